@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The constants of the discs themselves, and the words for what goes on them.
+ */
+#ifndef BURNFS_DISC_H
+#define BURNFS_DISC_H
+
+#include <stdint.h>
+
+enum {
+	BLOCK_SIZE = 2048,        /* bytes of a data block (ECMA-119 logical sector, MMC Mode 1) */
+	SECTOR_SIZE = 2352,       /* bytes of an audio sector: 588 stereo samples (Red Book) */
+	SECTORS_PER_SECOND = 75,  /* Red Book */
+	TRACK_MIN_SECTORS = 300,  /* 4 seconds, the shortest track (Red Book) */
+	TRACKS_MAX = 99,          /* Red Book */
+	GAP_DEFAULT = 150,        /* sectors before tracks 2 to 99: 2 seconds */
+	CD80_SECTORS = 360000,    /* 80 minutes */
+	CD74_SECTORS = 333000,    /* 74 minutes */
+};
+
+/* What a disc holds. FORMAT_AUTO is a wish only: what is staged decides. */
+enum format { FORMAT_NONE, FORMAT_DATA, FORMAT_AUDIO, FORMAT_MIXED, FORMAT_AUTO };
+
+/* Blocks that hold @bytes. */
+static inline uint64_t blocks_of(uint64_t bytes)
+{
+	return bytes / BLOCK_SIZE + (bytes % BLOCK_SIZE != 0);
+}
+
+/* Audio sectors that hold @bytes. */
+static inline uint64_t sectors_of(uint64_t bytes)
+{
+	return bytes / SECTOR_SIZE + (bytes % SECTOR_SIZE != 0);
+}
+
+#endif
