@@ -1,0 +1,187 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* util.c: sentences, text that grows, UTF-8, natural order, whole reads and writes. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "util.h"
+
+static void err_says_code_and_sentence(void **state)
+{
+	struct err err = { 0 };
+
+	(void)state;
+	assert_int_equal(err_set(&err, EBUSY, "%s has %d", "it", 3), -EBUSY);
+	assert_int_equal(err.code, EBUSY);
+	assert_string_equal(err.msg, "it has 3");
+	assert_int_equal(err_wrap(&err, "track %d", 7), -EBUSY);
+	assert_string_equal(err.msg, "track 7: it has 3");
+	assert_int_equal(err_set(NULL, EIO, "nobody listens"), -EIO);
+	assert_int_equal(err_wrap(NULL, "nobody listens"), -EIO);
+}
+
+static void err_is_one_line_and_is_cut_between_characters(void **state)
+{
+	struct err err;
+	char many[3 * sizeof(err.msg)] = "";
+
+	(void)state;
+	err_set(&err, EIO, "a\nb\tc\033d");
+	assert_string_equal(err.msg, "a b c?d");
+	for (int shift = 0; shift < 3; shift++) {
+		memset(many, 'x', sizeof(many));
+		for (size_t i = (size_t)shift; i + 3 < sizeof(many); i += 3)
+			memcpy(many + i, "\xe2\x82\xac", 3);
+		many[sizeof(many) - 1] = '\0';
+		err_set(&err, EIO, "%s", many);
+		assert_in_range(strlen(err.msg), sizeof(err.msg) - 4, sizeof(err.msg) - 1);
+		assert_true(utf8_valid(err.msg, strlen(err.msg)));
+		err_wrap(&err, "%s", many);
+		assert_true(utf8_valid(err.msg, strlen(err.msg)));
+	}
+}
+
+static void err_names(void **state)
+{
+	(void)state;
+	assert_string_equal(err_name(0), "ok");
+	assert_string_equal(err_name(EBUSY), "EBUSY");
+	assert_string_equal(err_name(EMEDIUMTYPE), "EMEDIUMTYPE");
+	assert_string_equal(err_name(EAGAIN), "EAGAIN");
+	assert_string_equal(err_name(4711), "E4711");
+}
+
+static void text_grows(void **state)
+{
+	struct text t = { 0 };
+	char expected[5001] = "";
+
+	(void)state;
+	for (int i = 0; i < 1000; i++) {
+		text_add(&t, "%04d", i);
+		text_append(&t, "-", 1);
+		snprintf(expected + 5 * i, 6, "%04d-", i);
+	}
+	assert_int_equal(t.len, 5000);
+	assert_string_equal(t.data, expected);
+	text_append(&t, NULL, 0);
+	assert_int_equal(t.len, 5000);
+	text_free(&t);
+	assert_null(t.data);
+}
+
+static void text_without_memory_fails_and_keeps(void **state)
+{
+	struct text t = { 0 };
+
+	(void)state;
+	text_add(&t, "kept");
+	text_append(&t, "x", SIZE_MAX - 2);
+	assert_true(t.failed);
+	text_add(&t, "dropped");
+	assert_string_equal(t.data, "kept");
+	text_free(&t);
+}
+
+static void utf8(void **state)
+{
+	static const struct {
+		const char *s;
+		bool valid;
+	} cases[] = {
+		{ "", true }, { "abc", true }, { "\xc3\xa4", true }, { "\xe2\x82\xac", true },
+		{ "\xf0\x9f\x92\xbf", true }, { "\xf4\x8f\xbf\xbf", true },
+		{ "\xef\xbf\xbf", true },
+		{ "\x80", false }, { "\xc0\xaf", false }, { "\xc1\xbf", false }, { "\xc3", false },
+		{ "\xc3(", false }, { "\xe0\x9f\xbf", false }, { "\xed\xa0\x80", false },
+		{ "\xed\x9f\xbf", true }, { "\xee\x80\x80", true }, { "\xf0\x8f\xbf\xbf", false },
+		{ "\xf4\x90\x80\x80", false }, { "\xf5\x80\x80\x80", false },
+		{ "a\xe2\x82", false },
+		{ "\xff", false },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++)
+		if (utf8_valid(cases[i].s, strlen(cases[i].s)) != cases[i].valid)
+			fail_msg("case %zu", i);
+	assert_true(utf8_valid("a\0b", 3));
+}
+
+static int sign(int n)
+{
+	return (n > 0) - (n < 0);
+}
+
+static void natural_order(void **state)
+{
+	static const char *const sorted[] = {
+		"", "0", "00", "000", "1", "01", "01a", "2", "10", "010", "18446744073709551616",
+		"18446744073709551617", "CD/track1", "CD 1/track1", "CD 1/track2", "CD 1/track10",
+		"CD 01/track1", "CD 2/track1", "CD 10/track1", "a", "a/b", "a b", "a-b", "a1",
+		"a1b2", "a1b10",
+		"a02", "track2.wav", "track02.wav", "track10.wav", "\xc3\xa4",
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(sorted); i++)
+		for (size_t j = 0; j < ARRAY_SIZE(sorted); j++)
+			if (sign(natural_compare(sorted[i], sorted[j])) != sign((int)i - (int)j))
+				fail_msg("'%s' and '%s'", sorted[i], sorted[j]);
+}
+
+static void whole_reads_and_writes(void **state)
+{
+	char buf[8];
+	FILE *f = tmpfile();
+	int fd = fileno(f);
+
+	(void)state;
+	assert_int_equal(write_at(fd, "abcdefgh", 8, 100), 0);
+	assert_int_equal(read_at(fd, buf, 8, 100), 0);
+	assert_memory_equal(buf, "abcdefgh", 8);
+	assert_int_equal(read_at(fd, buf, 8, 101), -EIO);
+	assert_int_equal(read_at(fd, buf, 0, 1000), 0);
+	assert_int_equal(read_at(-1, buf, 8, 0), -EBADF);
+	assert_int_equal(write_at(-1, buf, 8, 0), -EBADF);
+	fclose(f);
+}
+
+static void clean_up_keeps_errno(void **state)
+{
+	(void)state;
+	errno = ERANGE;
+	{
+		cleanup_close int fd = -1;
+		cleanup_close int closed = dup(STDERR_FILENO);
+		cleanup_free char *p = malloc(3);
+
+		close(closed);
+		errno = ERANGE;
+		assert_int_equal(fd, -1);
+		assert_non_null(p);
+	}
+	assert_int_equal(errno, ERANGE);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(err_says_code_and_sentence),
+		cmocka_unit_test(err_is_one_line_and_is_cut_between_characters),
+		cmocka_unit_test(err_names),
+		cmocka_unit_test(text_grows),
+		cmocka_unit_test(text_without_memory_fails_and_keeps),
+		cmocka_unit_test(utf8),
+		cmocka_unit_test(natural_order),
+		cmocka_unit_test(whole_reads_and_writes),
+		cmocka_unit_test(clean_up_keeps_errno),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
