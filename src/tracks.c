@@ -1,0 +1,174 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Walks the audio branch, sorts what are tracks by name, and places them one behind the other.
+ */
+#include "tracks.h"
+
+#include <string.h>
+
+enum { PATH_SKIP = sizeof("audio/") - 1 };
+
+/* Walk all names below the branch's root without recursion. */
+static int walk(const struct tree *t, int (*visit)(void *data, const struct name *), void *data)
+{
+	const struct node *dir = t->root[BRANCH_AUDIO];
+	uint32_t i = 0;
+
+	for (;;) {
+		const struct name *nm = dir_next(dir, &i);
+		int r = nm ? visit(data, nm) : 0;
+
+		if (r < 0)
+			return r;
+		if (nm && node_is_dir(nm->node)) {
+			dir = nm->node;
+			i = 0;
+		} else if (!nm && dir->names) {
+			i = dir->names->slot + 1;
+			dir = dir->names->parent;
+		} else if (!nm) {
+			return 0;
+		}
+	}
+}
+
+static char *path_of(const struct name *nm)
+{
+	size_t len = tree_name_path(nm, NULL, 0);
+	char *path = malloc(len + 1);
+
+	if (!path)
+		return NULL;
+	tree_name_path(nm, path, len + 1);
+	memmove(path, path + PATH_SKIP, len - PATH_SKIP + 1);
+	return path;
+}
+
+enum { WAV_HEADER_USUAL = 44 };
+
+/* An unjudged file is counted by its size, so that the gauge moves while it is written. */
+static struct sound sound_of(const struct node *n, const char *path)
+{
+	struct sound guess = { .state = n->size ? SOUND_UNJUDGED : SOUND_EMPTY };
+
+	if (n->sound && n->sound->state != SOUND_UNJUDGED)
+		return *n->sound;
+	if (n->sound)
+		guess.offset = n->sound->offset;
+	else if (!audio_is_bare(path))
+		guess.offset = WAV_HEADER_USUAL;
+	if (n->size > guess.offset)
+		guess.bytes = (n->size - guess.offset) / 4 * 4;
+	return guess;
+}
+
+struct listing {
+	struct track_list *list;
+	unsigned cap;
+};
+
+static int list_one(void *data, const struct name *nm)
+{
+	struct listing *l = data;
+	struct track_list *list = l->list;
+	char *path;
+
+	if (node_is_dir(nm->node))
+		return 0;
+	path = path_of(nm);
+	if (!path)
+		return -ENOMEM;
+	if (!node_is_file(nm->node) || !audio_is_track(path)) {
+		list->ignored++;
+		free(path);
+		return 0;
+	}
+	if (list->n == l->cap) {
+		unsigned cap = l->cap ? l->cap * 2 : 16;
+		struct track_file *fresh = realloc(list->files, cap * sizeof(*fresh));
+
+		if (!fresh) {
+			free(path);
+			return -ENOMEM;
+		}
+		list->files = fresh;
+		l->cap = cap;
+	}
+	list->files[list->n++] = (struct track_file){
+		.node = nm->node, .path = path, .sound = sound_of(nm->node, path),
+	};
+	return 0;
+}
+
+static int by_path(const void *a, const void *b)
+{
+	const struct track_file *x = a, *y = b;
+	int r = natural_compare(x->path, y->path);
+
+	return r ? r : strcmp(x->path, y->path);
+}
+
+static bool has_samples(const struct track_file *f)
+{
+	return (f->sound.state == SOUND_OK || f->sound.state == SOUND_UNJUDGED) && f->sound.bytes > 0;
+}
+
+/* Only what will be on the disc takes a place on it. */
+static void place(struct track_list *list, unsigned gap)
+{
+	uint64_t bytes[TRACKS_MAX];
+	struct audio_place places[TRACKS_MAX];
+	unsigned n = 0, k = 0;
+
+	for (unsigned i = 0; i < list->n && n < TRACKS_MAX; i++)
+		if (has_samples(&list->files[i]))
+			bytes[n++] = list->files[i].sound.bytes;
+	list->sectors = n ? audio_place(bytes, n, gap, places) : 0;
+	for (unsigned i = 0; i < list->n && k < n; i++)
+		if (has_samples(&list->files[i]))
+			list->files[i].place = places[k++];
+}
+
+int tracks_list(const struct tree *t, unsigned gap, struct track_list *list)
+{
+	struct listing l = { .list = list };
+	int r;
+
+	*list = (struct track_list){ 0 };
+	r = walk(t, list_one, &l);
+	if (r < 0) {
+		tracks_free(list);
+		return r;
+	}
+	if (list->n)
+		qsort(list->files, list->n, sizeof(*list->files), by_path);
+	place(list, gap);
+	return 0;
+}
+
+void tracks_free(struct track_list *list)
+{
+	for (unsigned i = 0; i < list->n; i++)
+		free(list->files[i].path);
+	free(list->files);
+	*list = (struct track_list){ 0 };
+}
+
+static int count_one(void *data, const struct name *nm)
+{
+	/* A track is known by its name and its folders' dots; those folders are few. */
+	char *path = node_is_file(nm->node) ? path_of(nm) : NULL;
+
+	if (path && audio_is_track(path))
+		(*(unsigned *)data)++;
+	free(path);
+	return 0;
+}
+
+unsigned tracks_count(const struct tree *t)
+{
+	unsigned n = 0;
+
+	walk(t, count_one, &n);
+	return n;
+}

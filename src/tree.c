@@ -1,0 +1,561 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Nodes and names in memory: one hash table over (directory, name), and per directory a list in order
+ * of creation, whose positions are the cookies of a listing. The sums behind the size of the data disc
+ * are kept here as names come and go; the model itself is size.c's.
+ */
+#include "tree.h"
+
+#include <string.h>
+#include <sys/random.h>
+
+#include "util.h"
+
+enum { BUCKETS_FIRST = 1024, SLOTS_FIRST = 8 };
+
+static const char *const branch_names[BRANCHES] = {
+	[BRANCH_DATA] = "data",
+	[BRANCH_AUDIO] = "audio",
+};
+
+/* ---- the hash table ---- */
+
+static uint32_t hash_name(const struct tree *t, const struct node *dir, const char *text, size_t len)
+{
+	uint64_t h = t->seed ^ (uintptr_t)dir;
+
+	for (size_t i = 0; i < len; i++)
+		h = (h ^ (unsigned char)text[i]) * 0x9fb21c651e98df25u;
+	h ^= h >> 32;
+	return (uint32_t)(h * 0xd6e8feb86659fd93u >> 32);
+}
+
+static void buckets_grow(struct tree *t)
+{
+	size_t n = t->nbuckets * 2;
+	struct name **fresh = calloc(n, sizeof(*fresh));
+
+	if (!fresh)
+		return; /* longer chains are slower, not wrong */
+	for (size_t i = 0; i < t->nbuckets; i++) {
+		for (struct name *nm = t->buckets[i], *next; nm; nm = next) {
+			next = nm->hash_next;
+			nm->hash_next = fresh[nm->hash & (n - 1)];
+			fresh[nm->hash & (n - 1)] = nm;
+		}
+	}
+	free(t->buckets);
+	t->buckets = fresh;
+	t->nbuckets = n;
+}
+
+static void hash_insert(struct tree *t, struct name *nm)
+{
+	struct name **bucket;
+
+	if (t->nnames >= t->nbuckets)
+		buckets_grow(t);
+	bucket = &t->buckets[nm->hash & (t->nbuckets - 1)];
+	nm->hash_next = *bucket;
+	*bucket = nm;
+	t->nnames++;
+}
+
+static void hash_remove(struct tree *t, struct name *nm)
+{
+	struct name **p = &t->buckets[nm->hash & (t->nbuckets - 1)];
+
+	while (*p != nm)
+		p = &(*p)->hash_next;
+	*p = nm->hash_next;
+	t->nnames--;
+}
+
+struct name *tree_find(const struct tree *t, const struct node *dir, const char *text)
+{
+	size_t len = strlen(text);
+	uint32_t hash = hash_name(t, dir, text, len);
+	struct name *nm = t->buckets[hash & (t->nbuckets - 1)];
+
+	while (nm && !(nm->hash == hash && nm->parent == dir && nm->len == len &&
+		       memcmp(nm->text, text, len) == 0))
+		nm = nm->hash_next;
+	return nm;
+}
+
+/* ---- a directory's list ---- */
+
+/* Close the gaps, unless somebody is reading the list and would lose his place. */
+static void slots_compact(struct dir *d)
+{
+	uint32_t to = 0;
+
+	if (d->nopen || d->nslots < 2 * SLOTS_FIRST || d->nnames > d->nslots / 2)
+		return;
+	for (uint32_t i = 0; i < d->nslots; i++) {
+		if (!d->slots[i])
+			continue;
+		d->slots[i]->slot = to;
+		d->slots[to++] = d->slots[i];
+	}
+	d->nslots = to;
+}
+
+static bool slots_append(struct dir *d, struct name *nm)
+{
+	slots_compact(d);
+	if (d->nslots == d->cap) {
+		uint32_t cap = d->cap ? d->cap + d->cap / 2 : SLOTS_FIRST;
+		struct name **fresh = realloc(d->slots, cap * sizeof(struct name *));
+
+		if (!fresh)
+			return false;
+		d->slots = fresh;
+		d->cap = cap;
+	}
+	nm->slot = d->nslots;
+	d->slots[d->nslots++] = nm;
+	d->nnames++;
+	return true;
+}
+
+static void slots_remove(struct dir *d, struct name *nm)
+{
+	d->slots[nm->slot] = NULL;
+	d->nnames--;
+	/* Nothing moves, so a reader of the list keeps his place. */
+	while (d->nslots && !d->slots[d->nslots - 1])
+		d->nslots--;
+}
+
+struct name *dir_next(const struct node *dir, uint32_t *i)
+{
+	const struct dir *d = dir->dir;
+
+	while (*i < d->nslots) {
+		struct name *nm = d->slots[(*i)++];
+
+		if (nm)
+			return nm;
+	}
+	return NULL;
+}
+
+/* ---- the size of the data disc ---- */
+
+static struct size_entry size_entry(const struct name *nm)
+{
+	const struct node *n = nm->node;
+	struct size_entry e = { .name = nm->text, .kind = SIZE_FILE };
+
+	if (node_is_dir(n)) {
+		e.kind = SIZE_DIRECTORY;
+	} else if (node_is_symlink(n)) {
+		e.kind = SIZE_SYMLINK;
+		e.target = n->target;
+	} else if (node_is_file(n)) {
+		e.size = n->size;
+	} else {
+		e.kind = SIZE_FIFO;
+	}
+	return e;
+}
+
+static void totals_add(struct size_totals *t, const struct size_dir *d, int sign)
+{
+	t->iso_blocks += (uint64_t)sign * d->iso_blocks;
+	t->joliet_blocks += (uint64_t)sign * d->joliet_blocks;
+	t->path_bytes += (uint64_t)sign * d->path_bytes;
+	t->joliet_path_bytes += (uint64_t)sign * d->joliet_path_bytes;
+}
+
+static void content_add(struct tree *t, const struct node *n, int sign)
+{
+	uint64_t blocks = size_content(n->size);
+
+	t->counts[n->branch].bytes += (uint64_t)sign * n->size;
+	if (n->branch != BRANCH_DATA)
+		return;
+	if (n->size < SIZE_ALIGN_MIN) {
+		t->clean.small_blocks += (uint64_t)sign * blocks;
+	} else {
+		t->clean.large_blocks += (uint64_t)sign * blocks;
+		t->clean.large_files += (uint64_t)sign;
+	}
+}
+
+static bool is_root(const struct node *n)
+{
+	return n->flags & NODE_ROOT;
+}
+
+/* Take what a directory takes out of the totals; it is on no list then. */
+static void size_take_out(struct tree *t, struct node *dir)
+{
+	struct dir *d = dir->dir;
+
+	if (!d->dirty) {
+		totals_add(&t->clean, &d->size, -1);
+		t->renamed -= d->size.joliet_renamed;
+		return;
+	}
+	totals_add(&t->bound, &d->size, -1);
+	if (d->dirty_prev)
+		d->dirty_prev->dir->dirty_next = d->dirty_next;
+	else
+		t->dirty = d->dirty_next;
+	if (d->dirty_next)
+		d->dirty_next->dir->dirty_prev = d->dirty_prev;
+	d->dirty_prev = d->dirty_next = NULL;
+	d->dirty = false;
+}
+
+/* Put it in again by its bound. */
+static void size_put_dirty(struct tree *t, struct node *dir)
+{
+	struct dir *d = dir->dir;
+
+	size_bound_dir(&d->bound, is_root(dir), &d->size);
+	totals_add(&t->bound, &d->size, 1);
+	d->dirty = true;
+	d->dirty_prev = NULL;
+	d->dirty_next = t->dirty;
+	if (t->dirty)
+		t->dirty->dir->dirty_prev = dir;
+	t->dirty = dir;
+}
+
+static void size_change(struct tree *t, const struct name *nm,
+			void (*change)(struct size_bound *, const struct size_entry *))
+{
+	struct size_entry e = size_entry(nm);
+
+	if (nm->parent->branch != BRANCH_DATA)
+		return;
+	size_take_out(t, nm->parent);
+	change(&nm->parent->dir->bound, &e);
+	size_put_dirty(t, nm->parent);
+}
+
+/* The exact size of one directory, or false without memory. */
+static bool size_exact(struct node *dir, struct size_dir *out)
+{
+	struct dir *d = dir->dir;
+	struct size_entry *entries = malloc((d->nnames + 1) * sizeof(*entries));
+	size_t n = 0;
+	int r;
+
+	if (!entries)
+		return false;
+	for (uint32_t i = 0; i < d->nslots; i++)
+		if (d->slots[i])
+			entries[n++] = size_entry(d->slots[i]);
+	r = size_dir(entries, n, is_root(dir), out);
+	free(entries);
+	return r == 0;
+}
+
+static bool nothing_staged(const struct tree *t)
+{
+	return t->root[BRANCH_DATA]->dir->nnames == 0;
+}
+
+uint64_t tree_blocks_bound(const struct tree *t)
+{
+	struct size_totals sum = t->clean;
+
+	if (nothing_staged(t))
+		return 0;
+	sum.iso_blocks += t->bound.iso_blocks;
+	sum.joliet_blocks += t->bound.joliet_blocks;
+	sum.path_bytes += t->bound.path_bytes;
+	sum.joliet_path_bytes += t->bound.joliet_path_bytes;
+	return size_image(&sum);
+}
+
+uint64_t tree_blocks(struct tree *t)
+{
+	struct size_dir exact;
+
+	while (t->dirty && size_exact(t->dirty, &exact)) {
+		struct node *dir = t->dirty;
+
+		size_take_out(t, dir);
+		dir->dir->size = exact;
+		totals_add(&t->clean, &exact, 1);
+		t->renamed += exact.joliet_renamed;
+	}
+	return tree_blocks_bound(t);
+}
+
+/* ---- nodes ---- */
+
+struct node *tree_node_new(enum branch branch, mode_t mode, const char *target)
+{
+	struct node *n = calloc(1, sizeof(*n));
+
+	if (!n)
+		return NULL;
+	n->mode = (uint16_t)mode;
+	n->branch = (uint8_t)branch;
+	if (S_ISDIR(mode))
+		n->dir = calloc(1, sizeof(*n->dir));
+	else if (S_ISLNK(mode))
+		n->target = strdup(target);
+	if ((S_ISDIR(mode) && !n->dir) || (S_ISLNK(mode) && !n->target)) {
+		free(n);
+		return NULL;
+	}
+	n->size = S_ISLNK(mode) ? strlen(target) : 0;
+	n->mtime = n->atime = n->ctime = time_now();
+	return n;
+}
+
+static void node_free(struct node *n)
+{
+	if (node_is_dir(n)) {
+		free(n->dir->slots);
+		free(n->dir);
+	} else if (node_is_symlink(n)) {
+		free(n->target);
+	} else {
+		free(n->sound);
+	}
+	free(n);
+}
+
+void tree_node_drop(struct tree *t, struct node *n)
+{
+	bool remembered = atomic_load_explicit(&n->nlookup, memory_order_relaxed) && !t->closing;
+
+	if (!n->names && !n->nopen && !remembered && !is_root(n))
+		node_free(n);
+}
+
+/* ---- names ---- */
+
+static void count_name(struct tree *t, const struct node *n, int sign)
+{
+	struct tree_counts *c = &t->counts[n->branch];
+
+	if (node_is_dir(n))
+		c->directories += (uint64_t)sign;
+	else
+		c->files += (uint64_t)sign;
+}
+
+/* A node gets its first name, or has lost its last: its content comes onto the disc, or leaves it. */
+static void node_appears(struct tree *t, struct node *n, int sign)
+{
+	if (node_is_file(n)) {
+		content_add(t, n, sign);
+	} else if (node_is_dir(n) && n->branch == BRANCH_DATA) {
+		if (sign > 0)
+			size_put_dirty(t, n);
+		else
+			size_take_out(t, n);
+	}
+}
+
+struct name *tree_link(struct tree *t, struct node *dir, const char *text, struct node *node)
+{
+	size_t len = strlen(text);
+	struct name *nm = malloc(sizeof(*nm) + len + 1);
+
+	if (!nm)
+		return NULL;
+	nm->parent = dir;
+	nm->node = node;
+	nm->hash = hash_name(t, dir, text, len);
+	nm->len = (uint8_t)len;
+	memcpy(nm->text, text, len + 1);
+	if (!slots_append(dir->dir, nm)) {
+		free(nm);
+		return NULL;
+	}
+	hash_insert(t, nm);
+	nm->next_link = node->names;
+	node->names = nm;
+	node->nlink = node_is_dir(node) ? 2 + node->dir->nsubdirs : node->nlink + 1;
+	if (node_is_dir(node)) {
+		dir->dir->nsubdirs++;
+		dir->nlink++;
+	}
+	count_name(t, node, 1);
+	size_change(t, nm, size_bound_add);
+	if (!nm->next_link)
+		node_appears(t, node, 1);
+	return nm;
+}
+
+void tree_unlink(struct tree *t, struct name *nm)
+{
+	struct node *node = nm->node, *dir = nm->parent;
+	struct name **p = &node->names;
+
+	size_change(t, nm, size_bound_remove);
+	count_name(t, node, -1);
+	while (*p != nm)
+		p = &(*p)->next_link;
+	*p = nm->next_link;
+	hash_remove(t, nm);
+	slots_remove(dir->dir, nm);
+	if (node_is_dir(node)) {
+		dir->dir->nsubdirs--;
+		dir->nlink--;
+		node->nlink = node->names ? node->nlink : 0;
+	} else {
+		node->nlink--;
+	}
+	if (!node->names)
+		node_appears(t, node, -1);
+	free(nm);
+}
+
+/* A file of several sections has several records in every directory that names it (ECMA-119 6.5.1). */
+static bool records_change(uint64_t from, uint64_t to)
+{
+	return from > UINT32_MAX || to > UINT32_MAX;
+}
+
+void tree_resize(struct tree *t, struct node *n, uint64_t size)
+{
+	bool records = records_change(n->size, size);
+
+	if (size == n->size)
+		return;
+	for (struct name *nm = n->names; nm && records; nm = nm->next_link)
+		size_change(t, nm, size_bound_remove);
+	if (n->names)
+		content_add(t, n, -1);
+	n->size = size;
+	if (n->names)
+		content_add(t, n, 1);
+	for (struct name *nm = n->names; nm && records; nm = nm->next_link)
+		size_change(t, nm, size_bound_add);
+}
+
+void tree_clear(struct tree *t, enum branch branch)
+{
+	struct node *dir = t->root[branch];
+
+	/* Down to the last directory, then up: no recursion, whatever the depth. */
+	while (dir->dir->nnames || !is_root(dir)) {
+		struct dir *d = dir->dir;
+		struct name *nm = d->nslots ? d->slots[d->nslots - 1] : NULL;
+		struct node *node, *parent;
+
+		if (nm && node_is_dir(nm->node)) {
+			dir = nm->node;
+			continue;
+		}
+		parent = nm ? dir : dir->names->parent;
+		node = nm ? nm->node : dir;
+		tree_unlink(t, nm ? nm : dir->names);
+		tree_node_drop(t, node);
+		dir = parent;
+	}
+}
+
+/* ---- paths ---- */
+
+/* Put @text before @end of the buffer if there is room; count it in any case. */
+static char *path_prepend(char *buf, char *end, const char *text, size_t len)
+{
+	if (!end || (size_t)(end - buf) < len)
+		return NULL;
+	return memcpy(end - len, text, len);
+}
+
+size_t tree_name_path(const struct name *nm, char *buf, size_t len)
+{
+	const char *root;
+	const struct name *up;
+	const struct node *dir;
+	size_t total = 0;
+	char *end;
+
+	for (up = nm; up; up = up->parent->names)
+		total += 1u + up->len;
+	for (dir = nm->parent; dir->names; dir = dir->names->parent)
+		;
+	if (!is_root(dir))
+		return 0; /* in a directory that has been removed */
+	root = branch_names[dir->branch];
+	total += strlen(root);
+	end = total < len ? buf + total : NULL;
+	if (end)
+		*end = '\0';
+	for (up = nm; up && end; up = up->parent->names) {
+		end = path_prepend(buf, end, up->text, up->len);
+		end = path_prepend(buf, end, "/", 1);
+	}
+	if (end)
+		memcpy(buf, root, strlen(root));
+	return total;
+}
+
+size_t tree_path(const struct node *n, char *buf, size_t len)
+{
+	if (n->names)
+		return tree_name_path(n->names, buf, len);
+	if (!is_root(n))
+		return 0;
+	if (strlen(branch_names[n->branch]) < len)
+		memcpy(buf, branch_names[n->branch], strlen(branch_names[n->branch]) + 1);
+	return strlen(branch_names[n->branch]);
+}
+
+bool tree_is_below(const struct node *node, const struct node *dir)
+{
+	while (node != dir && node->names)
+		node = node->names->parent;
+	return node == dir;
+}
+
+/* ---- the whole ---- */
+
+static struct node *root_new(struct tree *t, enum branch branch, uid_t uid, gid_t gid)
+{
+	struct node *n = tree_node_new(branch, S_IFDIR | 0755, NULL);
+
+	if (!n)
+		return NULL;
+	n->flags |= NODE_ROOT;
+	n->nlink = 2;
+	n->uid = uid;
+	n->gid = gid;
+	node_appears(t, n, 1);
+	return n;
+}
+
+int tree_init(struct tree *t, uid_t uid, gid_t gid)
+{
+	*t = (struct tree){ .nbuckets = BUCKETS_FIRST };
+	if (getrandom(&t->seed, sizeof(t->seed), GRND_NONBLOCK) < 0)
+		t->seed = (uintptr_t)t;
+	t->buckets = calloc(t->nbuckets, sizeof(*t->buckets));
+	if (!t->buckets)
+		return -ENOMEM;
+	for (int b = 0; b < BRANCHES; b++) {
+		t->root[b] = root_new(t, (enum branch)b, uid, gid);
+		if (!t->root[b]) {
+			tree_fini(t);
+			return -ENOMEM;
+		}
+	}
+	return 0;
+}
+
+void tree_fini(struct tree *t)
+{
+	t->closing = true;
+	for (int b = 0; b < BRANCHES; b++) {
+		if (!t->root[b])
+			continue;
+		tree_clear(t, (enum branch)b);
+		node_free(t->root[b]);
+	}
+	free(t->buckets);
+	*t = (struct tree){ 0 };
+}

@@ -1,0 +1,157 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The staged names: nodes in memory, their attributes, and the counts behind `stats`.
+ *
+ * No I/O, no FUSE types, no policy. The lock is the caller's: stage.c guards a tree with one rwlock.
+ * "read" below means held at least for reading, "write" for writing. node_ref() alone is atomic.
+ *
+ * A node is what an inode is: it lives while it has a name, or the kernel remembers it (nlookup), or
+ * it is open. A name is a directory entry; a hard-linked file has several.
+ */
+#ifndef BURNFS_TREE_H
+#define BURNFS_TREE_H
+
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/stat.h>
+#include <time.h>
+
+#include "size.h"
+
+enum branch { BRANCH_DATA, BRANCH_AUDIO, BRANCHES };
+
+struct node;
+struct sound;  /* audio.h */
+struct file;   /* stage_file.c: the descriptor and the open handles of a node */
+
+struct name {
+	struct node *parent;      /* NULL only for the root of a branch */
+	struct node *node;
+	struct name *next_link;   /* of the same node */
+	struct name *hash_next;
+	uint32_t hash;
+	uint32_t slot;            /* in the parent's list */
+	uint8_t len;
+	char text[];              /* NUL-terminated */
+};
+
+/* What a directory has beside a node. */
+struct dir {
+	struct name **slots;      /* in order of creation; NULL where a name was removed */
+	uint32_t nslots, cap;
+	uint32_t nnames;          /* names in it */
+	uint32_t nsubdirs;
+	uint32_t nopen;           /* directory handles: slots do not move while there are any */
+	bool dirty;               /* size holds the bound, not the exact figure */
+	struct node *dirty_prev, *dirty_next;
+	struct size_dir size;
+	struct size_bound bound;
+};
+
+enum node_flag {
+	NODE_ATTR_LOGGED = 1 << 0, /* the stash's attribute log has a record of it */
+	NODE_XATTRS = 1 << 1,      /* may have extended attributes in the stash */
+	NODE_STALE_PAGES = 1 << 2, /* the kernel may hold pages older than the content */
+	NODE_TIMES_BEHIND = 1 << 3,/* the stash object's times are not yet the node's */
+	NODE_ROOT = 1 << 4         /* of a branch: has no name and is never freed before the tree */
+};
+
+struct node {
+	uint64_t ino;             /* st_ino: the inode number of the stash object */
+	struct name *names;
+	uint64_t size;            /* bytes; of a symbolic link its target's length */
+	struct timespec mtime, atime, ctime;
+	atomic_uint_least64_t nlookup;
+	uint32_t uid, gid;
+	uint32_t nlink;
+	uint32_t nopen;           /* handles, directory handles included */
+	uint32_t pages;           /* of 4096 bytes that the content takes in the stash */
+	uint16_t mode;            /* with the file type */
+	uint8_t branch;
+	uint8_t flags;            /* enum node_flag */
+	union {
+		struct dir *dir;
+		char *target;
+		struct sound *sound;  /* of a file in audio/: what its content was judged to be, or NULL */
+	};
+	struct file *file;        /* NULL while the node is not open */
+};
+
+/* What is staged in a branch, its root left out. */
+struct tree_counts {
+	uint64_t files;           /* names of what is no directory */
+	uint64_t directories;
+	uint64_t bytes;           /* of content, that of hard-linked files once */
+};
+
+struct tree {
+	struct node *root[BRANCHES];
+	struct name **buckets;
+	size_t nbuckets, nnames;
+	uint64_t seed;                /* of the hash: names are chosen by others */
+	bool closing;                 /* the kernel's lookups count no more */
+	struct tree_counts counts[BRANCHES];
+	/* The size of the data disc: exact = clean with nothing dirty; clean + bound is never below it. */
+	struct size_totals clean;     /* content of all files, and the directories that are not dirty */
+	struct size_totals bound;     /* bounds of the dirty directories */
+	uint64_t renamed;             /* joliet_renamed of the directories that are not dirty */
+	struct node *dirty;           /* list of dirty directories */
+};
+
+/* 0 or -ENOMEM. The branches' roots belong to @uid and @gid. */
+int tree_init(struct tree *, uid_t uid, gid_t gid);
+void tree_fini(struct tree *);
+
+static inline bool node_is_dir(const struct node *n) { return S_ISDIR(n->mode); }
+static inline bool node_is_file(const struct node *n) { return S_ISREG(n->mode); }
+static inline bool node_is_symlink(const struct node *n) { return S_ISLNK(n->mode); }
+
+/* A node without a name, all times now. @target, of a symbolic link, is copied. NULL without memory. */
+struct node *tree_node_new(enum branch, mode_t mode, const char *target);
+/* Free the node if nothing holds it any more. write */
+void tree_node_drop(struct tree *, struct node *);
+
+/* The name @text in @dir, or NULL. read */
+struct name *tree_find(const struct tree *, const struct node *dir, const char *text);
+/*
+ * Give @node the name @text in @dir. The caller has checked that the name is free, valid, and 1 to 255
+ * bytes long. NULL without memory. write
+ */
+struct name *tree_link(struct tree *, struct node *dir, const char *text, struct node *node);
+/* Take a name away and free it; the node stays until tree_node_drop(). write */
+void tree_unlink(struct tree *, struct name *);
+/* The file's size is now @size bytes. write */
+void tree_resize(struct tree *, struct node *, uint64_t size);
+
+/* One more lookup of the kernel's. read */
+static inline void node_ref(struct node *n)
+{
+	atomic_fetch_add_explicit(&n->nlookup, 1, memory_order_relaxed);
+}
+
+/* The i-th name of a directory, or NULL past the end; skips gaps and advances *@i behind it. read */
+struct name *dir_next(const struct node *dir, uint32_t *i);
+
+/*
+ * Write the path of a node below the stash, "data/a/b", into @buf. Returns its length without the NUL,
+ * or what it would be when @len is too small. 0: the node has no name any more. read
+ */
+size_t tree_path(const struct node *, char *buf, size_t len);
+size_t tree_name_path(const struct name *, char *buf, size_t len);
+
+/* Whether the directory @node is @dir or lies below it. read */
+bool tree_is_below(const struct node *node, const struct node *dir);
+
+/* Take all names away below a branch's root. write */
+void tree_clear(struct tree *, enum branch);
+
+/* Blocks of 2048 that the data disc takes at most: O(1). 0 with nothing staged. read */
+uint64_t tree_blocks_bound(const struct tree *);
+/*
+ * Blocks that it takes exactly; work only for the directories that changed since the last call.
+ * 0 with nothing staged. Without memory for it the answer is the bound. write
+ */
+uint64_t tree_blocks(struct tree *);
+
+#endif

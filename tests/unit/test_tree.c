@@ -1,0 +1,513 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* tree.c: names and nodes, link counts, cookies, paths, how long nodes live, and the size kept up to date. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <cmocka.h>
+
+#include "fixture.h"
+
+static struct tree tree;
+static uint64_t random_state;
+
+static int set_up(void **state)
+{
+	(void)state;
+	random_state = 42;
+	return tree_init(&tree, 1000, 1001);
+}
+
+static int tear_down(void **state)
+{
+	(void)state;
+	tree_fini(&tree);
+	return 0;
+}
+
+static unsigned below(unsigned n)
+{
+	random_state = random_state * 6364136223846793005u + 1442695040888963407u;
+	return (unsigned)(random_state >> 33) % n;
+}
+
+static struct node *top(void)
+{
+	return tree.root[BRANCH_DATA];
+}
+
+static struct node *add(struct node *dir, const char *name, mode_t mode, const char *target)
+{
+	struct node *n = tree_node_new((enum branch)dir->branch, mode, target);
+
+	assert_non_null(n);
+	assert_non_null(tree_link(&tree, dir, name, n));
+	return n;
+}
+
+static struct node *add_file(struct node *dir, const char *name, uint64_t size)
+{
+	struct node *n = add(dir, name, S_IFREG | 0644, NULL);
+
+	tree_resize(&tree, n, size);
+	return n;
+}
+
+static struct node *add_dir(struct node *dir, const char *name)
+{
+	return add(dir, name, S_IFDIR | 0755, NULL);
+}
+
+static void take(struct node *dir, const char *name)
+{
+	struct name *nm = tree_find(&tree, dir, name);
+	struct node *n;
+
+	assert_non_null(nm);
+	n = nm->node;
+	tree_unlink(&tree, nm);
+	tree_node_drop(&tree, n);
+}
+
+static void check_size(void)
+{
+	uint64_t renamed, exact = blocks_from_scratch(&tree, &renamed);
+
+	assert_in_range(tree_blocks_bound(&tree), exact, UINT64_MAX);
+	assert_int_equal(tree_blocks(&tree), exact);
+	assert_int_equal(tree_blocks_bound(&tree), exact);
+	assert_int_equal(tree.renamed, renamed);
+}
+
+static void check_counts(uint64_t files, uint64_t directories, uint64_t bytes)
+{
+	assert_int_equal(tree.counts[BRANCH_DATA].files, files);
+	assert_int_equal(tree.counts[BRANCH_DATA].directories, directories);
+	assert_int_equal(tree.counts[BRANCH_DATA].bytes, bytes);
+}
+
+/* ---- names ---- */
+
+static void an_empty_tree(void **state)
+{
+	uint32_t i = 0;
+
+	(void)state;
+	assert_int_equal(tree_blocks(&tree), 0);
+	assert_int_equal(tree_blocks_bound(&tree), 0);
+	assert_null(dir_next(top(), &i));
+	assert_null(tree_find(&tree, top(), "x"));
+	assert_int_equal(top()->nlink, 2);
+	assert_int_equal(top()->uid, 1000);
+	assert_int_equal(top()->gid, 1001);
+	check_counts(0, 0, 0);
+}
+
+static void the_same_name_in_many_directories(void **state)
+{
+	struct node *dirs[20], *nodes[20][300];
+	char name[16];
+
+	(void)state;
+	for (unsigned d = 0; d < 20; d++) {
+		snprintf(name, sizeof(name), "dir%u", d);
+		dirs[d] = add_dir(top(), name);
+	}
+	for (unsigned d = 0; d < 20; d++)
+		for (unsigned i = 0; i < 300; i++) {
+			snprintf(name, sizeof(name), "%u", i);
+			nodes[d][i] = add_file(dirs[d], name, 0);
+		}
+	for (unsigned i = 0; i < 300; i += 2) {
+		snprintf(name, sizeof(name), "%u", i);
+		take(dirs[7], name);
+	}
+	for (unsigned d = 0; d < 20; d++)
+		for (unsigned i = 0; i < 300; i++) {
+			struct name *nm;
+
+			snprintf(name, sizeof(name), "%u", i);
+			nm = tree_find(&tree, dirs[d], name);
+			if (d == 7 && i % 2 == 0)
+				assert_null(nm);
+			else
+				assert_ptr_equal(nm->node, nodes[d][i]);
+		}
+	check_counts(20 * 300 - 150, 20, 0);
+	check_size();
+}
+
+static void names_are_whole_bytes(void **state)
+{
+	char longest[256];
+
+	(void)state;
+	memset(longest, 'n', 255);
+	longest[255] = '\0';
+	add_file(top(), longest, 1);
+	assert_int_equal(tree_find(&tree, top(), longest)->len, 255);
+	longest[254] = '\0';
+	assert_null(tree_find(&tree, top(), longest));
+	add_file(top(), "A", 1);
+	assert_null(tree_find(&tree, top(), "a"));
+	check_size();
+}
+
+static void link_counts(void **state)
+{
+	struct node *dir = add_dir(top(), "dir"), *sub = add_dir(dir, "sub"), *file = add_file(dir, "f", 9);
+
+	(void)state;
+	assert_int_equal(top()->nlink, 3);
+	assert_int_equal(dir->nlink, 3);
+	assert_int_equal(sub->nlink, 2);
+	assert_int_equal(file->nlink, 1);
+	assert_non_null(tree_link(&tree, sub, "again", file));
+	assert_non_null(tree_link(&tree, dir, "and again", file));
+	assert_int_equal(file->nlink, 3);
+	check_counts(3, 2, 9);
+	tree_resize(&tree, file, 11);
+	check_counts(3, 2, 11);
+	check_size();
+	take(dir, "f");
+	assert_int_equal(file->nlink, 2);
+	take(sub, "again");
+	take(dir, "and again");
+	take(dir, "sub");
+	assert_int_equal(dir->nlink, 2);
+	check_counts(0, 1, 0);
+	check_size();
+	take(top(), "dir");
+	assert_int_equal(top()->nlink, 2);
+	assert_int_equal(tree_blocks(&tree), 0);
+}
+
+/* As a rename does it: the new name first. */
+static void a_directory_moves_with_its_content(void **state)
+{
+	struct node *a = add_dir(top(), "a"), *b = add_dir(top(), "b"), *c = add_dir(a, "c");
+	char path[64];
+
+	(void)state;
+	add_file(c, "f", 100);
+	assert_non_null(tree_link(&tree, b, "moved", c));
+	tree_unlink(&tree, tree_find(&tree, a, "c"));
+	assert_int_equal(a->nlink, 2);
+	assert_int_equal(b->nlink, 3);
+	assert_int_equal(c->nlink, 2);
+	check_counts(1, 3, 100);
+	tree_path(tree_find(&tree, c, "f")->node, path, sizeof(path));
+	assert_string_equal(path, "data/b/moved/f");
+	assert_true(tree_is_below(c, b));
+	assert_true(tree_is_below(c, c));
+	assert_true(tree_is_below(c, top()));
+	assert_false(tree_is_below(c, a));
+	assert_false(tree_is_below(b, c));
+	check_size();
+}
+
+/* ---- how long a node lives: what is freed too early or never, the sanitizers tell ---- */
+
+static void a_node_lives_while_it_is_held(void **state)
+{
+	struct node *file = add_file(top(), "f", 5);
+
+	(void)state;
+	node_ref(file);
+	file->nopen = 1;
+	take(top(), "f");
+	assert_int_equal(file->nlink, 0);
+	assert_int_equal(file->size, 5);
+	file->nopen = 0;
+	tree_node_drop(&tree, file);
+	assert_int_equal(file->size, 5);
+	tree_resize(&tree, file, 4096); /* content without a name is not on the disc */
+	check_counts(0, 0, 0);
+	assert_int_equal(tree_blocks(&tree), 0);
+	assert_non_null(tree_link(&tree, top(), "back", file));
+	check_counts(1, 0, 4096);
+	check_size();
+	take(top(), "back");
+	atomic_store(&file->nlookup, 0);
+	tree_node_drop(&tree, file);
+	tree_node_drop(&tree, top());
+	assert_int_equal(top()->nlink, 2);
+}
+
+static void the_end_frees_what_the_kernel_remembers(void **state)
+{
+	(void)state;
+	node_ref(add_file(add_dir(top(), "d"), "f", 1));
+	node_ref(add(top(), "l", S_IFLNK | 0777, "target"));
+	node_ref(add_dir(tree.root[BRANCH_AUDIO], "d"));
+}
+
+/* ---- listing ---- */
+
+static void nothing_moves_while_a_listing_is_open(void **state)
+{
+	enum { NAMES = 200 };
+	bool seen[NAMES] = { false };
+	struct name *nm;
+	char name[16];
+
+	(void)state;
+	for (unsigned i = 0; i < NAMES; i++) {
+		snprintf(name, sizeof(name), "%u", i);
+		add_file(top(), name, 0);
+	}
+	top()->dir->nopen++;
+	for (uint32_t at = 0; (nm = dir_next(top(), &at)); ) {
+		unsigned i = (unsigned)strtoul(nm->text, NULL, 10);
+
+		if (i < NAMES) {
+			assert_false(seen[i]);
+			seen[i] = true;
+		}
+		/* Take what was seen and two others, add one: no other may be missed, or seen twice. */
+		take(top(), nm->text);
+		snprintf(name, sizeof(name), "%u", (i * 7 + 3) % NAMES);
+		if (i < NAMES && i % 5 == 0 && tree_find(&tree, top(), name)) {
+			take(top(), name);
+			seen[(i * 7 + 3) % NAMES] = true;
+		}
+		if (at < 3 * NAMES) {
+			snprintf(name, sizeof(name), "%u", NAMES + at);
+			add_file(top(), name, 0);
+		}
+	}
+	top()->dir->nopen--;
+	for (unsigned i = 0; i < NAMES; i++)
+		assert_true(seen[i]);
+	check_size();
+}
+
+static void closed_directories_are_compacted_in_order(void **state)
+{
+	uint32_t at = 0;
+	char name[16];
+	struct name *nm;
+	unsigned last = 0;
+
+	(void)state;
+	for (unsigned i = 0; i < 1000; i++) {
+		snprintf(name, sizeof(name), "%u", i);
+		add_file(top(), name, 0);
+		if (i % 10) {
+			snprintf(name, sizeof(name), "%u", i);
+			take(top(), name);
+		}
+	}
+	for (unsigned i = 0; i < 900; i++) {
+		snprintf(name, sizeof(name), "x%u", i);
+		add_file(top(), name, 0);
+		snprintf(name, sizeof(name), "x%u", i / 2);
+		if (i % 2 && tree_find(&tree, top(), name))
+			take(top(), name);
+	}
+	assert_in_range(top()->dir->nslots, top()->dir->nnames, 2 * top()->dir->nnames + 16);
+	while ((nm = dir_next(top(), &at)) && nm->text[0] != 'x') {
+		unsigned i = (unsigned)strtoul(nm->text, NULL, 10);
+
+		assert_in_range(i, last, 999);
+		last = i;
+		assert_ptr_equal(top()->dir->slots[nm->slot], nm);
+	}
+	assert_int_equal(last, 990);
+}
+
+/* ---- paths ---- */
+
+static void paths_into_buffers_of_any_size(void **state)
+{
+	static const char whole[] = "audio/one/two/three";
+	struct node *n = add_dir(add_dir(add_dir(tree.root[BRANCH_AUDIO], "one"), "two"), "three");
+	char buf[40];
+
+	(void)state;
+	for (size_t len = 0; len < sizeof(buf); len++) {
+		memset(buf, '#', sizeof(buf));
+		assert_int_equal(tree_path(n, buf, len), strlen(whole));
+		if (len > strlen(whole))
+			assert_string_equal(buf, whole);
+		for (size_t i = len; i < sizeof(buf); i++)
+			assert_int_equal(buf[i], '#');
+	}
+	assert_int_equal(tree_path(tree.root[BRANCH_DATA], buf, 4), 4);
+	assert_int_equal(tree_path(tree.root[BRANCH_DATA], buf, 5), 4);
+	assert_string_equal(buf, "data");
+}
+
+static void what_was_removed_has_no_path(void **state)
+{
+	struct node *dir = add_dir(top(), "d");
+	char buf[40];
+
+	(void)state;
+	node_ref(dir);
+	take(top(), "d");
+	assert_int_equal(tree_path(dir, buf, sizeof(buf)), 0);
+	atomic_store(&dir->nlookup, 0);
+	tree_node_drop(&tree, dir);
+}
+
+/* ---- clearing ---- */
+
+static void clearing_goes_to_any_depth(void **state)
+{
+	struct node *dir = top(), *held = NULL, *open;
+
+	(void)state;
+	for (unsigned i = 0; i < 20000; i++) {
+		dir = add_dir(dir, "d");
+		if (i == 10000)
+			held = dir;
+	}
+	open = add_file(dir, "f", 77);
+	add(dir, "l", S_IFLNK | 0777, "t");
+	assert_non_null(tree_link(&tree, held, "linked", open));
+	add_file(tree.root[BRANCH_AUDIO], "kept", 1);
+	node_ref(held);
+	open->nopen = 1;
+	tree_clear(&tree, BRANCH_DATA);
+	check_counts(0, 0, 0);
+	assert_int_equal(tree_blocks(&tree), 0);
+	assert_int_equal(top()->nlink, 2);
+	assert_int_equal(open->nlink, 0);
+	assert_int_equal(held->dir->nnames, 0);
+	assert_int_equal(tree.counts[BRANCH_AUDIO].files, 1);
+	open->nopen = 0;
+	tree_node_drop(&tree, open);
+	atomic_store(&held->nlookup, 0);
+	tree_node_drop(&tree, held);
+	add_file(top(), "new", 1);
+	check_size();
+}
+
+/* ---- the size ---- */
+
+static void sizes_at_which_the_disc_changes_its_ways(void **state)
+{
+	static const uint64_t sizes[] = {
+		0, 1, 2047, 2048, 2049, SIZE_ALIGN_MIN - 1, SIZE_ALIGN_MIN, SIZE_ALIGN_MIN + 1,
+		UINT32_MAX - 1, UINT32_MAX, UINT64_C(1) << 32, (UINT64_C(1) << 32) + 1, UINT64_C(9) << 32,
+	};
+	struct node *n = add_file(top(), "n", 0), *m = add_file(top(), "m", 0);
+
+	(void)state;
+	assert_non_null(tree_link(&tree, add_dir(top(), "d"), "n", n));
+	for (size_t i = 0; i < ARRAY_SIZE(sizes); i++) {
+		for (size_t j = 0; j < ARRAY_SIZE(sizes); j++) {
+			tree_resize(&tree, n, sizes[i]);
+			tree_resize(&tree, m, sizes[j]);
+			check_size();
+			tree_resize(&tree, n, 3);
+		}
+	}
+}
+
+static void random_name(char *name, size_t len)
+{
+	static const char *const parts[] = {
+		"a", "B", "readme", ".txt", ".", "\xc3\xa4", "\xe2\x82\xac", "\xf0\x9f\x98\x80", "0", "~1", " ", "; ",
+		"a rather long part of a name that goes on", "abcdefghijklmnopqrstuvwxyz0123456789",
+	};
+
+	name[0] = '\0';
+	for (unsigned n = 1 + below(below(8) ? 3 : 12); n; n--) {
+		const char *part = parts[below(ARRAY_SIZE(parts))];
+
+		if (strlen(name) + strlen(part) < len)
+			memcpy(name + strlen(name), part, strlen(part) + 1);
+	}
+	if (strcmp(name, ".") == 0 || strcmp(name, "..") == 0)
+		name[0] = 'x';
+}
+
+static struct node *random_dir(void)
+{
+	struct node *dir = top();
+
+	while (below(3)) {
+		uint32_t at = below(dir->dir->nslots + 1);
+		struct name *nm = dir_next(dir, &at);
+
+		if (nm && node_is_dir(nm->node))
+			dir = nm->node;
+	}
+	return dir;
+}
+
+static void random_addition(struct node *dir, const char *name)
+{
+	static const uint64_t sizes[] = { 0, 1, 5000, SIZE_ALIGN_MIN, SIZE_ALIGN_MIN * 3 + 1, UINT64_C(5) << 30 };
+	char target[SIZE_LINK_MAX + 1] = "/";
+
+	if (tree_find(&tree, dir, name))
+		return;
+	switch (below(5)) {
+	case 0:
+		add_dir(dir, name);
+		break;
+	case 1:
+		for (unsigned n = below(100); n; n--)
+			memcpy(target + strlen(target), "./target/", 10);
+		add(dir, name, S_IFLNK | 0777, target);
+		break;
+	case 2:
+		add(dir, name, S_IFIFO | 0644, NULL);
+		break;
+	default:
+		add_file(dir, name, sizes[below(ARRAY_SIZE(sizes))]);
+	}
+}
+
+static void random_edits_keep_the_sums(void **state)
+{
+	(void)state;
+	for (unsigned step = 0; step < 6000; step++) {
+		struct node *dir = random_dir(), *other = random_dir();
+		uint32_t at = below(dir->dir->nslots + 1);
+		struct name *nm = dir_next(dir, &at);
+		char name[256];
+
+		random_name(name, sizeof(name));
+		if (!nm || below(3)) {
+			random_addition(dir, name);
+		} else if (node_is_file(nm->node) && below(2)) {
+			tree_resize(&tree, nm->node, below(2) ? below(10000) : (uint64_t)below(5) << 31);
+		} else if (!node_is_dir(nm->node) && !tree_find(&tree, other, name)) {
+			tree_link(&tree, other, name, nm->node);
+		} else if (!node_is_dir(nm->node) || !nm->node->dir->nnames) {
+			take(dir, nm->text);
+		}
+		if (below(40) == 0)
+			check_size();
+	}
+	check_size();
+}
+
+#define FRESH(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		FRESH(an_empty_tree),
+		FRESH(the_same_name_in_many_directories),
+		FRESH(names_are_whole_bytes),
+		FRESH(link_counts),
+		FRESH(a_directory_moves_with_its_content),
+		FRESH(a_node_lives_while_it_is_held),
+		FRESH(the_end_frees_what_the_kernel_remembers),
+		FRESH(nothing_moves_while_a_listing_is_open),
+		FRESH(closed_directories_are_compacted_in_order),
+		FRESH(paths_into_buffers_of_any_size),
+		FRESH(what_was_removed_has_no_path),
+		FRESH(clearing_goes_to_any_depth),
+		FRESH(sizes_at_which_the_disc_changes_its_ways),
+		FRESH(random_edits_keep_the_sums),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
