@@ -1,0 +1,435 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The staged bytes on disk: opening, closing, and the calls that change one object. Every call is
+ * one system call relative to the stash's directory, after a walk in pieces where a path is longer
+ * than the kernel takes. No lock: the caller keeps the paths still.
+ */
+#include "stash.h"
+
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/file.h>
+
+#include "stash_priv.h"
+
+static const char *const branches[] = { "data", "audio", STASH_GONE };
+
+/* ---- opening ---- */
+
+static int make_branches(struct stash *s, struct err *err)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(branches); i++) {
+		struct stat st;
+
+		if (mkdirat(s->dir, branches[i], 0700) < 0 && errno != EEXIST)
+			return err_set(err, errno, "cannot make %s in the stash %s: %s",
+				       branches[i], s->path, strerror(errno));
+		if (fstatat(s->dir, branches[i], &st, AT_SYMLINK_NOFOLLOW) < 0)
+			return err_set(err, errno, "cannot look at %s in the stash %s: %s",
+				       branches[i], s->path, strerror(errno));
+		if (!S_ISDIR(st.st_mode) || st.st_dev != s->dev)
+			return err_set(err, ENOTDIR, "%s in the stash %s is not a directory of the "
+				       "same volume: move it away", branches[i], s->path);
+	}
+	return 0;
+}
+
+static void free_stash(struct stash *s)
+{
+	stash_log_close(s);
+	if (s->mark >= 0)
+		close(s->mark);
+	if (s->dir >= 0)
+		close(s->dir);
+	free(s->path);
+	free(s->mountpoint);
+	free(s);
+}
+
+/* A copy without slashes at the end. */
+static char *trimmed(const char *path)
+{
+	size_t len = strlen(path);
+
+	while (len > 1 && path[len - 1] == '/')
+		len--;
+	return strndup(path, len);
+}
+
+int stash_open(struct stash **out, const char *path, const char *mountpoint, struct err *err)
+{
+	struct stash *s;
+	int r;
+
+	if (path[0] != '/')
+		return err_set(err, EINVAL, "the stash must be an absolute path, not '%s'", path);
+	s = calloc(1, sizeof(*s));
+	if (!s)
+		return err_set(err, ENOMEM, "no memory");
+	s->dir = s->mark = s->log.fd = -1;
+	pthread_mutex_init(&s->log.lock, NULL);
+	s->path = trimmed(path);
+	s->mountpoint = strdup(mountpoint);
+	if (!s->path || !s->mountpoint)
+		r = err_set(err, ENOMEM, "no memory");
+	else
+		r = stash_take(s, err);
+	if (r == 0)
+		r = make_branches(s, err);
+	if (r == 0)
+		r = stash_log_open(s, err);
+	if (r < 0) {
+		free_stash(s);
+		return r;
+	}
+	*out = s;
+	return 0;
+}
+
+/* ---- closing ---- */
+
+static void remove_files(struct stash *s)
+{
+	static const char *const files[] = { STASH_LOG, STASH_LOG_NEW, STASH_NOTE, STASH_NOTE_NEW };
+
+	for (size_t i = 0; i < ARRAY_SIZE(files); i++)
+		unlinkat(s->dir, files[i], 0);
+}
+
+/* Take away an empty stash, with the lock held. What a later daemon left in it stays. */
+static void remove_empty(struct stash *s)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(branches); i++)
+		if (unlinkat(s->dir, branches[i], AT_REMOVEDIR) < 0 && errno != ENOENT)
+			return;
+	remove_files(s);
+	/*
+	 * With somebody's own files beside it the mark stays: the directory could not be taken
+	 * again.
+	 */
+	if (stash_has_foreign(s))
+		return;
+	unlinkat(s->dir, STASH_MARK, 0);
+	if (s->made)
+		rmdir(s->path);
+}
+
+/*
+ * The next daemon may want the same stash while a large one is being deleted: put everything aside,
+ * free the lock, delete, and only then see whether the place is still nobody's.
+ */
+static void throw_away(struct stash *s)
+{
+	stash_move_aside(s, "data");
+	stash_move_aside(s, "audio");
+	remove_files(s);
+	stash_let_go(s);
+	stash_sweep(s);
+	if (stash_retake(s))
+		remove_empty(s);
+}
+
+void stash_close(struct stash *s, bool discard)
+{
+	if (!s)
+		return;
+	stash_closing(s);
+	if (discard)
+		throw_away(s);
+	else
+		stash_let_go(s);
+	free_stash(s);
+}
+
+/* ---- places ---- */
+
+int stash_reach(const struct stash *s, const char *path, struct stash_place *place)
+{
+	*place = (struct stash_place){ s->dir, path };
+	while (strnlen(place->path, PATH_MAX) == PATH_MAX) {
+		char piece[PATH_MAX];
+		const char *end = memrchr(place->path, '/', PATH_MAX - 1);
+		size_t len = end ? (size_t)(end - place->path) : 0;
+		int next;
+
+		if (len == 0) {
+			errno = ENAMETOOLONG;
+			return stash_leave(s, place, -1);
+		}
+		memcpy(piece, place->path, len);
+		piece[len] = '\0';
+		next = openat(place->dir, piece, STASH_PLACE);
+		if (next < 0)
+			return stash_leave(s, place, -1);
+		stash_leave(s, place, 0);
+		*place = (struct stash_place){ next, end + 1 };
+	}
+	return 0;
+}
+
+int stash_leave(const struct stash *s, struct stash_place *place, int result)
+{
+	int saved = errno;
+
+	if (place->dir != s->dir)
+		close(place->dir);
+	place->dir = s->dir;
+	return result < 0 ? -saved : result;
+}
+
+const char *stash_path(const struct stash *s)
+{
+	return s->path;
+}
+
+bool stash_contains(const struct stash *s, int fd)
+{
+	cleanup_close int at = openat(fd, ".", STASH_PLACE);
+	struct stat st, up;
+
+	if (at < 0 || fstat(at, &st) < 0)
+		return false;
+	while (st.st_dev != s->dev || st.st_ino != s->ino) {
+		int next = openat(at, "..", STASH_PLACE);
+
+		close(at);
+		at = next;
+		if (at < 0 || fstat(at, &up) < 0)
+			return false;
+		if (up.st_dev == st.st_dev && up.st_ino == st.st_ino)
+			return false;
+		st = up;
+	}
+	return true;
+}
+
+int stash_statvfs(const struct stash *s, struct statvfs *out)
+{
+	return fstatvfs(s->dir, out) < 0 ? -errno : 0;
+}
+
+/* ---- objects ---- */
+
+mode_t stash_mode(mode_t staged)
+{
+	return (staged & 0777) | (S_ISDIR(staged) ? 0700 : 0600);
+}
+
+/* Our reading shall leave no trace; but only the owner of a file may ask for that. */
+static int open_quietly(int dir, const char *path, int flags)
+{
+	int fd = openat(dir, path, flags | O_NOATIME);
+
+	if (fd < 0 && errno == EPERM)
+		fd = openat(dir, path, flags);
+	return fd;
+}
+
+int stash_create(struct stash *s, const char *path, mode_t mode, int *fd)
+{
+	struct stash_place at;
+	int r = stash_reach(s, path, &at);
+
+	if (r < 0)
+		return r;
+	r = openat(at.dir, at.path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC,
+		   stash_mode(mode & 07777));
+	r = stash_leave(s, &at, r);
+	if (r < 0)
+		return r;
+	*fd = r;
+	return 0;
+}
+
+int stash_open_file(struct stash *s, const char *path, int flags)
+{
+	struct stash_place at;
+	int r = stash_reach(s, path, &at);
+
+	if (r < 0)
+		return r;
+	flags &= ~(O_CREAT | O_EXCL);
+	return stash_leave(s, &at, open_quietly(at.dir, at.path, flags | O_NOFOLLOW | O_CLOEXEC));
+}
+
+int stash_mkdir(struct stash *s, const char *path, mode_t mode)
+{
+	struct stash_place at;
+	int r = stash_reach(s, path, &at);
+
+	if (r < 0)
+		return r;
+	return stash_leave(s, &at, mkdirat(at.dir, at.path, stash_mode(S_IFDIR | (mode & 07777))));
+}
+
+int stash_mkfifo(struct stash *s, const char *path, mode_t mode)
+{
+	struct stash_place at;
+	int r = stash_reach(s, path, &at);
+
+	if (r < 0)
+		return r;
+	return stash_leave(s, &at, mkfifoat(at.dir, at.path, stash_mode(mode & 07777)));
+}
+
+int stash_symlink(struct stash *s, const char *path, const char *target)
+{
+	struct stash_place at;
+	int r = stash_reach(s, path, &at);
+
+	if (r < 0)
+		return r;
+	return stash_leave(s, &at, symlinkat(target, at.dir, at.path));
+}
+
+int stash_unlink(struct stash *s, const char *path)
+{
+	struct stash_place at;
+	int r = stash_reach(s, path, &at);
+
+	if (r < 0)
+		return r;
+	return stash_leave(s, &at, unlinkat(at.dir, at.path, 0));
+}
+
+int stash_rmdir(struct stash *s, const char *path)
+{
+	struct stash_place at;
+	int r = stash_reach(s, path, &at);
+
+	if (r < 0)
+		return r;
+	return stash_leave(s, &at, unlinkat(at.dir, at.path, AT_REMOVEDIR));
+}
+
+int stash_link(struct stash *s, const char *path, const char *new_path)
+{
+	struct stash_place from, to;
+	int r = stash_reach(s, path, &from);
+
+	if (r < 0)
+		return r;
+	r = stash_reach(s, new_path, &to);
+	if (r == 0)
+		r = stash_leave(s, &to, linkat(from.dir, from.path, to.dir, to.path, 0));
+	stash_leave(s, &from, 0);
+	return r;
+}
+
+int stash_rename(struct stash *s, const char *path, const char *new_path, unsigned flags)
+{
+	struct stash_place from, to;
+	int r = stash_reach(s, path, &from);
+
+	if (r < 0)
+		return r;
+	r = stash_reach(s, new_path, &to);
+	if (r == 0)
+		r = stash_leave(s, &to, renameat2(from.dir, from.path, to.dir, to.path, flags));
+	stash_leave(s, &from, 0);
+	return r;
+}
+
+int stash_stat(struct stash *s, const char *path, struct stat *st)
+{
+	struct stash_place at;
+	int r = stash_reach(s, path, &at);
+
+	if (r < 0)
+		return r;
+	return stash_leave(s, &at, fstatat(at.dir, at.path, st, AT_SYMLINK_NOFOLLOW));
+}
+
+int stash_set_times(struct stash *s, const char *path, const struct timespec times[2])
+{
+	struct stash_place at;
+	int r = stash_reach(s, path, &at);
+
+	if (r < 0)
+		return r;
+	return stash_leave(s, &at, utimensat(at.dir, at.path, times, AT_SYMLINK_NOFOLLOW));
+}
+
+int stash_fsyncdir(struct stash *s, const char *path)
+{
+	cleanup_close int fd = stash_open_file(s, path, O_RDONLY | O_DIRECTORY);
+
+	if (fd < 0)
+		return fd;
+	return fsync(fd) < 0 ? -errno : 0;
+}
+
+int stash_clear(struct stash *s, const char *branch)
+{
+	int r = stash_move_aside(s, branch);
+
+	if (r < 0 && r != -ENOENT)
+		return r;
+	if (mkdirat(s->dir, branch, 0700) == 0)
+		return 0;
+	/* A full volume: what was moved aside has the room. */
+	stash_sweep(s);
+	return mkdirat(s->dir, branch, 0700) < 0 ? -errno : 0;
+}
+
+/*
+ * ---- the note of an image ---- the path stands last and ends with the file: it may hold any byte
+ */
+
+int stash_note_image(struct stash *s, const char *path, dev_t dev, ino_t ino)
+{
+	cleanup_text struct text note = { 0 };
+	cleanup_close int fd = -1;
+	int r;
+
+	text_add(&note, "burnfs image 1\ndev %ju\nino %ju\npath %s", (uintmax_t)dev, (uintmax_t)ino,
+		 path);
+	if (note.failed)
+		return -ENOMEM;
+	unlinkat(s->dir, STASH_NOTE_NEW, 0);
+	fd = openat(s->dir, STASH_NOTE_NEW, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+	if (fd < 0)
+		return -errno;
+	r = write_at(fd, note.data, note.len, 0);
+	if (r < 0)
+		return r;
+	if (fsync(fd) < 0 || renameat(s->dir, STASH_NOTE_NEW, s->dir, STASH_NOTE) < 0 ||
+	    fsync(s->dir) < 0)
+		return -errno;
+	return 0;
+}
+
+int stash_note_read(struct stash *s, char *path, size_t len, dev_t *dev, ino_t *ino)
+{
+	cleanup_close int fd = openat(s->dir, STASH_NOTE, O_RDONLY | O_NOFOLLOW | O_CLOEXEC |
+				      O_NONBLOCK);
+	char note[PATH_MAX + 128];
+	uintmax_t noted_dev, noted_ino;
+	int start = 0;
+	ssize_t n;
+
+	if (fd < 0)
+		return -errno;
+	n = pread(fd, note, sizeof(note) - 1, 0);
+	if (n < 0)
+		return -errno;
+	note[n] = '\0';
+	if (sscanf(note, "burnfs image 1\ndev %ju\nino %ju\npath%n", &noted_dev, &noted_ino,
+		   &start) != 2 || start == 0 || note[start] != ' ')
+		return -EINVAL;
+	if (strlen(note + start + 1) >= len)
+		return -ENAMETOOLONG;
+	memcpy(path, note + start + 1, strlen(note + start + 1) + 1);
+	*dev = (dev_t)noted_dev;
+	*ino = (ino_t)noted_ino;
+	return 0;
+}
+
+void stash_note_clear(struct stash *s)
+{
+	if (unlinkat(s->dir, STASH_NOTE, 0) < 0 && errno != ENOENT)
+		log_warning("cannot remove the note of an image in %s: %s", s->path,
+			    strerror(errno));
+}

@@ -1,0 +1,129 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The staged bytes: a directory that mirrors the tree, name for name, below data/ and audio/. With
+ * it the mark that says it is burnfs's, the lock that says who has it, the log of attributes that
+ * its objects cannot hold, and the note of an image being written.
+ *
+ * Knows nothing of the tree: it takes paths relative to itself ("data/a/b", of any length), which
+ * the caller keeps still while a call runs. It follows no symbolic link and crosses no file system.
+ * Returns are >= 0 or -errno; calls may come from many threads.
+ */
+#ifndef BURNFS_STASH_H
+#define BURNFS_STASH_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/stat.h>
+#include <sys/statvfs.h>
+#include <time.h>
+
+#include "util.h"
+
+struct stash;
+
+/*
+ * The stash that a mountpoint gets unless told otherwise: $XDG_CACHE_HOME/burnfs/NAME, else
+ * ~/.cache/burnfs/NAME; for root /var/cache/burnfs/NAME. NAME is the mountpoint in the manner of
+ * systemd-escape --path; no two mountpoints share one. @mountpoint is absolute, without "." and
+ * "..". EINVAL, ENAMETOOLONG for a @buf too small, ENOENT without a home directory.
+ */
+int stash_default_path(const char *mountpoint, char *buf, size_t len, struct err *);
+
+/*
+ * Open or create the stash at @path, which is absolute, for this process (the mark names it, not a
+ * child that it forks): it is taken if it is empty or bears the mark, and belongs to who runs this.
+ * Missing parents are made, 0700; so does the stash become.
+ * Errors: EBUSY names the daemon that has it, after a wait of up to 10 s for one that is closing,
+ * of 2 s for one whose mountpoint is not (or not any more) in the mount table; ENOTEMPTY for a
+ * directory that is no stash; EINVAL for a mark that is not burnfs's or of another version; EPERM
+ * for somebody else's directory; EACCES, EROFS, ENOSPC with the path.
+ * @mountpoint goes into the mark for others to read.
+ */
+int stash_open(struct stash **out, const char *path, const char *mountpoint, struct err *);
+/* Tell others that the mount is gone and stash_close() will follow, so that they wait for it. */
+void stash_closing(struct stash *);
+/*
+ * Frees the lock. @discard: the stash is removed, and only what burnfs put there: the directory
+ * itself goes if burnfs made it and nothing else is in it. The lock is free, and the path fit for
+ * another daemon, before the deleting begins; what a crash leaves of it the next daemon's
+ * stash_sweep() deletes.
+ */
+void stash_close(struct stash *, bool discard);
+const char *stash_path(const struct stash *);
+/* Whether the directory @fd is the stash or lies in it. */
+bool stash_contains(const struct stash *, int fd);
+int stash_statvfs(const struct stash *, struct statvfs *);
+
+/*
+ * The usual calls, each exactly one step on the disk. @mode is the staged one: it goes through
+ * stash_mode(), and the process's umask applies. New files are open for reading and writing; to
+ * open one neither makes it nor follows a link, and reading leaves its atime alone where that is
+ * allowed.
+ */
+int stash_create(struct stash *, const char *path, mode_t mode, int *fd);
+int stash_open_file(struct stash *, const char *path, int flags);
+int stash_mkdir(struct stash *, const char *path, mode_t mode);
+int stash_mkfifo(struct stash *, const char *path, mode_t mode);
+int stash_symlink(struct stash *, const char *path, const char *target);
+int stash_link(struct stash *, const char *path, const char *new_path);
+int stash_unlink(struct stash *, const char *path);
+int stash_rmdir(struct stash *, const char *path);
+int stash_rename(struct stash *, const char *path, const char *new_path, unsigned flags);
+int stash_stat(struct stash *, const char *path, struct stat *);
+int stash_set_times(struct stash *, const char *path, const struct timespec times[2]);
+int stash_fsyncdir(struct stash *, const char *path);
+/*
+ * Move a branch aside and put an empty one in its place; the old one is deleted by stash_sweep().
+ * On a full volume it is deleted at once.
+ */
+int stash_clear(struct stash *, const char *branch);
+/*
+ * Delete what was moved aside, by an earlier daemon too: worth a call after stash_open(). May take
+ * long; needs no lock.
+ */
+void stash_sweep(struct stash *);
+
+/* Attributes as staged, where the object itself cannot or must not hold them. */
+struct stash_attr {
+	uint64_t ino;       /* of the stash object */
+	uint32_t mode, uid, gid;
+};
+/* Append to the log: survives the daemon at once, a loss of power after stash_attr_sync(). */
+int stash_attr_put(struct stash *, const struct stash_attr *);
+int stash_attr_forget(struct stash *, uint64_t ino);
+int stash_attr_sync(struct stash *);
+/* Whether the log had an entry for @ino when the stash was opened. One thread, until settled. */
+bool stash_attr_get(struct stash *, uint64_t ino, struct stash_attr *);
+/*
+ * Recovery is over: entries that nobody asked for belong to objects that are gone; they are
+ * forgotten, lest they apply to another object that gets their ino. The log is rewritten if that
+ * makes it smaller. To be called before the first stash_attr_put(), else nothing is forgotten.
+ */
+void stash_attr_settle(struct stash *);
+/*
+ * The mode that a stash object gets for a staged one, file type included: rw or rwx for the owner,
+ * never set-uid.
+ */
+mode_t stash_mode(mode_t staged);
+
+/*
+ * Called for every object of a branch but the branch itself, directories before what is in them,
+ * the names of a directory in the order of strcmp(). Path relative to the stash; @link_target is
+ * NULL but for a symbolic link. Anything but 0 ends the walk, which returns it. What is no file,
+ * directory, symbolic link or fifo, and what is on another file system, is passed over with a
+ * warning.
+ */
+typedef int stash_visit(void *data, const char *path, const struct stat *, const char *link_target);
+int stash_walk(struct stash *, const char *branch, stash_visit *, void *data, struct err *);
+
+/*
+ * The note of an image that is being written: written and synced before the image is made, with
+ * @dev and @ino 0, and once more with them. Each time the whole old note or the whole new one
+ * survives.
+ */
+int stash_note_image(struct stash *, const char *path, dev_t dev, ino_t ino);
+/* -ENOENT: there is none. -EINVAL: it is none of ours. */
+int stash_note_read(struct stash *, char *path, size_t len, dev_t *, ino_t *);
+void stash_note_clear(struct stash *);
+
+#endif

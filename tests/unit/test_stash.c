@@ -1,0 +1,1086 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * stash*.c on a real directory: whose it is, what is refused, the calls at any depth, taking up,
+ * deleting, the log of attributes, the note. What needs a file system of its own runs in a mount
+ * namespace and is skipped, with a word, where there can be none.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+#include <dirent.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <poll.h>
+#include <sched.h>
+#include <sys/mount.h>
+#include <sys/wait.h>
+
+#include "stash.h"
+
+enum { DEPTH = 5000 };
+
+static char top[64];            /* each test's own directory */
+static char place[128];         /* where its stash goes */
+static struct err err;
+
+static const char *in(const char *dir, const char *name)
+{
+	static char paths[4][PATH_MAX];
+	static unsigned turn;
+	char *path = paths[turn++ % ARRAY_SIZE(paths)];
+
+	assert_in_range(snprintf(path, PATH_MAX, "%s/%s", dir, name), 1, PATH_MAX - 1);
+	return path;
+}
+
+static bool exists(const char *path)
+{
+	struct stat st;
+
+	return lstat(path, &st) == 0;
+}
+
+static unsigned count(const char *path)
+{
+	DIR *dir = opendir(path);
+	unsigned n = 0;
+
+	assert_non_null(dir);
+	while (readdir(dir))
+		n++;
+	closedir(dir);
+	return n - 2;
+}
+
+static const char *only_entry(const char *path)
+{
+	const char *entry = NULL;
+	struct dirent *e;
+	DIR *dir = opendir(path);
+
+	assert_non_null(dir);
+	while ((e = readdir(dir)))
+		if (e->d_name[0] != '.')
+			entry = in(path, e->d_name);
+	closedir(dir);
+	assert_int_equal(count(path), 1);
+	return entry;
+}
+
+static mode_t mode_of(const char *path)
+{
+	struct stat st;
+
+	assert_int_equal(lstat(path, &st), 0);
+	return st.st_mode & 07777;
+}
+
+static void put_file(const char *path, const char *text)
+{
+	FILE *f = fopen(path, "w");
+
+	assert_non_null(f);
+	fputs(text, f);
+	fclose(f);
+}
+
+static struct stash *open_stash(void)
+{
+	struct stash *s = NULL;
+
+	if (stash_open(&s, place, "/mnt/disc", &err) < 0)
+		fail_msg("stash_open: %s", err.msg);
+	return s;
+}
+
+static int refusal(const char *path)
+{
+	struct stash *s;
+	int r = stash_open(&s, path, "/mnt/disc", &err);
+
+	assert_true(r < 0);
+	assert_int_equal(err.code, -r);
+	assert_non_null(strstr(err.msg, path));
+	return r;
+}
+
+static void make(struct stash *s, const char *path)
+{
+	int fd = -1;
+
+	assert_int_equal(stash_create(s, path, 0644, &fd), 0);
+	assert_int_equal(write_at(fd, path, strnlen(path, 20), 0), 0);
+	close(fd);
+}
+
+static int set_up(void **state)
+{
+	(void)state;
+	snprintf(top, sizeof(top), "/tmp/burnfs-test.XXXXXX");
+	if (!mkdtemp(top))
+		return -1;
+	snprintf(place, sizeof(place), "%s/cache/burnfs/stash", top);
+	return 0;
+}
+
+/* The stash's own deleting is what clears up after deep trees, too. */
+static int tear_down(void **state)
+{
+	struct stash *s;
+
+	(void)state;
+	if (stash_open(&s, place, "/mnt/disc", NULL) == 0)
+		stash_close(s, true);
+	rmdir(in(top, "cache/burnfs"));
+	rmdir(in(top, "cache"));
+	if (rmdir(top) < 0)
+		print_message("left behind: %s\n", top);
+	return 0;
+}
+
+/* ---- whose it is ---- */
+
+static void a_new_stash_is_private_and_kept(void **state)
+{
+	struct stash *s = open_stash();
+
+	(void)state;
+	assert_string_equal(stash_path(s), place);
+	assert_int_equal(mode_of(place), 0700);
+	assert_int_equal(mode_of(in(top, "cache")), 0700);
+	assert_int_equal(mode_of(in(place, "data")), 0700);
+	assert_true(exists(in(place, "audio")));
+	make(s, "data/kept");
+	stash_close(s, false);
+	assert_true(exists(in(place, "data/kept")));
+	s = open_stash();
+	assert_true(exists(in(place, "data/kept")));
+	stash_close(s, false);
+	stash_close(NULL, true);
+}
+
+static void discarding_removes_what_burnfs_made(void **state)
+{
+	struct stash *s = open_stash();
+
+	(void)state;
+	make(s, "data/f");
+	stash_close(s, true);
+	assert_false(exists(place));
+	assert_true(exists(in(top, "cache/burnfs")));
+	/* Made by burnfs is remembered from mount to mount. */
+	stash_close(open_stash(), false);
+	stash_close(open_stash(), true);
+	assert_false(exists(place));
+}
+
+static void discarding_leaves_a_directory_of_the_user(void **state)
+{
+	struct stash *s;
+
+	(void)state;
+	mkdir(in(top, "cache"), 0700);
+	mkdir(in(top, "cache/burnfs"), 0700);
+	mkdir(place, 0755);
+	s = open_stash();
+	assert_int_equal(mode_of(place), 0700);
+	make(s, "data/f");
+	stash_close(s, true);
+	assert_int_equal(count(place), 0);
+	/* Somebody's file in it stays, and the stash can be taken again. */
+	s = open_stash();
+	put_file(in(place, "notes"), "mine");
+	make(s, "audio/f");
+	stash_close(s, true);
+	assert_int_equal(count(place), 2);
+	assert_true(exists(in(place, "notes")));
+	s = open_stash();
+	assert_int_equal(count(in(place, "audio")), 0);
+	unlink(in(place, "notes"));
+	stash_close(s, true);
+	assert_int_equal(count(place), 0);
+	rmdir(place);
+}
+
+static void a_slash_at_the_end_and_a_link_are_no_matter(void **state)
+{
+	struct stash *s;
+
+	(void)state;
+	assert_int_equal(stash_open(&s, in(top, "cache/burnfs/stash//"), "/m", &err), 0);
+	assert_string_equal(stash_path(s), place);
+	stash_close(s, false);
+	assert_int_equal(symlink(place, in(top, "link")), 0);
+	assert_int_equal(stash_open(&s, in(top, "link"), "/m", &err), 0);
+	stash_close(s, true);
+	assert_false(exists(in(place, "data")));
+	assert_true(exists(in(top, "link")));
+	unlink(in(top, "link"));
+	rmdir(place);
+}
+
+static void other_directories_are_refused_untouched(void **state)
+{
+	struct stash *s;
+
+	(void)state;
+	mkdir(in(top, "home"), 0750);
+	put_file(in(top, "home/letter"), "dear");
+	assert_int_equal(refusal(in(top, "home")), -ENOTEMPTY);
+	assert_int_equal(mode_of(in(top, "home")), 0750);
+	assert_int_equal(count(in(top, "home")), 1);
+	unlink(in(top, "home/letter"));
+	mkdir(in(top, "home/data"), 0700);
+	assert_int_equal(refusal(in(top, "home")), -ENOTEMPTY);
+	rmdir(in(top, "home/data"));
+	mkdir(in(top, "home/lost+found"), 0700);
+	assert_int_equal(refusal(in(top, "home")), -ENOTEMPTY);
+	rmdir(in(top, "home/lost+found"));
+	rmdir(in(top, "home"));
+	put_file(in(top, "file"), "");
+	assert_int_equal(refusal(in(top, "file")), -ENOTDIR);
+	assert_int_equal(refusal(in(top, "file/below")), -ENOTDIR);
+	unlink(in(top, "file"));
+	assert_int_equal(stash_open(&s, "some/where", "/m", &err), -EINVAL);
+}
+
+static void marks_that_are_none_are_refused(void **state)
+{
+	const char *mark;
+	FILE *f;
+
+	(void)state;
+	stash_close(open_stash(), false);
+	mark = in(place, "burnfs.stash");
+	rename(mark, in(place, "data/true"));
+
+	put_file(mark, "burnfs stash, version 2\nmade=yes\n");
+	assert_int_equal(refusal(place), -EINVAL);
+	assert_non_null(strstr(err.msg, "version 2"));
+	put_file(mark, "burnfs stash, version 1x\n");
+	assert_int_equal(refusal(place), -EINVAL);
+	put_file(mark, "");
+	assert_int_equal(refusal(place), -EINVAL);
+	f = fopen(mark, "w");
+	for (int i = 0; i < 100000; i++)
+		putc('a', f);
+	fclose(f);
+	assert_int_equal(refusal(place), -EINVAL);
+	unlink(mark);
+	assert_int_equal(symlink("data/true", mark), 0);
+	assert_int_equal(refusal(place), -EINVAL);
+	unlink(mark);
+	assert_int_equal(mkfifo(mark, 0600), 0);
+	assert_int_equal(refusal(place), -EINVAL);
+	unlink(mark);
+	assert_int_equal(link(in(place, "data/true"), mark), 0);
+	assert_int_equal(refusal(place), -EINVAL);
+	unlink(in(place, "data/true"));
+	stash_close(open_stash(), false);
+}
+
+static void a_branch_that_is_no_directory_is_refused(void **state)
+{
+	(void)state;
+	stash_close(open_stash(), false);
+	rmdir(in(place, "data"));
+	mkdir(in(top, "victim"), 0700);
+	put_file(in(top, "victim/file"), "");
+	assert_int_equal(symlink(in(top, "victim"), in(place, "data")), 0);
+	assert_int_equal(refusal(place), -ENOTDIR);
+	assert_int_equal(unlink(in(place, "data")), 0);
+	unlink(in(top, "victim/file"));
+	assert_int_equal(rmdir(in(top, "victim")), 0);
+}
+
+/* ---- several processes ---- */
+
+struct child {
+	pid_t pid;
+	int from, to;
+};
+
+/* Runs @body in another process; both ends get a byte by byte line to the other. */
+static struct child start(void (*body)(struct child *parent))
+{
+	struct child child, parent;
+	int down[2], up[2];
+
+	assert_int_equal(pipe(down), 0);
+	assert_int_equal(pipe(up), 0);
+	child = (struct child){ .from = up[0], .to = down[1] };
+	parent = (struct child){ .from = down[0], .to = up[1] };
+	fflush(NULL);
+	child.pid = fork();
+	assert_true(child.pid >= 0);
+	if (child.pid == 0) {
+		/* A failed assertion shall end this process, not go on with the parent's tests. */
+		setenv("CMOCKA_TEST_ABORT", "1", 1);
+		close(child.from);
+		close(child.to);
+		body(&parent);
+		_exit(0);
+	}
+	close(parent.from);
+	close(parent.to);
+	return child;
+}
+
+static void tell(const struct child *c)
+{
+	assert_int_equal(write(c->to, "x", 1), 1);
+}
+
+static void hear(const struct child *c)
+{
+	char x;
+
+	assert_int_equal(read(c->from, &x, 1), 1);
+}
+
+static void finish(struct child *c)
+{
+	int status = -1;
+
+	waitpid(c->pid, &status, 0);
+	close(c->from);
+	close(c->to);
+	if (status != 0)
+		fail_msg("the other process ended with status %#x", (unsigned)status);
+}
+
+static void hold(struct child *parent)
+{
+	struct stash *s;
+
+	if (stash_open(&s, place, "/mnt/other disc", NULL) < 0)
+		_exit(1);
+	tell(parent);
+	hear(parent);
+	stash_close(s, true);
+}
+
+static void one_stash_has_one_daemon(void **state)
+{
+	struct child child = start(hold);
+	double begin = time_monotonic();
+	char pid[32];
+
+	(void)state;
+	hear(&child);
+	assert_int_equal(refusal(place), -EBUSY);
+	assert_true(time_monotonic() - begin < 5);
+	snprintf(pid, sizeof(pid), "pid %ld ", (long)child.pid);
+	assert_non_null(strstr(err.msg, pid));
+	assert_non_null(strstr(err.msg, "/mnt/other disc"));
+	tell(&child);
+	finish(&child);
+	stash_close(open_stash(), true);
+}
+
+static void hold_and_close_slowly(struct child *parent)
+{
+	struct stash *s;
+
+	if (stash_open(&s, place, "/mnt/disc", NULL) < 0)
+		_exit(1);
+	make(s, "data/f");
+	stash_closing(s);
+	tell(parent);
+	poll(NULL, 0, 300);
+	stash_close(s, false);
+}
+
+static void a_closing_daemon_is_waited_for(void **state)
+{
+	struct child child = start(hold_and_close_slowly);
+	struct stash *s;
+
+	(void)state;
+	hear(&child);
+	s = open_stash();
+	assert_true(exists(in(place, "data/f")));
+	stash_close(s, true);
+	finish(&child);
+}
+
+static void die_with_it(struct child *parent)
+{
+	struct stash *s;
+
+	(void)parent;
+	if (stash_open(&s, place, "/mnt/disc", NULL) < 0)
+		_exit(1);
+	make(s, "data/f");
+	_exit(0);
+}
+
+static void a_dead_daemon_leaves_its_stash(void **state)
+{
+	struct child child = start(die_with_it);
+
+	(void)state;
+	finish(&child);
+	stash_close(open_stash(), false);
+	assert_true(exists(in(place, "data/f")));
+}
+
+/*
+ * Take the stash, find it empty, fill it, find it as it was filled, throw it away: over and over.
+ */
+static void come_and_go(struct child *parent)
+{
+	for (int i = 0; i < 60; i++) {
+		char path[64];
+		struct stash *s;
+		struct stat st;
+
+		if (stash_open(&s, place, "/mnt/disc", &err) < 0) {
+			fprintf(stderr, "round %d: %s\n", i, err.msg);
+			_exit(1);
+		}
+		if (count(in(place, "data")) || count(in(place, "audio")))
+			_exit(2);
+		if (stash_mkdir(s, "data/dir", 0700) < 0)
+			_exit(3);
+		for (int k = 0; k < 20; k++) {
+			snprintf(path, sizeof(path), "data/dir/%ld-%d", (long)getpid(), k);
+			make(s, path);
+		}
+		if (i % 3 == 0 && stash_clear(s, "data") < 0)
+			_exit(4);
+		if (i % 3 && (count(in(place, "data/dir")) != 20 || stash_stat(s, path, &st) < 0))
+			_exit(5);
+		stash_close(s, true);
+	}
+	close(parent->to);
+}
+
+static void daemons_follow_each_other_on_one_stash(void **state)
+{
+	struct child children[3];
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(children); i++)
+		children[i] = start(come_and_go);
+	for (size_t i = 0; i < ARRAY_SIZE(children); i++)
+		finish(&children[i]);
+	assert_true(!exists(place) || count(place) == 0);
+	rmdir(place);
+}
+
+/* ---- calls ---- */
+
+static void calls_work_and_say_errno(void **state)
+{
+	const struct timespec times[2] = { { 1000, 5 }, { 2000, 7 } };
+	struct stash *s = open_stash();
+	struct statvfs vfs;
+	struct stat st;
+	int fd;
+
+	(void)state;
+	assert_int_equal(stash_mkdir(s, "data/d", 0), 0);
+	assert_int_equal(stash_create(s, "data/d/f", 06000, &fd), 0);
+	close(fd);
+	assert_int_equal(stash_create(s, "data/d/f", 0600, &fd), -EEXIST);
+	assert_int_equal(stash_stat(s, "data/d", &st), 0);
+	assert_int_equal(st.st_mode, S_IFDIR | 0700);
+	assert_int_equal(stash_stat(s, "data/d/f", &st), 0);
+	assert_int_equal(st.st_mode, S_IFREG | 0600);
+	assert_int_equal(stash_mkfifo(s, "data/p", 0), 0);
+	assert_int_equal(stash_symlink(s, "data/l", "d"), 0);
+	assert_int_equal(stash_open_file(s, "data/l", O_RDONLY), -ELOOP);
+	assert_int_equal(stash_open_file(s, "data/none", O_RDWR | O_CREAT), -ENOENT);
+	fd = stash_open_file(s, "data/d/f", O_RDONLY);
+	assert_true(fd >= 0);
+	assert_int_equal(fcntl(fd, F_GETFD), FD_CLOEXEC);
+	assert_true(fcntl(fd, F_GETFL) & O_NOATIME);
+	close(fd);
+	assert_int_equal(stash_link(s, "data/d/f", "data/g"), 0);
+	assert_int_equal(stash_link(s, "data/l", "data/l2"), 0);
+	assert_int_equal(stash_stat(s, "data/l2", &st), 0);
+	assert_true(S_ISLNK(st.st_mode));
+	assert_int_equal(stash_rename(s, "data/g", "data/l", RENAME_NOREPLACE), -EEXIST);
+	assert_int_equal(stash_rename(s, "data/g", "data/l", RENAME_EXCHANGE), 0);
+	assert_int_equal(stash_stat(s, "data/l", &st), 0);
+	assert_int_equal(st.st_nlink, 2);
+	assert_int_equal(stash_set_times(s, "data/g", times), 0);
+	assert_int_equal(stash_stat(s, "data/g", &st), 0);
+	assert_int_equal(st.st_mtim.tv_sec, 2000);
+	assert_int_equal(st.st_mtim.tv_nsec, 7);
+	assert_int_equal(stash_fsyncdir(s, "data/d"), 0);
+	assert_int_equal(stash_fsyncdir(s, "data/l"), -ENOTDIR);
+	assert_int_equal(stash_rmdir(s, "data/d"), -ENOTEMPTY);
+	assert_int_equal(stash_unlink(s, "data/d/f"), 0);
+	assert_int_equal(stash_unlink(s, "data/d/f"), -ENOENT);
+	assert_int_equal(stash_rmdir(s, "data/d"), 0);
+	assert_int_equal(stash_statvfs(s, &vfs), 0);
+	assert_true(vfs.f_blocks > 0);
+	stash_close(s, true);
+}
+
+static void modes_leave_the_daemon_its_access(void **state)
+{
+	(void)state;
+	for (mode_t m = 0; m <= 07777; m++) {
+		assert_int_equal(stash_mode(S_IFREG | m), (m & 0777) | 0600);
+		assert_int_equal(stash_mode(S_IFDIR | m), (m & 0777) | 0700);
+	}
+}
+
+static void contains_looks_upwards(void **state)
+{
+	struct stash *s = open_stash();
+	int inside, stash, above;
+
+	(void)state;
+	stash_mkdir(s, "data/a", 0700);
+	stash_mkdir(s, "data/a/b", 0700);
+	inside = stash_open_file(s, "data/a/b", O_RDONLY | O_DIRECTORY);
+	stash = open(place, O_RDONLY | O_DIRECTORY);
+	above = open(top, O_RDONLY | O_DIRECTORY);
+	assert_true(stash_contains(s, inside));
+	assert_true(stash_contains(s, stash));
+	assert_false(stash_contains(s, above));
+	assert_false(stash_contains(s, -1));
+	close(inside);
+	close(stash);
+	close(above);
+	stash_close(s, true);
+}
+
+/* "data/NAME/NAME/…", @n times NAME, each of @len bytes. */
+static char *deep_path(unsigned n, size_t len)
+{
+	char *path = malloc(5 + n * (len + 1));
+	char *p = path;
+
+	assert_non_null(path);
+	memcpy(p, "data", 4);
+	p += 4;
+	for (unsigned i = 0; i < n; i++) {
+		*p++ = '/';
+		memset(p, 'a' + (int)(i % 26), len);
+		p += len;
+	}
+	*p = '\0';
+	return path;
+}
+
+static void make_deep(struct stash *s, unsigned n, size_t len)
+{
+	char *path = deep_path(n, len);
+
+	for (unsigned i = 1; i <= n; i++) {
+		char *end = path + 4 + i * (len + 1);
+		char c = *end;
+
+		*end = '\0';
+		assert_int_equal(stash_mkdir(s, path, 0700), 0);
+		*end = c;
+	}
+	free(path);
+}
+
+static void paths_may_be_longer_than_path_max(void **state)
+{
+	const struct timespec times[2] = { { 1, 0 }, { 2, 0 } };
+	struct stash *s = open_stash();
+	/* Of several lengths, so that pieces end at many places. */
+	static const size_t lengths[] = { 37, 100, 254, 255 };
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(lengths); i++) {
+		unsigned n = (unsigned)(3 * PATH_MAX / (lengths[i] + 1));
+		char *dir = deep_path(n, lengths[i]);
+		char *file = malloc(strlen(dir) + 10), *other = malloc(strlen(dir) + 10);
+		struct stat st;
+		int fd;
+
+		make_deep(s, n, lengths[i]);
+		snprintf(file, strlen(dir) + 10, "%s/file", dir);
+		snprintf(other, strlen(dir) + 10, "%s/other", dir);
+		make(s, file);
+		fd = stash_open_file(s, file, O_RDONLY);
+		assert_true(fd >= 0);
+		close(fd);
+		assert_int_equal(stash_link(s, file, other), 0);
+		assert_int_equal(stash_link(s, file, "data/short"), 0);
+		assert_int_equal(stash_rename(s, "data/short", other, RENAME_EXCHANGE), 0);
+		assert_int_equal(stash_set_times(s, other, times), 0);
+		assert_int_equal(stash_stat(s, other, &st), 0);
+		assert_int_equal(st.st_nlink, 3);
+		assert_int_equal(stash_unlink(s, file), 0);
+		assert_int_equal(stash_unlink(s, file), -ENOENT);
+		assert_int_equal(stash_symlink(s, file, "x"), 0);
+		assert_int_equal(stash_fsyncdir(s, dir), 0);
+		assert_int_equal(stash_rmdir(s, dir), -ENOTEMPTY);
+		dir[5] = '!';
+		assert_int_equal(stash_stat(s, dir, &st), -ENOENT);
+		assert_int_equal(stash_rename(s, "data/short", dir, 0), -ENOENT);
+		assert_int_equal(stash_clear(s, "data"), 0);
+		free(dir);
+		free(file);
+		free(other);
+	}
+	stash_close(s, true);
+	assert_false(exists(place));
+}
+
+/* ---- walking and deleting ---- */
+
+struct seen {
+	struct text paths;
+	unsigned n, stop_after;
+	size_t longest;
+};
+
+static int see(void *data, const char *path, const struct stat *st, const char *target)
+{
+	struct seen *seen = data;
+
+	seen->n++;
+	if (strlen(path) > seen->longest)
+		seen->longest = strlen(path);
+	if (seen->n < 100)
+		text_add(&seen->paths, "%s%s%s%s\n", path, S_ISDIR(st->st_mode) ? "/" : "",
+			 target ? " -> " : "", target ? target : "");
+	return seen->n == seen->stop_after ? 7 : 0;
+}
+
+static void the_walk_is_in_order(void **state)
+{
+	struct stash *s = open_stash();
+	struct seen seen = { 0 };
+
+	(void)state;
+	assert_int_equal(stash_walk(s, "data", see, &seen, &err), 0);
+	assert_int_equal(seen.n, 0);
+	stash_mkdir(s, "data/b", 0700);
+	stash_mkdir(s, "data/b/2", 0700);
+	stash_mkdir(s, "data/b/1", 0700);
+	stash_mkdir(s, "data/a", 0700);
+	make(s, "data/b/1/z");
+	make(s, "data/b/2/y");
+	make(s, "data/a/x");
+	make(s, "data/B");
+	make(s, "audio/t");
+	stash_symlink(s, "data/a/link", "/nowhere at all");
+	stash_mkfifo(s, "data/c", 0600);
+	assert_int_equal(mknod(in(place, "data/socket"), S_IFSOCK | 0600, 0), 0);
+	assert_int_equal(stash_walk(s, "data", see, &seen, &err), 0);
+	assert_string_equal(seen.paths.data,
+			    "data/B\ndata/a/\ndata/b/\ndata/c\n"
+			    "data/a/link -> /nowhere at all\ndata/a/x\n"
+			    "data/b/1/\ndata/b/2/\ndata/b/1/z\ndata/b/2/y\n");
+	seen.n = 0;
+	seen.stop_after = 3;
+	assert_int_equal(stash_walk(s, "data", see, &seen, &err), 7);
+	assert_int_equal(seen.n, 3);
+	text_free(&seen.paths);
+	stash_close(s, true);
+}
+
+static void depth_has_no_limit(void **state)
+{
+	struct stash *s = open_stash();
+	struct seen seen = { 0 };
+	size_t len = 20;
+
+	(void)state;
+	make_deep(s, DEPTH, len);
+	assert_int_equal(stash_walk(s, "data", see, &seen, &err), 0);
+	assert_int_equal(seen.n, DEPTH);
+	assert_int_equal(seen.longest, 4 + DEPTH * (len + 1));
+	text_free(&seen.paths);
+	assert_int_equal(stash_clear(s, "data"), 0);
+	assert_int_equal(count(in(place, "data")), 0);
+	assert_int_equal(count(in(place, "gone")), 1);
+	stash_sweep(s);
+	assert_int_equal(count(in(place, "gone")), 0);
+	stash_close(s, true);
+}
+
+static void deleting_follows_no_link(void **state)
+{
+	struct stash *s = open_stash();
+
+	(void)state;
+	mkdir(in(top, "victim"), 0700);
+	put_file(in(top, "victim/file"), "");
+	stash_mkdir(s, "data/d", 0700);
+	assert_int_equal(stash_symlink(s, "data/d/l", in(top, "victim")), 0);
+	assert_int_equal(stash_symlink(s, "data/l", in(top, "victim")), 0);
+	assert_int_equal(stash_clear(s, "data"), 0);
+	assert_int_equal(symlink(in(top, "victim"), in(place, "gone/l")), 0);
+	stash_sweep(s);
+	assert_int_equal(count(in(place, "gone")), 0);
+	assert_true(exists(in(top, "victim/file")));
+	rmdir(in(place, "gone"));
+	assert_int_equal(symlink(in(top, "victim"), in(place, "gone")), 0);
+	make(s, "data/f");
+	assert_true(stash_clear(s, "data") < 0);
+	stash_sweep(s);
+	assert_true(exists(in(top, "victim/file")));
+	assert_true(exists(in(place, "data/f")));
+	unlink(in(place, "gone"));
+	stash_close(s, true);
+	assert_false(exists(place));
+	unlink(in(top, "victim/file"));
+	rmdir(in(top, "victim"));
+}
+
+static void what_a_crash_left_is_swept(void **state)
+{
+	struct stash *s = open_stash();
+
+	(void)state;
+	make_deep(s, 3, 3);
+	assert_int_equal(stash_clear(s, "data"), 0);
+	stash_close(s, false);
+	assert_int_equal(count(in(place, "gone")), 1);
+	s = open_stash();
+	stash_sweep(s);
+	assert_int_equal(count(in(place, "gone")), 0);
+	stash_close(s, true);
+}
+
+/* ---- attributes ---- */
+
+static struct stash_attr attr_of(uint64_t ino)
+{
+	return (struct stash_attr){ ino, S_IFREG | 04755, (uint32_t)ino + 1, (uint32_t)ino + 2 };
+}
+
+static bool has(struct stash *s, uint64_t ino)
+{
+	struct stash_attr want = attr_of(ino), attr = { 0 };
+
+	if (!stash_attr_get(s, ino, &attr))
+		return false;
+	assert_memory_equal(&attr, &want, sizeof(attr));
+	return true;
+}
+
+static off_t log_size(void)
+{
+	struct stat st;
+
+	assert_int_equal(stat(in(place, "attributes"), &st), 0);
+	return st.st_size;
+}
+
+static void attributes_are_found_again(void **state)
+{
+	struct stash *s = open_stash();
+	struct stash_attr attr = { 0 };
+	off_t size;
+
+	(void)state;
+	for (uint64_t ino = 1; ino <= 3000; ino++) {
+		attr.ino = ino;
+		assert_int_equal(stash_attr_put(s, &attr), 0);
+	}
+	for (uint64_t ino = 1; ino <= 3000; ino++) {
+		attr = attr_of(ino);
+		assert_int_equal(stash_attr_put(s, &attr), 0);
+		if (ino % 3 == 0)
+			assert_int_equal(stash_attr_forget(s, ino), 0);
+	}
+	assert_int_equal(stash_attr_sync(s), 0);
+	assert_false(has(s, 1));
+	size = log_size();
+	stash_close(s, false);
+
+	s = open_stash();
+	for (uint64_t ino = 1; ino <= 2500; ino++)
+		assert_int_equal(has(s, ino), ino % 3 != 0);
+	stash_attr_settle(s);
+	assert_false(has(s, 1));
+	assert_true(log_size() < size / 3);
+	attr = attr_of(9000);
+	assert_int_equal(stash_attr_put(s, &attr), 0);
+	stash_close(s, false);
+
+	/* Nobody asked for those past 2500: they are forgotten. */
+	s = open_stash();
+	assert_true(has(s, 2500));
+	assert_false(has(s, 2501));
+	assert_false(has(s, 2999));
+	assert_true(has(s, 9000));
+	stash_close(s, true);
+}
+
+static void a_torn_log_is_read_as_far_as_it_goes(void **state)
+{
+	struct stash *s = open_stash();
+	struct stash_attr attr;
+	unsigned found = 0;
+	off_t size;
+	int fd;
+
+	(void)state;
+	for (uint64_t ino = 1; ino <= 10; ino++) {
+		attr = attr_of(ino);
+		stash_attr_put(s, &attr);
+	}
+	stash_close(s, false);
+	size = log_size();
+	/* Half a record at the end, a wrong one in the middle: their neighbours stand. */
+	assert_int_equal(truncate(in(place, "attributes"), size - 5), 0);
+	fd = open(in(place, "attributes"), O_RDWR);
+	assert_int_equal(write_at(fd, "garbage", 7, (uint64_t)size / 2), 0);
+	close(fd);
+	s = open_stash();
+	for (uint64_t ino = 1; ino <= 10; ino++)
+		found += has(s, ino);
+	assert_int_equal(found, 8);
+	assert_false(has(s, 10));
+	/* The torn one is overwritten by the next. */
+	attr = attr_of(10);
+	stash_attr_put(s, &attr);
+	stash_close(s, false);
+	s = open_stash();
+	assert_true(has(s, 10));
+	stash_close(s, true);
+}
+
+static void a_copied_log_is_not_believed(void **state)
+{
+	struct stash *s = open_stash();
+	struct stash_attr attr = attr_of(5);
+	char log[4096];
+	ssize_t n;
+	int fd;
+
+	(void)state;
+	stash_attr_put(s, &attr);
+	stash_close(s, false);
+	fd = open(in(place, "attributes"), O_RDONLY);
+	n = read(fd, log, sizeof(log));
+	close(fd);
+	assert_true(n > 0);
+	assert_int_equal(rename(place, in(top, "old")), 0);
+	stash_close(open_stash(), false);
+	fd = open(in(place, "attributes"), O_WRONLY | O_TRUNC);
+	assert_int_equal(write(fd, log, (size_t)n), n);
+	close(fd);
+	s = open_stash();
+	assert_false(has(s, 5));
+	assert_int_equal(stash_attr_put(s, &attr), 0);
+	stash_close(s, false);
+	s = open_stash();
+	assert_true(has(s, 5));
+	stash_close(s, true);
+	/* A stash that was moved is still itself. */
+	assert_int_equal(rename(in(top, "old"), place), 0);
+	s = open_stash();
+	assert_true(has(s, 5));
+	stash_close(s, true);
+}
+
+/* ---- the note ---- */
+
+static void the_note_comes_back_whole(void **state)
+{
+	struct stash *s = open_stash();
+	char path[PATH_MAX], longest[PATH_MAX];
+	dev_t dev;
+	ino_t ino;
+
+	(void)state;
+	assert_int_equal(stash_note_read(s, path, sizeof(path), &dev, &ino), -ENOENT);
+	assert_int_equal(stash_note_image(s, " /a\nb ", 0, 0), 0);
+	assert_int_equal(stash_note_read(s, path, sizeof(path), &dev, &ino), 0);
+	assert_string_equal(path, " /a\nb ");
+	assert_int_equal(ino, 0);
+	memset(longest, 'x', sizeof(longest));
+	longest[0] = '/';
+	longest[PATH_MAX - 1] = '\0';
+	assert_int_equal(stash_note_image(s, longest, (dev_t)-1, (ino_t)-1), 0);
+	stash_close(s, false);
+	s = open_stash();
+	assert_int_equal(stash_note_read(s, path, sizeof(path), &dev, &ino), 0);
+	assert_string_equal(path, longest);
+	assert_true(dev == (dev_t)-1 && ino == (ino_t)-1);
+	assert_int_equal(stash_note_read(s, path, sizeof(path) - 1, &dev, &ino), -ENAMETOOLONG);
+	put_file(in(place, "image"), "burnfs image 1\ndev 1\n");
+	assert_int_equal(stash_note_read(s, path, sizeof(path), &dev, &ino), -EINVAL);
+	put_file(in(place, "image"), "");
+	assert_int_equal(stash_note_read(s, path, sizeof(path), &dev, &ino), -EINVAL);
+	stash_note_clear(s);
+	stash_note_clear(s);
+	assert_int_equal(stash_note_read(s, path, sizeof(path), &dev, &ino), -ENOENT);
+	stash_close(s, true);
+}
+
+/* ---- the default place ---- */
+
+static const char *default_name(const char *mountpoint)
+{
+	static char paths[2][PATH_MAX];
+	static unsigned turn;
+	char *path = paths[turn++ % 2];
+
+	assert_int_equal(stash_default_path(mountpoint, path, PATH_MAX, &err), 0);
+	return strrchr(path, '/') + 1;
+}
+
+static void default_names_are_never_shared(void **state)
+{
+	char a[2000], b[2000], path[PATH_MAX];
+	unsigned last = sizeof(a) - 2;
+
+	(void)state;
+	assert_string_equal(default_name("/"), "-");
+	assert_string_equal(default_name("/mnt/disc"), "mnt-disc");
+	assert_string_equal(default_name("//mnt//disc/"), "mnt-disc");
+	assert_string_equal(default_name("/mnt-disc"), "mnt\\x2ddisc");
+	assert_string_equal(default_name("/.disc/.x"), "\\x2edisc-.x");
+	assert_string_equal(default_name("/a b\\"), "a\\x20b\\x5c");
+	assert_string_equal(default_name("/\xc3\xa4"), "\\xc3\\xa4");
+	memset(a, 'x', sizeof(a));
+	a[0] = '/';
+	a[last + 1] = '\0';
+	memcpy(b, a, sizeof(b));
+	b[last] = 'y';
+	assert_string_not_equal(default_name(a), default_name(b));
+	assert_in_range(strlen(default_name(a)), 200, 255);
+	assert_int_equal(stash_default_path("mnt", path, sizeof(path), &err), -EINVAL);
+	assert_int_equal(stash_default_path("/mnt", path, 5, &err), -ENAMETOOLONG);
+}
+
+static void the_default_place_is_the_cache(void **state)
+{
+	char path[PATH_MAX];
+
+	(void)state;
+	setenv("XDG_CACHE_HOME", "/x/cache", 1);
+	setenv("HOME", "/x/home", 1);
+	stash_default_path("/m", path, sizeof(path), &err);
+	assert_string_equal(path, geteuid() ? "/x/cache/burnfs/m" : "/var/cache/burnfs/m");
+	setenv("XDG_CACHE_HOME", "not/absolute", 1);
+	stash_default_path("/m", path, sizeof(path), &err);
+	assert_string_equal(path, geteuid() ? "/x/home/.cache/burnfs/m" : "/var/cache/burnfs/m");
+	unsetenv("XDG_CACHE_HOME");
+	unsetenv("HOME");
+	assert_int_equal(stash_default_path("/m", path, sizeof(path), &err), 0);
+	assert_int_equal(path[0], '/');
+}
+
+/* ---- volumes ---- in a mount namespace of its own: the child's mounts go with it */
+
+static void on_volumes(struct child *parent)
+{
+	struct stash *s;
+	struct seen seen = { 0 };
+	const char *mnt;
+	char path[64];
+	int fd, n;
+
+	if (unshare(CLONE_NEWNS) < 0 || mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0 ||
+	    mount("tmpfs", top, "tmpfs", 0, "size=1m,nr_inodes=60") < 0) {
+		print_message("skipped: no mount namespace with a tmpfs: %s\n", strerror(errno));
+		_exit(0);
+	}
+	(void)parent;
+	/* The root of a volume with its lost+found. */
+	mkdir(in(top, "lost+found"), 0700);
+	assert_int_equal(stash_open(&s, top, "/m", &err), 0);
+
+	/* Another file system in the stash is passed over and survives. */
+	stash_mkdir(s, "data/d", 0700);
+	stash_mkdir(s, "data/d/mnt", 0700);
+	assert_int_equal(mount("tmpfs", in(top, "data/d/mnt"), "tmpfs", 0, "size=1m"), 0);
+	put_file(in(top, "data/d/mnt/file"), "");
+	assert_int_equal(stash_walk(s, "data", see, &seen, &err), 0);
+	assert_string_equal(seen.paths.data, "data/d/\n");
+	assert_int_equal(stash_clear(s, "data"), 0);
+	stash_sweep(s);
+	assert_int_equal(count(in(top, "gone")), 1);
+	mnt = only_entry(only_entry(in(top, "gone")));
+	assert_int_equal(count(mnt), 1);
+	assert_int_equal(umount(mnt), 0);
+	stash_sweep(s);
+	assert_int_equal(count(in(top, "gone")), 0);
+
+	/* Full: no inode is left for a new branch but those that clearing sets free. */
+	for (n = 0;; n++) {
+		snprintf(path, sizeof(path), "data/%d", n);
+		if (stash_create(s, path, 0600, &fd) < 0)
+			break;
+		close(fd);
+	}
+	assert_true(n > 10);
+	assert_int_equal(stash_clear(s, "data"), 0);
+	assert_int_equal(count(in(top, "data")), 0);
+	stash_close(s, true);
+	assert_int_equal(count(top), 1);
+
+	/* Without room for a stash, and then not even writable. */
+	for (n = 0;; n++) {
+		snprintf(path, sizeof(path), "lost+found/%d", n);
+		fd = open(in(top, path), O_CREAT | O_WRONLY, 0600);
+		if (fd < 0)
+			break;
+		close(fd);
+	}
+	assert_int_equal(refusal(top), -ENOSPC);
+	assert_int_equal(refusal(in(top, "new")), -ENOSPC);
+	assert_int_equal(mount(NULL, top, NULL, MS_REMOUNT | MS_RDONLY, NULL), 0);
+	assert_int_equal(refusal(top), -EROFS);
+	assert_int_equal(refusal(in(top, "new/one")), -EROFS);
+	text_free(&seen.paths);
+}
+
+static void volumes(void **state)
+{
+	struct child child = start(on_volumes);
+
+	(void)state;
+	finish(&child);
+}
+
+#define ON_DISK(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		ON_DISK(a_new_stash_is_private_and_kept),
+		ON_DISK(discarding_removes_what_burnfs_made),
+		ON_DISK(discarding_leaves_a_directory_of_the_user),
+		ON_DISK(a_slash_at_the_end_and_a_link_are_no_matter),
+		ON_DISK(other_directories_are_refused_untouched),
+		ON_DISK(marks_that_are_none_are_refused),
+		ON_DISK(a_branch_that_is_no_directory_is_refused),
+		ON_DISK(one_stash_has_one_daemon),
+		ON_DISK(a_closing_daemon_is_waited_for),
+		ON_DISK(a_dead_daemon_leaves_its_stash),
+		ON_DISK(daemons_follow_each_other_on_one_stash),
+		ON_DISK(calls_work_and_say_errno),
+		cmocka_unit_test(modes_leave_the_daemon_its_access),
+		ON_DISK(contains_looks_upwards),
+		ON_DISK(paths_may_be_longer_than_path_max),
+		ON_DISK(the_walk_is_in_order),
+		ON_DISK(depth_has_no_limit),
+		ON_DISK(deleting_follows_no_link),
+		ON_DISK(what_a_crash_left_is_swept),
+		ON_DISK(attributes_are_found_again),
+		ON_DISK(a_torn_log_is_read_as_far_as_it_goes),
+		ON_DISK(a_copied_log_is_not_believed),
+		ON_DISK(the_note_comes_back_whole),
+		cmocka_unit_test(default_names_are_never_shared),
+		cmocka_unit_test(the_default_place_is_the_cache),
+		ON_DISK(volumes),
+	};
+
+	umask(0);
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
