@@ -9,6 +9,7 @@
 
 #include <endian.h>
 #include <errno.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -553,6 +554,13 @@ static unsigned fields_add(const struct size_entry *e, unsigned space, uint64_t 
 	return fixed + name;
 }
 
+static atomic_bool gaps_twice = true;
+
+void size_set_gaps_twice(bool twice)
+{
+	atomic_store(&gaps_twice, twice);
+}
+
 /*
  * The same at the right place: what would cross a block (with room for a CE field) starts at the
  * next one. libisofs then still reckons the hops from where it would have started, and so do we.
@@ -566,7 +574,8 @@ static unsigned fields_place(const struct size_entry *e, unsigned space, uint64_
 		return bytes;
 	*pos = start;
 	fields_add(e, space, pos, true);
-	*pos += blocks_of(start) * BLOCK_SIZE - start;
+	if (atomic_load_explicit(&gaps_twice, memory_order_relaxed))
+		*pos += blocks_of(start) * BLOCK_SIZE - start;
 	return bytes;
 }
 
@@ -574,7 +583,8 @@ static void measure_iso(const struct listing *l, bool root, struct size_dir *out
 {
 	uint64_t pos = DOT_RECORDS + (root ? ROOT_EXTRA : 0), ce = root ? ROOT_CE : 0;
 
-	for (const struct record *r = l->records; r < l->records + l->n; r++) {
+	for (size_t at = 0; at < l->n; at++) {
+		const struct record *r = &l->records[at];
 		unsigned bytes = iso_record(r->entry->kind, r->length);
 
 		for (unsigned i = sections(r->entry->size); i > 0; i--) {
@@ -592,7 +602,9 @@ static void measure_joliet(const struct listing *l, struct size_dir *out)
 {
 	uint64_t pos = JOLIET_DOT_RECORDS;
 
-	for (const struct record *r = l->records; r < l->records + l->n; r++) {
+	for (size_t at = 0; at < l->n; at++) {
+		const struct record *r = &l->records[at];
+
 		for (unsigned i = sections(r->entry->size); i > 0; i--)
 			record_add(&pos, joliet_record(r->entry->kind, r->length));
 		if (r->entry->kind == SIZE_DIRECTORY)

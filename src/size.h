@@ -113,4 +113,10 @@ bool size_joliet_fits(const char *name, enum size_kind kind);
  */
 bool size_name_remains(const char *name);
 
+/*
+ * Whether the library counts the gap before a continuation area that starts at the next block twice, as
+ * libisofs does up to 1.5.4 (the default here). Set once, before anything is measured.
+ */
+void size_set_gaps_twice(bool twice);
+
 #endif

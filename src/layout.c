@@ -1,0 +1,242 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Holds the tree while the names are read, and turns what iso.c or tracks.c make of them into
+ * extents. No locks of its own: a layout is not changed once it has been handed out, but for its
+ * count of users.
+ */
+#include "layout.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "iso.h"
+#include "iso_check.h"
+#include "tracks.h"
+
+static int no_memory(struct err *err)
+{
+	return err_set(err, ENOMEM, "no memory left to lay out the disc");
+}
+
+/* ---- data ---- */
+
+static int data_extents(struct layout *l, const struct iso_layout *iso, struct err *err)
+{
+	l->extents = calloc(iso->nfiles + 1, sizeof(*l->extents));
+	if (!l->extents)
+		return no_memory(err);
+	for (size_t i = 0; i < iso->nfiles; i++)
+		l->extents[i] = (struct extent){
+			.start = iso->files[i].block * BLOCK_SIZE,
+			.len = iso->files[i].size,
+			.node = iso->files[i].node,
+			.file_size = iso->files[i].size,
+		};
+	l->nextents = iso->nfiles;
+	return 0;
+}
+
+static int lay_out_data(struct layout *l, const struct tree *tree, const struct settings *settings,
+			const atomic_bool *cancelled, struct err *err)
+{
+	struct iso_layout iso;
+	int ret;
+
+	if (!tree->root[BRANCH_DATA]->dir->nnames)
+		return err_set(err, ENODATA, "nothing is staged in data/");
+	ret = iso_lay_out(tree, settings, cancelled, &iso, err);
+	if (ret < 0)
+		return ret;
+	ret = iso_check(tree, &iso, err);
+	if (ret == 0)
+		ret = data_extents(l, &iso, err);
+	if (ret == 0) {
+		l->block_size = BLOCK_SIZE;
+		l->blocks = iso.blocks;
+		l->head_len = iso.head_len;
+		l->head = steal_pointer(&iso.head);
+		l->tracks[0].blocks = l->blocks;
+		l->ntracks = 1;
+	}
+	iso_layout_fini(&iso);
+	return ret;
+}
+
+/* ---- audio ---- */
+
+/* What keeps a track off the disc; without words here its sound has its own. */
+static const struct refusal {
+	int code;
+	const char *words;
+} refusals[] = {
+	[SOUND_UNJUDGED] = { EINVAL, "was not closed since it was written: close it first" },
+	[SOUND_OK] = { 0, NULL },
+	[SOUND_EMPTY] = { EINVAL, "is empty: fill it or remove it" },
+	[SOUND_BAD] = { EINVAL, NULL },
+	[SOUND_NO_ROOM] = { ENOSPC, NULL },
+};
+
+static int refuse(const struct track_file *f, struct err *err)
+{
+	bool silent = f->sound.state == SOUND_OK && !f->sound.bytes;
+	const struct refusal *r = &refusals[silent ? SOUND_EMPTY : f->sound.state];
+
+	if (!r->code)
+		return 0;
+	if (r->words)
+		return err_set(err, r->code, "audio/%s %s", f->path, r->words);
+	return err_set(err, r->code, "audio/%s: %s", f->path, f->sound.why.msg);
+}
+
+static int refuse_any(const struct track_list *list, struct err *err)
+{
+	int ret = 0;
+
+	if (!list->n)
+		return err_set(err, ENODATA, "no track is staged in audio/");
+	if (list->n > TRACKS_MAX)
+		return err_set(err, ENOSPC,
+			       "%u tracks are staged, and an audio disc holds %d: remove some",
+			       list->n, TRACKS_MAX);
+	for (unsigned i = 0; i < list->n && ret == 0; i++)
+		ret = refuse(&list->files[i], err);
+	return ret;
+}
+
+static void add_track(struct layout *l, const struct track_file *f)
+{
+	struct track *t = &l->tracks[l->ntracks++];
+
+	t->start = f->place.start;
+	t->blocks = f->place.sectors;
+	t->gap = f->place.gap;
+	t->padded = f->place.padded;
+	snprintf(t->path, sizeof(t->path), "%s", f->path);
+	l->extents[l->nextents++] = (struct extent){
+		.start = f->place.byte,
+		.len = f->sound.bytes,
+		.offset = f->sound.offset,
+		.node = f->node,
+		.file_size = f->node->size,
+	};
+}
+
+static int add_tracks(struct layout *l, const struct track_list *list, struct err *err)
+{
+	int ret = refuse_any(list, err);
+
+	if (ret < 0)
+		return ret;
+	l->extents = calloc(list->n, sizeof(*l->extents));
+	if (!l->extents)
+		return no_memory(err);
+	for (unsigned i = 0; i < list->n; i++)
+		add_track(l, &list->files[i]);
+	l->block_size = SECTOR_SIZE;
+	l->blocks = list->sectors;
+	return 0;
+}
+
+static int lay_out_audio(struct layout *l, const struct tree *tree, const struct settings *settings,
+			 struct err *err)
+{
+	struct track_list list = { 0 };
+	int ret = tracks_list(tree, settings->gap, &list);
+
+	if (ret < 0)
+		return no_memory(err);
+	ret = add_tracks(l, &list, err);
+	tracks_free(&list);
+	return ret;
+}
+
+/* ---- both ---- */
+
+/* Blocks that the model foretells for the data; 0 when something has changed again. */
+static uint64_t foretold(const struct tree *tree)
+{
+	return tree->dirty ? 0 : size_image(&tree->clean);
+}
+
+static int lay_out(struct layout *l, struct stage *stage, const struct settings *settings,
+		   const atomic_bool *cancelled, struct err *err)
+{
+	struct stage_info info;
+	const struct tree *tree;
+	uint64_t expected = 0;
+	int ret;
+
+	if (l->format == FORMAT_DATA)
+		stage_info(stage, &info); /* brings the model up to date */
+	tree = stage_tree_hold(stage);
+	l->generation = stage_generation(stage);
+	if (l->format == FORMAT_DATA) {
+		expected = foretold(tree);
+		ret = lay_out_data(l, tree, settings, cancelled, err);
+	} else {
+		ret = lay_out_audio(l, tree, settings, err);
+	}
+	stage_tree_release(stage);
+	if (ret == 0 && expected && expected != l->blocks)
+		log_error("the disc takes %llu blocks and %llu were foretold: a fault of burnfs's, "
+			  "please report it, with libisofs %s",
+			  (unsigned long long)l->blocks, (unsigned long long)expected,
+			  iso_library_version());
+	return ret;
+}
+
+static void layout_free(struct layout *l)
+{
+	free(l->head);
+	free(l->extents);
+	free(l);
+}
+
+int layout_new(struct layout **out, struct stage *stage, const struct settings *settings,
+	       enum format format, const atomic_bool *cancelled, struct err *err)
+{
+	struct layout *l;
+	int ret;
+
+	if (format != FORMAT_DATA && format != FORMAT_AUDIO)
+		return err_set(err, EINVAL, "only a data disc or an audio disc can be laid out");
+	l = calloc(1, sizeof(*l));
+	if (!l)
+		return no_memory(err);
+	atomic_init(&l->refs, 1);
+	l->format = format;
+	ret = lay_out(l, stage, settings, cancelled, err);
+	if (ret < 0) {
+		layout_free(l);
+		return ret;
+	}
+	*out = l;
+	return 0;
+}
+
+struct layout *layout_get(struct layout *l)
+{
+	atomic_fetch_add_explicit(&l->refs, 1, memory_order_relaxed);
+	return l;
+}
+
+void layout_put(struct layout *l)
+{
+	if (l && atomic_fetch_sub_explicit(&l->refs, 1, memory_order_acq_rel) == 1)
+		layout_free(l);
+}
+
+size_t layout_find(const struct layout *l, uint64_t pos)
+{
+	size_t from = 0, to = l->nextents;
+
+	while (from < to) {
+		size_t mid = from + (to - from) / 2;
+
+		if (l->extents[mid].start + l->extents[mid].len <= pos)
+			from = mid + 1;
+		else
+			to = mid;
+	}
+	return from;
+}

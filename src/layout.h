@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * A staged tree becomes a disc: its tracks, and for each byte of it where that byte is. The names
+ * are read once, under the tree lock; the bytes of files stay where they are. A layout belongs to
+ * one generation of the stage and says so; it never changes once made and may be shared by threads.
+ */
+#ifndef BURNFS_LAYOUT_H
+#define BURNFS_LAYOUT_H
+
+#include "audio.h"
+#include "disc.h"
+#include "settings.h"
+#include "stage.h"
+
+/* A run of bytes. What no extent covers is zero. */
+struct extent {
+	uint64_t start, len;       /* in bytes of the disc's image */
+	uint64_t offset;           /* within the file */
+	const struct node *node;   /* valid at the layout's generation only: use stage_open_at() */
+	uint64_t file_size;        /* what the whole file must measure when it is opened */
+};
+
+/* Of an audio disc; a data disc is one track without a name. */
+struct track {
+	uint64_t start;            /* block of the image where INDEX 01 is */
+	uint64_t blocks;           /* without the gap before it */
+	uint64_t gap;              /* blocks of INDEX 00 right before start */
+	bool padded;               /* filled up to TRACK_MIN_SECTORS */
+	char path[256];            /* its path below audio/, cut if need be; empty for data */
+};
+
+struct layout {
+	atomic_int refs;
+	enum format format;        /* FORMAT_DATA or FORMAT_AUDIO */
+	uint64_t generation;       /* of the stage */
+	uint32_t block_size;       /* BLOCK_SIZE or SECTOR_SIZE */
+	uint64_t blocks;           /* the whole image */
+	unsigned char *head; /* a data disc's volume descriptors and directories: its first bytes */
+	size_t head_len;
+	struct extent *extents;    /* in order of start, not overlapping, none within the head */
+	size_t nextents;
+	struct track tracks[TRACKS_MAX];
+	unsigned ntracks;
+};
+
+/*
+ * Lay out what is staged for @format (FORMAT_DATA or FORMAT_AUDIO). Takes the tree lock for reading
+ * while it reads the names. Errors, each with a sentence: ENODATA with nothing staged; EINVAL for a
+ * track that is no sound, or empty, or was not closed yet; ENOSPC for a track without room, or too
+ * many; what iso_lay_out() says; EIO when the directories would be damaged on the disc (the
+ * sentence names the directory); ENOMEM; ECANCELED when *@cancelled (may be NULL) turns true. The
+ * caller gives it back with layout_put().
+ */
+int layout_new(struct layout **out, struct stage *, const struct settings *, enum format,
+	       const atomic_bool *cancelled, struct err *);
+struct layout *layout_get(struct layout *);
+void layout_put(struct layout *);  /* NULL is none */
+
+/* The first extent that ends behind byte @pos; nextents if there is none. */
+size_t layout_find(const struct layout *, uint64_t pos);
+
+#endif
