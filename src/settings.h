@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The settings: one table of rows from which the INI file, -o, `set`, --help, --print-config and
+ * the test of the man page come. Values only; what a value does is decided where it is used.
+ */
+#ifndef BURNFS_SETTINGS_H
+#define BURNFS_SETTINGS_H
+
+#include <limits.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include "disc.h"
+#include "util.h"
+
+enum keep { KEEP_NO, KEEP_UNBURNED, KEEP_YES };
+
+/* A plain value: copy it freely. */
+struct settings {
+	char recorder[PATH_MAX];  /* as in "burnfs RECORDER MOUNTPOINT"; "auto" */
+	char stash[PATH_MAX];     /* empty: made from the mountpoint */
+	enum keep keep;
+	uint64_t capacity;        /* blocks, of the medium's own kind; 0: none set */
+	char label[33];           /* volume label: at most 32 bytes */
+	char publisher[129];      /* at most 128 bytes */
+	enum format format;
+	bool names_strict;        /* refuse names that Joliet shortens */
+	unsigned gap;             /* sectors before tracks 2 to 99 */
+	bool overwrite;           /* image files that this mount did not record may be replaced */
+};
+
+/* Who is setting: not every key may be set by everybody. */
+enum settings_from { SETTINGS_FILE, SETTINGS_OPTION, SETTINGS_VERB };
+
+void settings_init(struct settings *);
+/*
+ * Set one key; blanks around the value go. EINVAL with a sentence for an unknown key, a bad value,
+ * or a key fixed at mount. No value can have a control character, or a ';' after a blank.
+ */
+int settings_set(struct settings *, const char *key, const char *value, enum settings_from,
+		 struct err *);
+/* Whether there is a row of that name. */
+bool settings_known(const char *key);
+/*
+ * Read an INI file (inih): keys before any section or in [burnfs]. Lines that begin with ';' or '#'
+ * are comments, and so is what follows a ';' after a blank; '#' begins none there, and quotes mean
+ * nothing. Of a key that occurs twice the last counts. Errors name file and line, and leave the
+ * settings alone. A file that does not exist is -ENOENT; the caller says whether that matters. One
+ * thread at a time.
+ */
+int settings_load(struct settings *, const char *path, struct err *);
+/* One "key = value" line a row, as an INI file that reads back to the same settings. */
+void settings_print(const struct settings *, FILE *);
+/* Two lines of help a row: "key=values", then what it does and its default. */
+void settings_help(FILE *);
+/* The rows' names in order, for tests and for --help; NULL past the last. */
+const char *settings_key(size_t row);
+/*
+ * The value of a key as text, as settings_set() would take it. 0, -EINVAL for an unknown key,
+ * -ERANGE for a @buf too small, -ENOMEM.
+ */
+int settings_text(const struct settings *, const char *key, char *buf, size_t len);
+
+#endif
