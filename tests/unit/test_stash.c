@@ -18,7 +18,9 @@
 #include <limits.h>
 #include <poll.h>
 #include <sched.h>
+#include <sys/file.h>
 #include <sys/mount.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 
 #include "stash.h"
@@ -475,6 +477,66 @@ static void daemons_follow_each_other_on_one_stash(void **state)
 	rmdir(place);
 }
 
+/* In place of the C library's: what another daemon does between our open(2) and our flock(2). */
+static void (*before_flock)(void);
+
+int flock(int fd, int operation)
+{
+	void (*other)(void) = before_flock;
+
+	before_flock = NULL;
+	if (other)
+		other();
+	return (int)syscall(SYS_flock, fd, operation);
+}
+
+static void remove_stash(void)
+{
+	stash_close(open_stash(), true);
+}
+
+static void replace_stash(void)
+{
+	remove_stash();
+	stash_close(open_stash(), false);
+}
+
+/* Whether the mark that others see is the one that a daemon of ours wrote to. */
+static bool mark_says_open(void)
+{
+	char text[4096] = "";
+	FILE *f = fopen(in(place, "burnfs.stash"), "r");
+
+	if (!f)
+		return false;
+	assert_true(fread(text, 1, sizeof(text) - 1, f) > 0);
+	fclose(f);
+	return strstr(text, "\nstate=open\n");
+}
+
+static void a_stash_removed_at_the_last_moment_is_made_anew(void **state)
+{
+	static void (*const others[])(void) = { remove_stash, replace_stash };
+
+	(void)state;
+	/* First with a directory that goes too, then with one that only loses its mark. */
+	for (size_t i = 0; i < 2 * ARRAY_SIZE(others); i++) {
+		struct stash *s;
+
+		if (i == ARRAY_SIZE(others))
+			mkdir(place, 0700);
+		stash_close(open_stash(), false);
+		before_flock = others[i % ARRAY_SIZE(others)];
+		s = open_stash();
+		assert_null(before_flock);
+		assert_true(mark_says_open());
+		make(s, "data/f");
+		assert_true(exists(in(place, "data/f")));
+		stash_close(s, true);
+	}
+	assert_int_equal(rmdir(place), 0);
+}
+
 /* ---- calls ---- */
 
 static void calls_work_and_say_errno(void **state)
@@ -836,7 +898,7 @@ static void a_torn_log_is_read_as_far_as_it_goes(void **state)
 	/* Half a record at the end, a wrong one in the middle: their neighbours stand. */
 	assert_int_equal(truncate(in(place, "attributes"), size - 5), 0);
 	fd = open(in(place, "attributes"), O_RDWR);
-	assert_int_equal(write_at(fd, "garbage", 7, (uint64_t)size / 2), 0);
+	assert_int_equal(write_at(fd, "garbage", 7, 5 * 32 + 8), 0);
 	close(fd);
 	s = open_stash();
 	for (uint64_t ino = 1; ino <= 10; ino++)
@@ -981,8 +1043,7 @@ static void on_volumes(struct child *parent)
 {
 	struct stash *s;
 	struct seen seen = { 0 };
-	const char *mnt;
-	char path[64];
+	char path[64], mnt[PATH_MAX];
 	int fd, n;
 
 	if (unshare(CLONE_NEWNS) < 0 || mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0 ||
@@ -1005,7 +1066,15 @@ static void on_volumes(struct child *parent)
 	assert_int_equal(stash_clear(s, "data"), 0);
 	stash_sweep(s);
 	assert_int_equal(count(in(top, "gone")), 1);
-	mnt = only_entry(only_entry(in(top, "gone")));
+	snprintf(mnt, sizeof(mnt), "%s", only_entry(only_entry(in(top, "gone"))));
+	assert_int_equal(count(mnt), 1);
+	assert_int_equal(umount(mnt), 0);
+	stash_sweep(s);
+	snprintf(mnt, sizeof(mnt), "%s/gone/mnt", top);
+	mkdir(mnt, 0700);
+	assert_int_equal(mount("tmpfs", mnt, "tmpfs", 0, "size=1m"), 0);
+	put_file(in(mnt, "file"), "");
+	stash_sweep(s);
 	assert_int_equal(count(mnt), 1);
 	assert_int_equal(umount(mnt), 0);
 	stash_sweep(s);
@@ -1064,6 +1133,7 @@ int main(void)
 		ON_DISK(a_closing_daemon_is_waited_for),
 		ON_DISK(a_dead_daemon_leaves_its_stash),
 		ON_DISK(daemons_follow_each_other_on_one_stash),
+		ON_DISK(a_stash_removed_at_the_last_moment_is_made_anew),
 		ON_DISK(calls_work_and_say_errno),
 		cmocka_unit_test(modes_leave_the_daemon_its_access),
 		ON_DISK(contains_looks_upwards),

@@ -1,0 +1,564 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The stage as a whole: taking up a stash, the gate, the freeze of a job, the space, and what layouts
+ * ask. What happens to names, attributes and content is in the stage_*.c files beside this one.
+ */
+#include "stage_priv.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+
+/* ---- the gate ---- */
+
+int gate_enter(struct stage *s)
+{
+	pthread_rwlock_rdlock(&s->gate);
+	if (!s->frozen)
+		return 0;
+	pthread_rwlock_unlock(&s->gate);
+	return -EBUSY;
+}
+
+int gate_enter_alone(struct stage *s)
+{
+	pthread_rwlock_wrlock(&s->gate);
+	if (!s->frozen)
+		return 0;
+	pthread_rwlock_unlock(&s->gate);
+	return -EBUSY;
+}
+
+void gate_leave(struct stage *s)
+{
+	pthread_rwlock_unlock(&s->gate);
+}
+
+/* ---- paths ---- */
+
+static int path_make(struct path *p, size_t (*write)(const void *, char *, size_t), const void *what)
+{
+	size_t len = write(what, p->space, sizeof(p->space));
+
+	p->heap = NULL;
+	p->text = p->space;
+	if (len < sizeof(p->space))
+		return len ? 0 : -ENOENT;
+	p->text = p->heap = malloc(len + 1);
+	if (!p->heap)
+		return -ENOMEM;
+	write(what, p->heap, len + 1);
+	return 0;
+}
+
+static size_t write_node_path(const void *node, char *buf, size_t len)
+{
+	return tree_path(node, buf, len);
+}
+
+static size_t write_name_path(const void *name, char *buf, size_t len)
+{
+	return tree_name_path(name, buf, len);
+}
+
+int path_of_node(struct path *p, const struct node *node)
+{
+	return path_make(p, write_node_path, node);
+}
+
+int path_of_name(struct path *p, const struct name *name)
+{
+	return path_make(p, write_name_path, name);
+}
+
+/* For a sentence: cut, if it is long. */
+static void path_text(const struct node *n, char *buf, size_t len)
+{
+	struct path p;
+
+	if (path_of_node(&p, n) < 0)
+		snprintf(buf, len, "?");
+	else
+		snprintf(buf, len, "%.*s", (int)len - 1, p.text);
+	path_free(&p);
+}
+
+/* ---- refusals ---- */
+
+int stage_refuse(struct stage *s, int code, const char *fmt, ...)
+{
+	struct err err = { .code = code };
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(err.msg, sizeof(err.msg), fmt, ap);
+	va_end(ap);
+	if (s->refused)
+		s->refused(s->refused_data, &err);
+	return -code;
+}
+
+int refuse_disc_full(struct stage *s, enum branch branch)
+{
+	unsigned long long capacity = s->capacity;
+
+	if (branch == BRANCH_DATA)
+		return stage_refuse(s, ENOSPC, "the disc is full: it holds %llu blocks; remove something, or set "
+				    "a larger capacity", capacity);
+	return stage_refuse(s, ENOSPC, "the disc is full: a CD holds %d tracks, and this one %llu sectors; "
+			    "remove a track, or set a larger capacity", TRACKS_MAX,
+			    capacity ? capacity : CD80_SECTORS);
+}
+
+int refuse_stash(struct stage *s, int r)
+{
+	if (r == -ENOSPC || r == -EDQUOT)
+		stage_refuse(s, -r, "the volume of the stash is full, not the disc: make room at %s",
+			     stash_path(s->stash));
+	return r;
+}
+
+void stage_observe_refusals(struct stage *s, void (*refused)(void *, const struct err *), void *data)
+{
+	s->refused = refused;
+	s->refused_data = data;
+}
+
+/* ---- recovery ---- */
+
+struct recovery {
+	struct stage *stage;
+	uint64_t found;
+	struct node **linked;   /* files with several names that were met, by inode number */
+	size_t nlinked, cap;
+};
+
+/* The node of a hard-linked file that was met under another name. */
+static struct node *linked_find(const struct recovery *r, uint64_t ino)
+{
+	for (size_t i = ino % (r->cap | 1); r->cap && r->linked[i % r->cap]; i++)
+		if (r->linked[i % r->cap]->ino == ino)
+			return r->linked[i % r->cap];
+	return NULL;
+}
+
+static void linked_put(struct recovery *r, struct node *n)
+{
+	size_t i = n->ino % (r->cap | 1);
+
+	while (r->linked[i % r->cap])
+		i++;
+	r->linked[i % r->cap] = n;
+}
+
+static int linked_add(struct recovery *r, struct node *n)
+{
+	if (2 * (r->nlinked + 1) > r->cap) {
+		struct recovery grown = { .cap = r->cap ? 2 * r->cap : 64 };
+
+		grown.linked = calloc(grown.cap, sizeof(struct node *));
+		if (!grown.linked)
+			return -ENOMEM;
+		for (size_t i = 0; i < r->cap; i++)
+			if (r->linked[i])
+				linked_put(&grown, r->linked[i]);
+		free(r->linked);
+		r->linked = grown.linked;
+		r->cap = grown.cap;
+	}
+	linked_put(r, n);
+	r->nlinked++;
+	return 0;
+}
+
+static void node_take_stat(struct stage *s, struct node *n, const struct stat *st)
+{
+	struct stash_attr attr;
+
+	n->ino = st->st_ino;
+	n->pages = (uint32_t)((st->st_blocks + 7) / 8);
+	n->uid = s->uid;
+	n->gid = s->gid;
+	n->mtime = st->st_mtim;
+	n->atime = st->st_atim;
+	n->ctime = st->st_ctim;
+	n->flags |= NODE_XATTRS;
+	if (stash_attr_get(s->stash, st->st_ino, &attr) && (attr.mode & S_IFMT) == (n->mode & S_IFMT)) {
+		n->mode = (uint16_t)attr.mode;
+		n->uid = attr.uid;
+		n->gid = attr.gid;
+		n->flags |= NODE_ATTR_LOGGED;
+	}
+}
+
+/* The directory that @path, "data/a/b/name", is in; sets @name. Directories come before their content. */
+static struct node *recover_parent(struct stage *s, const char *path, const char **name)
+{
+	const char *slash = strchr(path, '/');
+	size_t len = slash ? (size_t)(slash - path) : strlen(path);
+	struct node *dir = NULL;
+	char text[256];
+
+	for (int b = 0; b < BRANCHES && !dir; b++)
+		if (tree_path(s->tree.root[b], text, sizeof(text)) == len && !strncmp(text, path, len))
+			dir = s->tree.root[b];
+	while (dir && slash) {
+		struct name *nm;
+
+		path = slash + 1;
+		slash = strchr(path, '/');
+		*name = path;
+		if (!slash)
+			return dir;
+		snprintf(text, sizeof(text), "%.*s", (int)(slash - path), path);
+		nm = tree_find(&s->tree, dir, text);
+		dir = nm && node_is_dir(nm->node) ? nm->node : NULL;
+	}
+	return NULL;
+}
+
+static int recover_one(void *data, const char *path, const struct stat *st, const char *target)
+{
+	struct recovery *r = data;
+	struct stage *s = r->stage;
+	bool shared = !S_ISDIR(st->st_mode) && st->st_nlink > 1;
+	const char *name = NULL;
+	struct node *dir = recover_parent(s, path, &name), *n;
+
+	if (!dir || !utf8_valid(name, strlen(name))) {
+		log_warning("%s/%s is left alone: it is nothing that was staged", stash_path(s->stash), path);
+		return 0;
+	}
+	n = shared ? linked_find(r, st->st_ino) : NULL;
+	if (!n) {
+		n = tree_node_new((enum branch)dir->branch, st->st_mode & (S_IFMT | 0777), target);
+		if (!n)
+			return -ENOMEM;
+		node_take_stat(s, n, st);
+		if (shared && linked_add(r, n) < 0)
+			return -ENOMEM;
+	}
+	if (!tree_link(&s->tree, dir, name, n))
+		return -ENOMEM;
+	if (node_is_file(n))
+		tree_resize(&s->tree, n, (uint64_t)st->st_size);
+	r->found++;
+	return 0;
+}
+
+static int recover(struct stage *s, uint64_t *found, struct err *err)
+{
+	struct recovery r = { .stage = s };
+	int rc = 0;
+
+	for (int b = 0; b < BRANCHES && rc == 0; b++) {
+		char branch[16];
+		struct stat st;
+
+		tree_path(s->tree.root[b], branch, sizeof(branch));
+		rc = stash_stat(s->stash, branch, &st);
+		if (rc < 0)
+			return err_set(err, -rc, "%s/%s: %s", stash_path(s->stash), branch, strerror(-rc));
+		s->tree.root[b]->mode = S_IFDIR | 0755;
+		node_take_stat(s, s->tree.root[b], &st);
+		rc = stash_walk(s->stash, branch, recover_one, &r, err);
+	}
+	if (rc == 0)
+		stash_attr_settle(s->stash);
+	free(r.linked);
+	*found = r.found;
+	return rc;
+}
+
+/* ---- the whole ---- */
+
+static void init_locks(struct stage *s)
+{
+	pthread_rwlockattr_t fair;
+	pthread_condattr_t clock;
+
+	/* A rename, or the freeze of a burn, must get its turn however many others are at work. */
+	pthread_rwlockattr_init(&fair);
+	pthread_rwlockattr_setkind_np(&fair, PTHREAD_RWLOCK_PREFER_WRITER_NONRECURSIVE_NP);
+	pthread_rwlock_init(&s->gate, &fair);
+	pthread_rwlock_init(&s->lock, &fair);
+	pthread_rwlockattr_destroy(&fair);
+	pthread_mutex_init(&s->writers_lock, NULL);
+	pthread_condattr_init(&clock);
+	pthread_condattr_setclock(&clock, CLOCK_MONOTONIC);
+	pthread_cond_init(&s->writer_left, &clock);
+	pthread_condattr_destroy(&clock);
+}
+
+int stage_new(struct stage **out, struct stash *stash, const struct settings *settings,
+	      struct events *events, uint64_t *found, struct err *err)
+{
+	struct stage *s = calloc(1, sizeof(*s));
+	int r;
+
+	*out = NULL;
+	if (!s || tree_init(&s->tree, geteuid(), getegid()) < 0) {
+		free(s);
+		stash_close(stash, false);
+		return err_set(err, ENOMEM, "not enough memory to start");
+	}
+	init_locks(s);
+	s->stash = stash;
+	s->events = events;
+	s->uid = geteuid();
+	s->gid = getegid();
+	s->generation = 1;
+	stage_apply(s, settings);
+	r = recover(s, found, err);
+	if (r < 0) {
+		stage_free(s);
+		return r;
+	}
+	audio_judge_all(s);
+	*out = s;
+	return 0;
+}
+
+void stage_free(struct stage *s)
+{
+	struct stash *stash = stage_release(s);
+
+	if (stash)
+		stash_close(stash, false);
+}
+
+struct stash *stage_release(struct stage *s)
+{
+	struct stash *stash;
+
+	if (!s)
+		return NULL;
+	stash = s->stash;
+	tree_fini(&s->tree);
+	pthread_rwlock_destroy(&s->gate);
+	pthread_rwlock_destroy(&s->lock);
+	pthread_mutex_destroy(&s->writers_lock);
+	pthread_cond_destroy(&s->writer_left);
+	free(s);
+	return stash;
+}
+
+struct stash *stage_stash(struct stage *s)
+{
+	return s->stash;
+}
+
+void stage_apply(struct stage *s, const struct settings *settings)
+{
+	lock_write(s);
+	atomic_fetch_add(&s->generation, 1);
+	s->capacity = settings->capacity;
+	s->gap = settings->gap;
+	s->names_strict = settings->names_strict;
+	unlock(s);
+}
+
+struct node *stage_root(struct stage *s, enum branch branch)
+{
+	return s->tree.root[branch];
+}
+
+uint64_t stage_generation(struct stage *s)
+{
+	return atomic_load(&s->generation);
+}
+
+uint64_t stage_changed(struct stage *s, enum branch branch)
+{
+	uint64_t changed;
+
+	lock_read(s);
+	changed = s->changed[branch];
+	unlock(s);
+	return changed;
+}
+
+void stage_info(struct stage *s, struct stage_info *info)
+{
+	lock_write(s);
+	info->data_blocks = tree_blocks(&s->tree);
+	info->joliet_renamed = s->tree.renamed;
+	memcpy(info->counts, s->tree.counts, sizeof(info->counts));
+	info->generation = stage_generation(s);
+	unlock(s);
+}
+
+/* ---- space ---- */
+
+bool space_fits(struct stage *s)
+{
+	return !s->capacity || tree_blocks_bound(&s->tree) <= s->capacity ||
+	       tree_blocks(&s->tree) <= s->capacity;
+}
+
+int stage_tracks(struct stage *s, struct track_list *list)
+{
+	int r;
+
+	lock_read(s);
+	r = tracks_list(&s->tree, s->gap, list);
+	unlock(s);
+	return r;
+}
+
+static uint64_t audio_sectors(struct stage *s)
+{
+	struct track_list list;
+	uint64_t sectors;
+
+	if (stage_tracks(s, &list) < 0)
+		return 0;
+	sectors = list.sectors;
+	tracks_free(&list);
+	return sectors;
+}
+
+/* Without a medium and without a capacity the disc ends where the stash's volume does. */
+static uint64_t stash_free_blocks(struct stage *s)
+{
+	struct statvfs vfs;
+
+	if (stash_statvfs(s->stash, &vfs) < 0)
+		return 0;
+	return (uint64_t)vfs.f_bavail * vfs.f_frsize / BLOCK_SIZE;
+}
+
+void stage_space(struct stage *s, enum branch branch, struct stage_space *space)
+{
+	struct stage_info info;
+	uint64_t capacity;
+
+	lock_read(s);
+	capacity = s->capacity;
+	unlock(s);
+	if (branch == BRANCH_AUDIO) {
+		space->used = audio_sectors(s);
+		space->total = capacity ? capacity : CD80_SECTORS;
+	} else {
+		stage_info(s, &info);
+		space->used = info.data_blocks;
+		space->total = capacity ? capacity : space->used + stash_free_blocks(s);
+	}
+	space->free = space->total > space->used ? space->total - space->used : 0;
+}
+
+/* ---- jobs ---- */
+
+static struct timespec deadline_in(double seconds)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	t.tv_sec += (time_t)seconds;
+	t.tv_nsec += (long)((seconds - (double)(time_t)seconds) * 1e9);
+	t.tv_sec += t.tv_nsec / 1000000000;
+	t.tv_nsec %= 1000000000;
+	return t;
+}
+
+/*
+ * The handle that stands in the way, or NULL: one that was not closed since it was written to if there
+ * is any, else one whose close is known but not yet its release.
+ */
+static struct handle *writer_in_the_way(struct stage *s)
+{
+	struct handle *h = s->writers;
+
+	while (h && !atomic_load(&h->unflushed))
+		h = h->next;
+	return h ? h : s->writers;
+}
+
+/*
+ * With the gate held alone: freeze if nobody is writing. Else leave the gate, wait until a writer leaves
+ * if that can be soon, and return -EAGAIN; or -EBUSY with the sentence.
+ */
+static int freeze_try(struct stage *s, const struct timespec *deadline, struct err *err)
+{
+	char path[256] = "a file that was removed since";
+	struct handle *h;
+	bool closed, late = false;
+
+	lock_read(s);
+	pthread_mutex_lock(&s->writers_lock);
+	h = writer_in_the_way(s);
+	s->frozen = !h;
+	closed = h && !atomic_load(&h->unflushed);
+	if (h && h->node->names)
+		path_text(h->node, path, sizeof(path));
+	unlock(s);
+	gate_leave(s);
+	if (closed)
+		late = pthread_cond_timedwait(&s->writer_left, &s->writers_lock, deadline) == ETIMEDOUT;
+	pthread_mutex_unlock(&s->writers_lock);
+	if (!h)
+		return 0;
+	if (closed && !late)
+		return -EAGAIN;
+	return err_set(err, EBUSY, "%s is still %s: close it first", path,
+		       closed ? "mapped for writing" : "open for writing");
+}
+
+int stage_freeze(struct stage *s, double patience, struct err *err)
+{
+	struct timespec deadline = deadline_in(patience);
+	int r;
+
+	do {
+		r = gate_enter_alone(s);
+		if (r < 0)
+			return err_set(err, EBUSY, "a job is running");
+		r = freeze_try(s, &deadline, err);
+	} while (r == -EAGAIN);
+	return r;
+}
+
+void stage_thaw(struct stage *s)
+{
+	pthread_rwlock_wrlock(&s->gate);
+	s->frozen = false;
+	gate_leave(s);
+}
+
+/* ---- for layouts ---- */
+
+const struct tree *stage_tree_hold(struct stage *s)
+{
+	lock_read(s);
+	return &s->tree;
+}
+
+void stage_tree_release(struct stage *s)
+{
+	unlock(s);
+}
+
+int stage_open_at(struct stage *s, const struct node *n, uint64_t generation)
+{
+	cleanup_path struct path path = { .heap = NULL };
+	int r = -ESTALE;
+
+	pthread_rwlock_rdlock(&s->gate);
+	lock_read(s);
+	if (stage_generation(s) == generation)
+		r = path_of_node(&path, n);
+	unlock(s);
+	if (r == 0)
+		r = stash_open_file(s->stash, path.text, O_RDONLY);
+	gate_leave(s);
+	return r;
+}
+
+void stage_path_at(struct stage *s, const struct node *n, uint64_t generation, char *buf, size_t len)
+{
+	snprintf(buf, len, "?");
+	lock_read(s);
+	if (stage_generation(s) == generation)
+		path_text(n, buf, len);
+	unlock(s);
+}

@@ -1,0 +1,170 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The stage: what is to be on the disc. It joins the tree (names in memory) and the stash (bytes on
+ * disk) so that a change is one system call on the stash and one step in the tree, and it decides what
+ * may be changed: not while a job has frozen it, not beyond the disc's capacity, no name that the disc
+ * could not carry. No FUSE types: the mount, the unit tests and the fuzzers drive it alike.
+ *
+ * Every function here takes the locks itself. Returns are >= 0 or -errno.
+ *
+ * Locks, in this order: gate, tree lock. The gate is held for reading by everything that builds a path
+ * into the stash, and for writing by rename, by clearing and by freezing, so that no path changes under
+ * a system call that uses it. No call out of stage.c happens under the tree lock but to tree.c.
+ */
+#ifndef BURNFS_STAGE_H
+#define BURNFS_STAGE_H
+
+#include <sys/statvfs.h>
+#include <sys/types.h>
+
+#include "event.h"
+#include "settings.h"
+#include "tracks.h"
+#include "tree.h"
+#include "util.h"
+
+struct stage;
+struct handle;  /* an open file */
+struct stash;
+
+/* Who does it, for what is created. */
+struct cred {
+	uid_t uid;
+	gid_t gid;
+};
+
+struct stage_info {
+	struct tree_counts counts[BRANCHES];
+	uint64_t data_blocks;      /* exact: what an image of the data takes */
+	uint64_t joliet_renamed;
+	uint64_t generation;
+};
+
+/*
+ * Take up the stash of @settings: what an earlier mount left is staged again. @found: how many files
+ * and directories that was. The stage owns the stash from now on, also when this fails.
+ */
+int stage_new(struct stage **out, struct stash *, const struct settings *, struct events *,
+	      uint64_t *found, struct err *);
+/* Closes the stash; what is staged stays in it. No handle is open any more. */
+void stage_free(struct stage *);
+/* The same, but the stash stays open and is the caller's. */
+struct stash *stage_release(struct stage *);
+struct stash *stage_stash(struct stage *);
+
+/* Called for each name that clearing took away at the top of a branch; no lock held. */
+void stage_observe_removals(struct stage *, void (*removed)(void *data, struct node *dir, const char *),
+			    void *data);
+/* Called when a change was refused, with the sentence; from any thread, no lock held. */
+void stage_observe_refusals(struct stage *, void (*refused)(void *data, const struct err *), void *data);
+
+/* Capacity, gap and strictness have changed: also makes images opened before stale. */
+void stage_apply(struct stage *, const struct settings *);
+
+struct node *stage_root(struct stage *, enum branch);
+void stage_info(struct stage *, struct stage_info *);
+/* Goes up with every change, before the stash is touched. Never 0. */
+uint64_t stage_generation(struct stage *);
+/* The generation of a branch's last change; 0 while nothing was changed since the mount. */
+uint64_t stage_changed(struct stage *, enum branch);
+/* The audio branch as tracks, to be freed with tracks_free(); the nodes in it must not be used. */
+int stage_tracks(struct stage *, struct track_list *);
+
+/* ---- names ---- a node that is handed out has one more lookup; stage_forget() gives it back */
+int stage_lookup(struct stage *, struct node *dir, const char *name, struct node **out);
+void stage_forget(struct stage *, struct node *, uint64_t nlookup);
+int stage_mkdir(struct stage *, struct node *dir, const char *name, mode_t, struct cred,
+		struct node **out);
+/* A regular file or a fifo; anything else is -EPERM. */
+int stage_mknod(struct stage *, struct node *dir, const char *name, mode_t, struct cred,
+		struct node **out);
+int stage_symlink(struct stage *, struct node *dir, const char *name, const char *target, struct cred,
+		  struct node **out);
+int stage_link(struct stage *, struct node *, struct node *dir, const char *name);
+int stage_unlink(struct stage *, struct node *dir, const char *name);
+int stage_rmdir(struct stage *, struct node *dir, const char *name);
+/* @flags: RENAME_NOREPLACE, RENAME_EXCHANGE. Between branches -EXDEV. */
+int stage_rename(struct stage *, struct node *dir, const char *name, struct node *newdir,
+		 const char *newname, unsigned flags);
+/* Copies the target with its NUL: -ERANGE when it does not fit. */
+int stage_readlink(struct stage *, struct node *, char *buf, size_t len);
+/* Remove everything in a branch: -EBUSY while a job runs or a file is open for writing. */
+int stage_clear(struct stage *, enum branch, struct err *);
+
+/* ---- directories ---- */
+void stage_opendir(struct stage *, struct node *dir);
+void stage_closedir(struct stage *, struct node *dir);
+/*
+ * List names from cookie @from on: @fill gets a borrowed name, its node's attributes and the cookie
+ * behind it, and returns false when its buffer is full. It runs with the tree locked for reading: it
+ * must call nothing of the stage's but node_ref(). "." is no part of the list.
+ */
+void stage_list(struct stage *, struct node *dir, uint32_t from,
+		bool (*fill)(void *data, const char *name, struct node *, const struct stat *,
+			     uint32_t next),
+		void *data);
+
+/* ---- attributes ---- */
+void stage_getattr(struct stage *, struct node *, struct stat *);
+enum stage_set {
+	SET_MODE = 1 << 0, SET_UID = 1 << 1, SET_GID = 1 << 2, SET_SIZE = 1 << 3,
+	SET_ATIME = 1 << 4, SET_MTIME = 1 << 5, SET_CTIME = 1 << 6
+};
+/* Set what @which names and return the attributes then. @handle: the caller's open file or NULL. */
+int stage_setattr(struct stage *, struct node *, struct handle *, const struct stat *, unsigned which,
+		  struct stat *out);
+int stage_setxattr(struct stage *, struct node *, const char *name, const void *value, size_t len,
+		   int flags);
+/* As getxattr(2) and listxattr(2): with @len 0 the size that is needed. */
+ssize_t stage_getxattr(struct stage *, struct node *, const char *name, void *value, size_t len);
+ssize_t stage_listxattr(struct stage *, struct node *, char *list, size_t len);
+int stage_removexattr(struct stage *, struct node *, const char *name);
+
+/* ---- content ---- @flags as for open(2); O_CREAT is the caller's affair */
+int stage_create(struct stage *, struct node *dir, const char *name, mode_t, int flags, struct cred,
+		 struct node **out, struct handle **);
+int stage_open(struct stage *, struct node *, int flags, struct handle **);
+void stage_close(struct handle *);
+/* close(2) of one descriptor: the content counts as written, an audio track is judged. */
+int stage_flush(struct handle *);
+int stage_fsync(struct handle *, bool data_only);
+int stage_fsyncdir(struct stage *, struct node *dir);
+ssize_t stage_read(struct handle *, void *buf, size_t len, off_t);
+ssize_t stage_write(struct handle *, const void *buf, size_t len, off_t);
+int stage_fallocate(struct handle *, int mode, off_t, off_t len);
+off_t stage_lseek(struct handle *, off_t, int whence);
+ssize_t stage_copy(struct handle *in, off_t in_off, struct handle *out, off_t out_off, size_t len);
+int stage_fd(const struct handle *);  /* borrowed, for reading by splice */
+/* The handle may bypass the kernel's page cache: it only writes and nobody else has the file open. */
+bool stage_direct(const struct handle *);
+/* Whether pages that the kernel kept from earlier opens are still right. */
+bool stage_pages_valid(const struct handle *);
+
+/* ---- space ---- blocks of the branch's own kind */
+struct stage_space {
+	uint64_t total, used, free;
+};
+void stage_space(struct stage *, enum branch, struct stage_space *);
+
+/* ---- jobs ---- */
+/*
+ * Stop all changes (-EBUSY for whoever tries) until stage_thaw(). Fails with -EBUSY and a sentence naming
+ * the file when one is open for writing; waits up to @patience seconds for files that were closed but
+ * are not yet released (close(2) returns before the kernel lets go of a file).
+ */
+int stage_freeze(struct stage *, double patience, struct err *);
+void stage_thaw(struct stage *);
+
+/* ---- for layouts ---- */
+/* Hold the tree still for reading; meanwhile call nothing of the stage's but stage_generation(). */
+const struct tree *stage_tree_hold(struct stage *);
+void stage_tree_release(struct stage *);
+/*
+ * Open a staged file for reading while @generation is still the stage's: -ESTALE once it is not.
+ * The node need not be held: at that generation it exists. The descriptor is the caller's.
+ */
+int stage_open_at(struct stage *, const struct node *, uint64_t generation);
+/* The path of such a node within the mount ("data/a/b"), for messages; "?" when it is stale. */
+void stage_path_at(struct stage *, const struct node *, uint64_t generation, char *buf, size_t len);
+
+#endif

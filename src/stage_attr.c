@@ -1,0 +1,275 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The stage: attributes. Modes and owners live in the node and, where the stash object does not say the
+ * same, in the stash's log; times in the node and on the stash object; extended attributes on the stash
+ * object alone.
+ */
+#include <fcntl.h>
+#include <string.h>
+#include <sys/xattr.h>
+
+#include "stage_priv.h"
+
+enum { BLOCK_PREFERRED = 1024 * 1024 /* what copying programs read and write at once */ };
+
+void node_stat(const struct node *n, struct stat *st)
+{
+	*st = (struct stat){
+		.st_ino = n->ino,
+		.st_mode = n->mode,
+		.st_nlink = n->nlink,
+		.st_uid = n->uid,
+		.st_gid = n->gid,
+		.st_size = (off_t)n->size,
+		.st_blksize = BLOCK_PREFERRED,
+		.st_blocks = (blkcnt_t)n->pages * 8,
+		.st_atim = n->atime,
+		.st_mtim = n->mtime,
+		.st_ctim = n->ctime,
+	};
+}
+
+void stage_getattr(struct stage *s, struct node *n, struct stat *st)
+{
+	lock_read(s);
+	node_stat(n, st);
+	unlock(s);
+}
+
+/* Whether a recovery would find these attributes on the stash object alone. */
+static bool object_says_it(const struct stage *s, const struct node *n)
+{
+	if (n->uid != s->uid || n->gid != s->gid)
+		return false;
+	return node_is_symlink(n) || stash_mode(n->mode) == (n->mode & 07777u);
+}
+
+int attr_keep(struct stage *s, struct node *n, bool always)
+{
+	struct stash_attr attr = { .ino = n->ino, .mode = n->mode, .uid = n->uid, .gid = n->gid };
+	int r;
+
+	if (!always && !(n->flags & NODE_ATTR_LOGGED) && object_says_it(s, n))
+		return 0;
+	r = stash_attr_put(s->stash, &attr);
+	if (r == 0)
+		n->flags |= NODE_ATTR_LOGGED;
+	return r;
+}
+
+/* ---- setattr ---- */
+
+/* gate held, no lock */
+static int set_owner_and_mode(struct stage *s, struct node *n, const struct stat *st, unsigned which)
+{
+	struct node before;
+	int r = 0;
+
+	lock_change(s, n->branch);
+	before = *n;
+	if (which & SET_MODE)
+		n->mode = (uint16_t)((n->mode & S_IFMT) | (st->st_mode & 07777));
+	if (which & SET_UID)
+		n->uid = st->st_uid;
+	if (which & SET_GID)
+		n->gid = st->st_gid;
+	if (n->names || (n->flags & NODE_ROOT))
+		r = attr_keep(s, n, true);
+	if (r < 0) {
+		n->mode = before.mode;
+		n->uid = before.uid;
+		n->gid = before.gid;
+	}
+	unlock(s);
+	return r;
+}
+
+/* gate held, no lock */
+static int set_times(struct stage *s, struct node *n, const struct stat *st, unsigned which)
+{
+	cleanup_path struct path path = { .heap = NULL };
+	struct timespec times[2];
+	int r;
+
+	lock_change(s, n->branch);
+	if (which & SET_ATIME)
+		n->atime = st->st_atim;
+	if (which & SET_MTIME)
+		n->mtime = st->st_mtim;
+	times[0] = n->atime;
+	times[1] = n->mtime;
+	n->flags &= (uint8_t)~NODE_TIMES_BEHIND;
+	r = path_of_node(&path, n);
+	unlock(s);
+	if (r == -ENOENT)
+		return 0; /* removed, but still open: there is nothing to keep it for */
+	return r < 0 ? r : stash_set_times(s->stash, path.text, times);
+}
+
+int stage_setattr(struct stage *s, struct node *n, struct handle *h, const struct stat *st, unsigned which,
+		  struct stat *out)
+{
+	int r = gate_enter(s);
+
+	if (r < 0)
+		return r;
+	if (which & SET_SIZE)
+		r = file_truncate(s, n, h, (uint64_t)st->st_size);
+	if (r == 0 && (which & (SET_MODE | SET_UID | SET_GID)))
+		r = set_owner_and_mode(s, n, st, which);
+	if (r == 0 && (which & (SET_ATIME | SET_MTIME)))
+		r = set_times(s, n, st, which);
+	if (r == 0) {
+		lock_change(s, n->branch);
+		n->ctime = time_now();
+		node_stat(n, out);
+		unlock(s);
+	}
+	gate_leave(s);
+	return refuse_stash(s, r);
+}
+
+/* ---- extended attributes ---- */
+
+/* Only what programs keep on files for themselves; the rest means something to a kernel. */
+static bool name_allowed(const char *name)
+{
+	return strncmp(name, "user.", 5) == 0;
+}
+
+/* A descriptor of the stash object for an extended attribute: only files and directories can have one. */
+static int xattr_open(struct stage *s, struct node *n)
+{
+	cleanup_path struct path path = { .heap = NULL };
+	int r;
+
+	if (!node_is_file(n) && !node_is_dir(n))
+		return -EPERM;
+	lock_read(s);
+	r = path_of_node(&path, n);
+	if (r == -ENOENT && n->file) {
+		r = fcntl(n->file->fd, F_DUPFD_CLOEXEC, 0);
+		unlock(s);
+		return r < 0 ? -errno : r;
+	}
+	unlock(s);
+	return r < 0 ? r : stash_open_file(s->stash, path.text, O_RDONLY);
+}
+
+static int xattr_changed(struct stage *s, struct node *n, int r)
+{
+	if (r < 0)
+		return refuse_stash(s, -errno);
+	lock_change(s, n->branch);
+	n->flags |= NODE_XATTRS;
+	n->ctime = time_now();
+	unlock(s);
+	return 0;
+}
+
+int stage_setxattr(struct stage *s, struct node *n, const char *name, const void *value, size_t len,
+		   int flags)
+{
+	cleanup_close int fd = -1;
+	int r;
+
+	if (!name_allowed(name))
+		return -EOPNOTSUPP;
+	r = gate_enter(s);
+	if (r < 0)
+		return r;
+	fd = r = xattr_open(s, n);
+	if (r >= 0)
+		r = xattr_changed(s, n, fsetxattr(fd, name, value, len, flags));
+	gate_leave(s);
+	return r;
+}
+
+int stage_removexattr(struct stage *s, struct node *n, const char *name)
+{
+	cleanup_close int fd = -1;
+	int r;
+
+	if (!name_allowed(name))
+		return -EOPNOTSUPP;
+	r = gate_enter(s);
+	if (r < 0)
+		return r;
+	fd = r = xattr_open(s, n);
+	if (r >= 0)
+		r = xattr_changed(s, n, fremovexattr(fd, name));
+	gate_leave(s);
+	return r;
+}
+
+static bool may_have_xattrs(struct stage *s, struct node *n)
+{
+	bool may;
+
+	lock_read(s);
+	may = (n->flags & NODE_XATTRS) && (node_is_file(n) || node_is_dir(n));
+	unlock(s);
+	return may;
+}
+
+ssize_t stage_getxattr(struct stage *s, struct node *n, const char *name, void *value, size_t len)
+{
+	cleanup_close int fd = -1;
+	ssize_t r;
+
+	/* The kernel asks for security.capability at every write: answer from memory. */
+	if (!name_allowed(name) || !may_have_xattrs(s, n))
+		return -ENODATA;
+	pthread_rwlock_rdlock(&s->gate);
+	fd = xattr_open(s, n);
+	gate_leave(s);
+	if (fd < 0)
+		return fd;
+	r = fgetxattr(fd, name, value, len);
+	return r < 0 ? -errno : r;
+}
+
+/* Keep of a list only what getxattr() would give. Returns its new length. */
+static ssize_t list_allowed(char *list, ssize_t len)
+{
+	ssize_t to = 0;
+
+	for (ssize_t at = 0; at < len; ) {
+		size_t one = strlen(list + at) + 1;
+
+		if (name_allowed(list + at)) {
+			memmove(list + to, list + at, one);
+			to += (ssize_t)one;
+		}
+		at += (ssize_t)one;
+	}
+	return to;
+}
+
+ssize_t stage_listxattr(struct stage *s, struct node *n, char *list, size_t len)
+{
+	cleanup_close int fd = -1;
+	cleanup_free char *all = NULL;
+	ssize_t r;
+
+	if (!may_have_xattrs(s, n))
+		return 0;
+	pthread_rwlock_rdlock(&s->gate);
+	fd = xattr_open(s, n);
+	gate_leave(s);
+	if (fd < 0)
+		return fd;
+	all = malloc(XATTR_LIST_MAX);
+	if (!all)
+		return -ENOMEM;
+	r = flistxattr(fd, all, XATTR_LIST_MAX);
+	if (r < 0)
+		return errno == EOPNOTSUPP ? 0 : -errno;
+	r = list_allowed(all, r);
+	if (len == 0)
+		return r;
+	if ((size_t)r > len)
+		return -ERANGE;
+	memcpy(list, all, (size_t)r);
+	return r;
+}

@@ -1,0 +1,128 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What the files of the stage share, and nobody else sees. See stage.h for the order of the locks.
+ */
+#ifndef BURNFS_STAGE_PRIV_H
+#define BURNFS_STAGE_PRIV_H
+
+#include <pthread.h>
+
+#include "stage.h"
+#include "stash.h"
+
+struct stage {
+	pthread_rwlock_t gate;
+	pthread_rwlock_t lock;         /* of the tree and of the nodes' open files */
+	struct tree tree;
+	struct stash *stash;
+	struct events *events;
+	uid_t uid;                     /* the daemon's: what stash objects belong to by themselves */
+	gid_t gid;
+	atomic_uint_fast64_t generation;
+	uint64_t changed[BRANCHES];    /* generation of the branch's last change, by lock */
+	bool frozen;                   /* by gate */
+	/* Settings, by lock. */
+	uint64_t capacity;
+	unsigned gap;
+	bool names_strict;
+
+	pthread_mutex_t writers_lock;  /* after lock; nothing is called under it */
+	pthread_cond_t writer_left;
+	struct handle *writers;        /* handles open for writing */
+
+	void (*refused)(void *data, const struct err *);
+	void *refused_data;
+	void (*removed)(void *data, struct node *dir, const char *name);
+	void *removed_data;
+};
+
+/* An open file: one descriptor for all its handles. */
+struct file {
+	int fd;
+	unsigned handles;
+	unsigned direct;               /* of them, those that bypass the page cache */
+};
+
+struct handle {
+	struct stage *stage;
+	struct node *node;
+	struct handle *next, *prev;    /* in stage->writers, if writable */
+	bool writable;
+	bool direct;
+	bool pages_valid;              /* what the kernel kept from before is right */
+	atomic_bool unflushed;         /* written to, or just opened, since the last close(2) */
+	atomic_bool wrote;             /* ever */
+};
+
+/* A path in the stash: on the stack unless it is long. */
+struct path {
+	char *text;
+	char *heap;
+	char space[512];
+};
+
+static inline void path_free(struct path *p)
+{
+	free(p->heap);
+}
+#define cleanup_path __attribute__((cleanup(path_free)))
+
+/* The node's, the name's, or a future name's path. 0, -ENOENT without one, -ENOMEM. lock held. */
+int path_of_node(struct path *, const struct node *);
+int path_of_name(struct path *, const struct name *);
+
+/* Enter the gate to change something: -EBUSY, and not entered, while a job has frozen the stage. */
+int gate_enter(struct stage *);
+/* Enter it for writing. */
+int gate_enter_alone(struct stage *);
+void gate_leave(struct stage *);
+
+static inline void lock_read(struct stage *s) { pthread_rwlock_rdlock(&s->lock); }
+static inline void unlock(struct stage *s) { pthread_rwlock_unlock(&s->lock); }
+
+/* Lock the tree to change what is staged in a branch: the generation goes up first. */
+static inline void lock_change(struct stage *s, unsigned branch)
+{
+	pthread_rwlock_wrlock(&s->lock);
+	s->changed[branch] = atomic_fetch_add(&s->generation, 1) + 1;
+}
+/* Lock it for what does not alter the disc: lookup counts, open files. */
+static inline void lock_write(struct stage *s)
+{
+	pthread_rwlock_wrlock(&s->lock);
+}
+
+/* Whether the staged data fits on the disc as it is now. lock held for writing. */
+bool space_fits(struct stage *);
+/* Say that a change was refused: returns -code. No lock held. */
+int stage_refuse(struct stage *, int code, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
+/* -ENOSPC with the sentence for a full disc, or for a full stash volume. */
+int refuse_disc_full(struct stage *, enum branch);
+int refuse_stash(struct stage *, int r);
+
+/* stage_attr.c */
+void node_stat(const struct node *, struct stat *);
+/* Keep beside the stash object what it cannot hold: after creating it, or when @always. lock held */
+int attr_keep(struct stage *, struct node *, bool always);
+
+/* stage_names.c: a new, empty file and the descriptor of its stash object. */
+int stage_create_node(struct stage *, struct node *dir, const char *name, mode_t, struct cred,
+		      struct node **out, int *fd);
+
+/* stage_file.c: gate held. @h may be NULL. */
+int file_truncate(struct stage *, struct node *, struct handle *h, uint64_t size);
+
+/* stage_audio.c */
+/* Whether one more track may be created under that name. lock held */
+int audio_admit_name(struct stage *, const struct node *dir, const char *name);
+/* Whether a file in audio/ fits with the size it has now; looks at its content where need be. lock held */
+bool audio_fits(struct stage *, struct node *, int fd);
+/* The content is about to change: what was judged holds no more. lock held for writing */
+void audio_unjudge(struct node *);
+/* Judge the content anew: at close(2). Returns -EINVAL, -ENOSPC with the track marked. */
+int audio_close(struct handle *);
+/* Judge by path, after a rename or at recovery; gate held, no lock held. */
+void audio_judge_node(struct stage *, struct node *);
+void audio_judge_all(struct stage *);
+
+#endif
