@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * A sound file becomes CD samples: which bytes of it are 44.1 kHz, 16-bit, stereo, little-endian
+ * samples. Judges content by reading it; knows names only by their suffix. No locks: a descriptor
+ * and numbers.
+ */
+#ifndef BURNFS_AUDIO_H
+#define BURNFS_AUDIO_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "disc.h"
+#include "util.h"
+
+enum sound_state { SOUND_UNJUDGED, SOUND_OK, SOUND_EMPTY, SOUND_BAD, SOUND_NO_ROOM };
+
+/* What a file in audio/ holds. */
+struct sound {
+	enum sound_state state;
+	uint64_t offset;     /* of the first sample, bytes */
+	uint64_t bytes;      /* of samples; a multiple of 4 */
+	struct err why;      /* of SOUND_BAD and SOUND_NO_ROOM */
+};
+
+/* Whether a file of that path below audio/ is meant as a track: by its suffix and its dots. */
+bool audio_is_track(const char *path);
+/* Whether the name says bare samples (.cdr, .raw, .pcm), without a header. */
+bool audio_is_bare(const char *path);
+
+/*
+ * Judge the content of @fd, @size bytes long, by its name. Fills @out; its state says the outcome,
+ * and a bad one has a sentence (EINVAL) that says what is taken. Reads at most the header and the
+ * chunk list. A data chunk whose length is a placeholder, as streaming writers leave it (0, or more
+ * than any disc holds), reaches to the end of the file; any other that claims more than the file
+ * has is bad: it was cut.
+ */
+void audio_judge(int fd, const char *path, uint64_t size, struct sound *out);
+
+/* One track's place on the disc: in sectors of 2352 bytes, but @byte. */
+struct audio_place {
+	uint64_t gap;       /* silence of INDEX 00 right before it: 0 for the first track */
+	uint64_t start;     /* of INDEX 01 */
+	uint64_t sectors;
+	uint64_t byte;      /* of the image, where its first sample lies: in the sector start */
+	bool padded;        /* filled with silence to TRACK_MIN_SECTORS */
+};
+
+/*
+ * Place @n tracks of @bytes[i] bytes of samples with @gap sectors before tracks 2 to n. With a gap
+ * every track begins on a sector. Without one the samples follow each other with nothing between,
+ * and a track begins at the sector in which its first sample lies; only one under TRACK_MIN_SECTORS
+ * is followed by silence, to that length. The sectors of all tracks and gaps are those of the
+ * whole, which it returns.
+ */
+uint64_t audio_place(const uint64_t *bytes, unsigned n, unsigned gap, struct audio_place *out);
+
+#endif
