@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Where a burn goes: the interface that every kind of recorder fills, and what an address means.
+ * A recorder is used by one thread at a time.
+ */
+#ifndef BURNFS_RECORDER_H
+#define BURNFS_RECORDER_H
+
+#include <stdatomic.h>
+
+#include "settings.h"
+#include "source.h"
+
+struct recorder;
+
+/* What a burn may ask for. */
+struct burn_options {
+	bool simulate, verify, eject, multi;
+	unsigned copies;
+};
+
+/* How far a job is. Written by the one who works, read by anybody, no lock. */
+struct progress {
+	atomic_uint_fast64_t done, total;   /* blocks */
+	atomic_uint track, tracks;          /* 1 is the first */
+	atomic_bool cancel;                 /* set by `cancel`: end with -ECANCELED soon */
+	atomic_bool closing;                /* the last block was handed over; now it syncs */
+	atomic_bool verifying;              /* what was made is read back; done counts anew */
+	void (*changed)(void *data);        /* called by the worker now and then, no lock held */
+	void *data;
+};
+
+/* What a finished job made. */
+struct record_result {
+	char output[PATH_MAX];              /* the image; empty for a disc */
+	uint64_t blocks;
+};
+
+struct recorder_ops {
+	const char *kind;                   /* "none", "image" */
+	const char *help;                   /* for the list: what it is */
+	const char *medium, *medium_status; /* for stats */
+	/* Whether the kind can take that format. */
+	bool (*takes)(const struct recorder *, enum format);
+	/* Blocks for a format, 0 when there is no limit of the medium's own. */
+	uint64_t (*capacity)(const struct recorder *, enum format);
+	/* What can be refused at once, without the drive. */
+	int (*check)(struct recorder *, enum format, const struct burn_options *,
+		     const struct settings *, struct err *);
+	/* Record the whole source. Success means that every byte is there and safe. */
+	int (*record)(struct recorder *, struct source *, const struct burn_options *,
+		      const struct settings *, struct progress *, struct record_result *,
+		      struct err *);
+	void (*free)(struct recorder *);
+};
+
+struct recorder {
+	const struct recorder_ops *ops;
+	char address[PATH_MAX];             /* in its canonical form: "none", "image:/abs/path" */
+};
+
+enum { IMAGES_KNOWN = 64 };
+
+/* A file as it was left; an inode number alone may come back for another file. */
+struct image_id {
+	dev_t dev;
+	ino_t ino;
+	off_t size;
+	struct timespec mtime;
+};
+
+/* What recorders must know of their surroundings, and what they leave for their successors. */
+struct surroundings {
+	dev_t mount_dev;        /* of our own mount, no place for an image; 0: there is none */
+	mode_t umask;           /* for the images */
+	struct stash *stash;    /* no place either; takes the note of an image being written */
+	struct image_id images[IMAGES_KNOWN];  /* recorded by this mount: they may be replaced */
+	unsigned nimages;       /* ever recorded; the oldest are forgotten */
+};
+
+/*
+ * Make the recorder of an address: "none", "auto", "image:PATH", a path ending in .iso, .bin or
+ * .cue. Relative paths are taken from @cwd (NULL: refused). A device: -EOPNOTSUPP in plain words.
+ * EINVAL for anything else. @env is borrowed and must outlive the recorder.
+ */
+int recorder_new(struct recorder **out, const char *address, const char *cwd,
+		 struct surroundings *env, struct err *);
+void recorder_free(struct recorder *);
+
+/* The text of `recorders`: a line for each of this machine; the active one is marked with '*'. */
+void recorder_list(const struct recorder *active, enum format, struct text *out);
+
+/* Remove the half-written image that a killed daemon left, if the stash's note names one. */
+void recorder_recover(struct stash *);
+
+#endif

@@ -1,0 +1,887 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Addresses, image files, and every way in which an image must not come to be. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <cmocka.h>
+
+#include <dirent.h>
+#include <grp.h>
+#include <limits.h>
+#include <sched.h>
+#include <signal.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+
+#include "fake_disc.h"
+#include "recorder.h"
+#include "stash.h"
+
+#include <sys/mount.h>
+#undef BLOCK_SIZE                 /* it has another */
+
+enum { BLOCKS = 2000, FILES = 20 };
+
+struct fixture {
+	char dir[PATH_MAX];       /* where images go */
+	char stash_dir[PATH_MAX];
+	struct disc disc;
+	struct surroundings env;
+	struct settings settings;
+	struct burn_options options;
+	struct progress progress;
+	struct record_result result;
+	struct err err;
+};
+
+/* What is to happen in the middle of a job; the stage's data. */
+struct incident {
+	struct fixture *f;
+	unsigned at;              /* the how manieth file that is opened */
+	void (*run)(struct fixture *f, const char *path);
+};
+
+/* Small files, one above every size that is handled apart, its rest, and a tail of zeros. */
+static void fill_data(struct disc *d)
+{
+	uint64_t block = 8;
+
+	disc_init(d, FORMAT_DATA, BLOCKS, 5 * BLOCK_SIZE);
+	disc_add(d, block * BLOCK_SIZE, 1500001, 0, 1500001);
+	block += 734;
+	for (unsigned i = 1; i < FILES; i++, block += 4)
+		disc_add(d, block * BLOCK_SIZE, 400 * i, 0, 400 * i);
+}
+
+static void fill_audio(struct disc *d)
+{
+	disc_init(d, FORMAT_AUDIO, 800, 0);
+	disc_add(d, 0, 300 * SECTOR_SIZE, 44, 300 * SECTOR_SIZE + 50);
+	disc_add(d, 450 * SECTOR_SIZE, 350 * SECTOR_SIZE - 4, 0, 350 * SECTOR_SIZE - 4);
+	d->layout.ntracks = 2;
+	d->layout.tracks[0].blocks = 300;
+	d->layout.tracks[1] = (struct track){ .start = 450, .gap = 150, .blocks = 350 };
+}
+
+static void *setup(void (*fill_disc)(struct disc *))
+{
+	struct fixture *f = calloc(1, sizeof(*f));
+
+	snprintf(f->dir, sizeof(f->dir), "/tmp/burnfs-images-XXXXXX");
+	snprintf(f->stash_dir, sizeof(f->stash_dir), "/tmp/burnfs-stash-XXXXXX");
+	assert_non_null(mkdtemp(f->dir));
+	assert_non_null(mkdtemp(f->stash_dir));
+	assert_int_equal(stash_open(&f->env.stash, f->stash_dir, "/none", &f->err), 0);
+	f->options.copies = 1;
+	fill_disc(&f->disc);
+	return f;
+}
+
+static int setup_data(void **state)
+{
+	*state = setup(fill_data);
+	return 0;
+}
+
+static int setup_audio(void **state)
+{
+	*state = setup(fill_audio);
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	struct fixture *f = *state;
+
+	assert_int_equal(f->disc.layout.refs, 1);
+	stash_close(f->env.stash, true);
+	remove_tree(f->stash_dir);
+	remove_tree(f->dir);
+	disc_fini(&f->disc);
+	free(f);
+	return 0;
+}
+
+/* ---- helpers ---- */
+
+static const char *in_dir(struct fixture *f, const char *name)
+{
+	static char path[PATH_MAX * 2];
+
+	snprintf(path, sizeof(path), "%s/%s", f->dir, name);
+	return path;
+}
+
+static struct recorder *new_recorder(struct fixture *f, const char *name)
+{
+	struct recorder *r = NULL;
+
+	if (recorder_new(&r, name, f->dir, &f->env, &f->err) < 0)
+		fail_msg("%s: %s", name, f->err.msg);
+	return r;
+}
+
+/* Record the disc as @name in the directory. */
+static int burn(struct fixture *f, const char *name)
+{
+	struct recorder *r = new_recorder(f, name);
+	struct source *s;
+	int ret;
+
+	memset(&f->err, 0, sizeof(f->err));
+	assert_int_equal(source_new(&s, &f->disc.stage, &f->disc.layout), 0);
+	ret = r->ops->record(r, s, &f->options, &f->settings, &f->progress, &f->result, &f->err);
+	source_free(s);
+	recorder_free(r);
+	assert_int_equal(ret, -f->err.code);
+	assert_int_equal(ret == 0, f->err.msg[0] == '\0');
+	return ret;
+}
+
+static int check(struct fixture *f, const char *name)
+{
+	struct recorder *r = new_recorder(f, name);
+	int ret;
+
+	memset(&f->err, 0, sizeof(f->err));
+	ret = r->ops->check(r, f->disc.layout.format, &f->options, &f->settings, &f->err);
+	recorder_free(r);
+	return ret;
+}
+
+static void assert_content(struct fixture *f, const char *name, const void *bytes, size_t len)
+{
+	cleanup_close int fd = open(in_dir(f, name), O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+	cleanup_free char *buf = malloc(len + 1);
+	struct stat st;
+
+	assert_true(fd >= 0);
+	assert_int_equal(fstat(fd, &st), 0);
+	assert_int_equal(st.st_size, len);
+	assert_int_equal(read_at(fd, buf, len, 0), 0);
+	assert_memory_equal(buf, bytes, len);
+}
+
+static void assert_image(struct fixture *f, const char *name)
+{
+	const struct layout *l = &f->disc.layout;
+
+	assert_content(f, name, f->disc.image, l->blocks * l->block_size);
+}
+
+static void put_file(struct fixture *f, const char *name, const char *text)
+{
+	cleanup_close int fd = open(in_dir(f, name), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC,
+				    0644);
+
+	assert_true(fd >= 0);
+	assert_int_equal(write_at(fd, text, strlen(text), 0), 0);
+}
+
+static void assert_text(struct fixture *f, const char *name, const char *text)
+{
+	assert_content(f, name, text, strlen(text));
+}
+
+/* How many names the directory holds, hidden ones included. */
+static unsigned count_names(const char *dir)
+{
+	DIR *d = opendir(dir);
+	unsigned n = 0;
+
+	assert_non_null(d);
+	while (readdir(d))
+		n++;
+	closedir(d);
+	return n - 2;
+}
+
+static bool has_note(struct fixture *f)
+{
+	char path[PATH_MAX];
+	dev_t dev;
+	ino_t ino;
+
+	return stash_note_read(f->env.stash, path, sizeof(path), &dev, &ino) == 0;
+}
+
+/* No temporary file, no note: @n names are all there is. */
+static void assert_clean(struct fixture *f, unsigned n)
+{
+	assert_int_equal(count_names(f->dir), n);
+	assert_false(has_note(f));
+}
+
+static void assert_says(struct fixture *f, const char *words)
+{
+	if (!strstr(f->err.msg, words))
+		fail_msg("\"%s\" does not say \"%s\"", f->err.msg, words);
+}
+
+static void on_open(struct stage *stage, const char *path)
+{
+	struct incident *i = stage->data;
+
+	if (stage->opened == i->at)
+		i->run(i->f, path);
+}
+
+static int burn_with(struct fixture *f, const char *name, unsigned at,
+		     void (*run)(struct fixture *, const char *))
+{
+	struct incident i = { f, at, run };
+	int ret;
+
+	f->disc.stage.opened = 0;
+	f->disc.stage.on_open = on_open;
+	f->disc.stage.data = &i;
+	ret = burn(f, name);
+	f->disc.stage.on_open = NULL;
+	return ret;
+}
+
+/* Run in a child: what limits or ends a process. 0, or what the child found wrong. */
+static int in_child(struct fixture *f, int (*run)(struct fixture *))
+{
+	pid_t pid;
+	int status;
+
+	fflush(NULL);
+	pid = fork();
+	if (pid == 0)
+		_exit(run(f));
+	assert_true(pid > 0);
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_true(WIFEXITED(status));
+	return WEXITSTATUS(status);
+}
+
+/* ---- addresses ---- */
+
+static void assert_address(const char *address, const char *canonical)
+{
+	struct surroundings env = { 0 };
+	struct recorder *r = NULL;
+	struct err err = { 0 };
+
+	if (recorder_new(&r, address, "/cwd", &env, &err) < 0)
+		fail_msg("%s: %s", address, err.msg);
+	assert_string_equal(r->address, canonical);
+	recorder_free(r);
+}
+
+static void assert_no_address(const char *address, const char *cwd, int code)
+{
+	struct surroundings env = { 0 };
+	struct recorder *r = NULL;
+	struct err err = { 0 };
+
+	assert_int_equal(recorder_new(&r, address, cwd, &env, &err), -code);
+	assert_int_equal(err.code, code);
+	assert_true(err.msg[0]);
+	assert_null(r);
+}
+
+static void addresses(void **state)
+{
+	char longest[PATH_MAX + 10];
+
+	(void)state;
+	assert_address("none", "none");
+	assert_address("auto", "none");
+	assert_address("image:/a/b.iso", "image:/a/b.iso");
+	assert_address("image:b", "image:/cwd/b");
+	assert_address("image:../b", "image:/cwd/../b");
+	assert_address("/a/b.ISO", "image:/a/b.ISO");
+	assert_address("b.bin", "image:/cwd/b.bin");
+	assert_address("./x//y/./b.cue", "image:/cwd/x/y/b.cue");
+	assert_address("image:image:b", "image:/cwd/image:b");
+	assert_no_address("", "/cwd", EINVAL);
+	assert_no_address("b.img", "/cwd", EINVAL);
+	assert_no_address("image:", "/cwd", EINVAL);
+	assert_no_address("image:/a/", "/cwd", EINVAL);
+	assert_no_address("image:b", NULL, EINVAL);
+	assert_no_address("b.iso", NULL, EINVAL);
+	assert_no_address("image:a\nb", "/cwd", EINVAL);
+	assert_no_address("/dev/sr0", "/cwd", EOPNOTSUPP);
+	assert_no_address("/dev/null", NULL, EOPNOTSUPP);
+	assert_no_address("null", "/dev", EOPNOTSUPP);
+	memset(longest, 'a', sizeof(longest));
+	longest[0] = '/';
+	memcpy(longest + sizeof(longest) - 5, ".iso", 5);
+	assert_no_address(longest, NULL, ENAMETOOLONG);
+	assert_no_address(longest + 8, NULL, EINVAL);
+	longest[8] = '/';
+	assert_no_address(longest + 8, NULL, ENAMETOOLONG);
+	recorder_free(NULL);
+}
+
+static void list(void **state)
+{
+	struct surroundings env = { 0 };
+	cleanup_text struct text out = { 0 };
+	struct recorder *r;
+
+	(void)state;
+	assert_int_equal(recorder_new(&r, "/a/b.iso", NULL, &env, NULL), 0);
+	recorder_list(r, FORMAT_DATA, &out);
+	assert_non_null(strstr(out.data, "* image:/a/b.iso\ttakes data\t"));
+	assert_non_null(strstr(out.data, "  none\ttakes no data\t"));
+	recorder_list(NULL, FORMAT_NONE, &out);
+	assert_non_null(strstr(out.data, "  image:PATH\t\t"));
+	recorder_free(r);
+}
+
+static void none(void **state)
+{
+	struct fixture *f = *state;
+
+	assert_int_equal(check(f, "none"), -ENODEV);
+	assert_says(f, "image:PATH");
+	assert_int_equal(burn(f, "none"), -ENODEV);
+}
+
+/* ---- what must work ---- */
+
+static void data(void **state)
+{
+	struct fixture *f = *state;
+	mode_t mask = umask(0);
+	struct stat st;
+
+	f->env.umask = 027;
+	assert_int_equal(check(f, "a.iso"), 0);
+	assert_clean(f, 0);
+	assert_int_equal(burn(f, "a.iso"), 0);
+	umask(mask);
+	assert_image(f, "a.iso");
+	assert_clean(f, 1);
+	assert_string_equal(f->result.output, in_dir(f, "a.iso"));
+	assert_int_equal(f->result.blocks, BLOCKS);
+	assert_int_equal(f->progress.done, BLOCKS);
+	assert_int_equal(f->progress.total, BLOCKS);
+	assert_true(f->progress.closing);
+	assert_int_equal(stat(in_dir(f, "a.iso"), &st), 0);
+	assert_int_equal(st.st_mode, S_IFREG | 0640);
+}
+
+static void names(void **state)
+{
+	static const char *const names[][2] = {
+		{ "a.bin", "a.iso" },	      { "b.CUE", "b.iso" },
+		{ "c.ISO", "c.ISO" },	      { "image:d.img", "d.img.iso" },
+		{ "image:.iso", ".iso.iso" }, { "image:e\"f", "e\"f.iso" },
+	};
+	struct fixture *f = *state;
+
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
+		assert_int_equal(burn(f, names[i][0]), 0);
+		assert_image(f, names[i][1]);
+		assert_string_equal(f->result.output, in_dir(f, names[i][1]));
+	}
+	assert_clean(f, ARRAY_SIZE(names));
+}
+
+static void audio(void **state)
+{
+	static const char sheet[] =
+		"FILE \"a.bin\" BINARY\n  TRACK 01 AUDIO\n    INDEX 01 00:00:00\n"
+		"  TRACK 02 AUDIO\n    INDEX 00 00:04:00\n    INDEX 01 00:06:00\n";
+	struct fixture *f = *state;
+
+	assert_int_equal(check(f, "a.iso"), 0);
+	/* Twice: the second replaces the pair of the first. */
+	for (int i = 0; i < 2; i++) {
+		assert_int_equal(burn(f, "a.iso"), 0);
+		assert_image(f, "a.bin");
+		assert_text(f, "a.cue", sheet);
+		assert_clean(f, 2);
+		assert_string_equal(f->result.output, in_dir(f, "a.bin"));
+		assert_int_equal(f->progress.tracks, 2);
+		assert_int_equal(f->progress.track, 2);
+	}
+	assert_int_equal(burn(f, "image:a\"b"), -EINVAL);
+	assert_says(f, "CUE");
+	assert_clean(f, 2);
+}
+
+static void simulate_and_verify(void **state)
+{
+	struct fixture *f = *state;
+
+	f->options.simulate = true;
+	assert_int_equal(burn(f, "a.iso"), 0);
+	assert_clean(f, 0);
+	assert_string_equal(f->result.output, "");
+	assert_int_equal(f->progress.done, BLOCKS);
+	f->options.simulate = false;
+	f->options.verify = true;
+	assert_int_equal(burn(f, "a.iso"), 0);
+	assert_image(f, "a.iso");
+	assert_int_equal(f->disc.stage.opened, 3 * FILES);
+}
+
+static void spoil_temp(struct fixture *f, const char *path)
+{
+	char temp[PATH_MAX];
+	cleanup_close int fd = -1;
+	dev_t dev;
+	ino_t ino;
+
+	(void)path;
+	assert_int_equal(stash_note_read(f->env.stash, temp, sizeof(temp), &dev, &ino), 0);
+	fd = open(temp, O_WRONLY | O_CLOEXEC);
+	assert_int_equal(write_at(fd, "!", 1, 1000 * BLOCK_SIZE + 7), 0);
+}
+
+static void verify_differs(void **state)
+{
+	struct fixture *f = *state;
+
+	f->options.verify = true;
+	assert_int_equal(burn_with(f, "a.iso", FILES + 1, spoil_temp), -EIO);
+	assert_says(f, "block 1000");
+	assert_clean(f, 0);
+}
+
+/* ---- what must be refused ---- */
+
+static void exists(void **state)
+{
+	struct fixture *f = *state;
+
+	put_file(f, "a.iso", "old");
+	assert_int_equal(check(f, "a.iso"), -EEXIST);
+	assert_says(f, "not recorded by this mount");
+	assert_int_equal(burn(f, "a.iso"), -EEXIST);
+	assert_text(f, "a.iso", "old");
+	f->settings.overwrite = true;
+	assert_int_equal(burn(f, "a.iso"), 0);
+	assert_image(f, "a.iso");
+	/* Its own it may replace, whichever recorder made it. */
+	f->settings.overwrite = false;
+	assert_int_equal(burn(f, "a.iso"), 0);
+	assert_int_equal(burn(f, "image:a"), 0);
+	assert_clean(f, 1);
+	/* Not so once somebody else has changed it. */
+	put_file(f, "a.iso", "edited");
+	assert_int_equal(burn(f, "a.iso"), -EEXIST);
+	assert_text(f, "a.iso", "edited");
+}
+
+static void known_images_are_many(void **state)
+{
+	struct fixture *f = *state;
+	char name[32];
+
+	for (int i = 0; i <= IMAGES_KNOWN; i++) {
+		snprintf(name, sizeof(name), "%d.iso", i);
+		assert_int_equal(burn(f, name), 0);
+	}
+	/* The oldest is forgotten, which is the safe side. */
+	assert_int_equal(burn(f, "0.iso"), -EEXIST);
+	assert_int_equal(burn(f, "1.iso"), 0);
+}
+
+static void no_regular_file(void **state)
+{
+	struct fixture *f = *state;
+
+	f->settings.overwrite = true;
+	put_file(f, "target", "old");
+	assert_int_equal(symlink("target", in_dir(f, "a.iso")), 0);
+	assert_int_equal(mkdir(in_dir(f, "b.iso"), 0755), 0);
+	assert_int_equal(mkfifo(in_dir(f, "c.iso"), 0644), 0);
+	assert_int_equal(symlink("nowhere", in_dir(f, "d.iso")), 0);
+	for (char name[] = "a.iso"; name[0] <= 'd'; name[0]++) {
+		assert_int_equal(check(f, name), -EEXIST);
+		assert_says(f, "no regular file");
+		assert_int_equal(burn(f, name), -EEXIST);
+	}
+	assert_text(f, "target", "old");
+	assert_clean(f, 5);
+}
+
+static void one_of_a_pair_exists(void **state)
+{
+	struct fixture *f = *state;
+
+	put_file(f, "a.cue", "old");
+	assert_int_equal(burn(f, "a.bin"), -EEXIST);
+	assert_text(f, "a.cue", "old");
+	assert_clean(f, 1);
+}
+
+static void wrong_places(void **state)
+{
+	struct fixture *f = *state;
+	char path[PATH_MAX + 16];
+	struct stat st;
+
+	assert_int_equal(check(f, "nowhere/a.iso"), -ENOENT);
+	assert_says(f, "nowhere");
+	put_file(f, "file", "old");
+	assert_int_equal(check(f, "file/a.iso"), -ENOTDIR);
+	snprintf(path, sizeof(path), "%s/a.iso", f->stash_dir);
+	assert_int_equal(check(f, path), -ELOOP);
+	snprintf(path, sizeof(path), "%s/data/a.iso", f->stash_dir);
+	mkdir(in_dir(f, "unused"), 0700);
+	assert_int_equal(burn(f, path), -ELOOP);
+	assert_int_equal(stat(f->dir, &st), 0);
+	f->env.mount_dev = st.st_dev;
+	assert_int_equal(burn(f, "a.iso"), -ELOOP);
+	assert_says(f, "this mount");
+	assert_clean(f, 2);
+}
+
+static void name_too_long(void **state)
+{
+	struct fixture *f = *state;
+	char name[NAME_MAX + 7] = "image:";
+
+	memset(name + 6, 'x', NAME_MAX);
+	name[6 + NAME_MAX] = '\0';
+	assert_int_equal(check(f, name), -ENAMETOOLONG);
+	name[6 + NAME_MAX - 4] = '\0';
+	assert_int_equal(burn(f, name), 0);
+	assert_clean(f, 1);
+}
+
+static void options(void **state)
+{
+	struct fixture *f = *state;
+
+	f->options.multi = true;
+	assert_int_equal(burn(f, "a.iso"), -EOPNOTSUPP);
+	f->options.multi = false;
+	f->options.copies = 2;
+	assert_int_equal(burn(f, "a.iso"), -EOPNOTSUPP);
+	f->options.copies = 1;
+	f->disc.layout.format = FORMAT_MIXED;
+	assert_int_equal(burn(f, "a.iso"), -EOPNOTSUPP);
+	assert_clean(f, 0);
+}
+
+/* As nobody, in a directory that is another's or not to be written to. */
+static int burn_as_nobody(struct fixture *f)
+{
+	if (setgroups(0, NULL) < 0 || setgid(65534) < 0 || setuid(65534) < 0)
+		return 77;
+	return check(f, "a.iso") == -EACCES && strstr(f->err.msg, f->dir) ? 0 : 1;
+}
+
+static int burn_read_only(struct fixture *f)
+{
+	return check(f, "a.iso") == -EACCES && strstr(f->err.msg, f->dir) ? 0 : 1;
+}
+
+static void no_right(void **state)
+{
+	struct fixture *f = *state;
+
+	assert_int_equal(chmod(f->dir, 0555), 0);
+	assert_int_equal(in_child(f, geteuid() ? burn_read_only : burn_as_nobody), 0);
+	assert_int_equal(chmod(f->dir, 0755), 0);
+	assert_clean(f, 0);
+}
+
+/* ---- what may go wrong on the way ---- */
+
+static void cancel(struct fixture *f, const char *path)
+{
+	(void)path;
+	f->progress.cancel = true;
+}
+
+static void cancelled(void **state)
+{
+	struct fixture *f = *state;
+
+	put_file(f, "a.iso", "old");
+	f->settings.overwrite = true;
+	for (unsigned at = 1; at <= FILES; at++) {
+		assert_int_equal(burn_with(f, "a.iso", at, cancel), -ECANCELED);
+		assert_says(f, "cancelled");
+		f->progress.cancel = false;
+		assert_text(f, "a.iso", "old");
+		assert_clean(f, 1);
+	}
+	f->options.simulate = true;
+	assert_int_equal(burn_with(f, "a.iso", 3, cancel), -ECANCELED);
+}
+
+static void cancel_from_callback(void *data)
+{
+	((struct fixture *)data)->progress.cancel = true;
+}
+
+static void cancelled_from_callback(void **state)
+{
+	struct fixture *f = *state;
+
+	f->progress.changed = cancel_from_callback;
+	f->progress.data = f;
+	assert_int_equal(burn(f, "a.iso"), -ECANCELED);
+	assert_clean(f, 0);
+}
+
+/* A large file is not gathered; there is nothing around it that would notice. */
+static void cancelled_in_large_file(void **state)
+{
+	struct fixture *f = *state;
+
+	f->disc.layout.head_len = 0;
+	f->disc.layout.nextents = 1;
+	f->disc.layout.extents[0].start = 0;
+	f->disc.layout.blocks = blocks_of(1500001);
+	assert_int_equal(burn_with(f, "a.iso", 1, cancel), -ECANCELED);
+	assert_clean(f, 0);
+}
+
+static void touch_large_file(void *data)
+{
+	const struct timespec times[2] = { { .tv_sec = 5 }, { .tv_sec = 6 } };
+	struct fixture *f = data;
+	char path[64];
+
+	fake_path(&f->disc.stage, &f->disc.nodes[0], path, sizeof(path));
+	assert_int_equal(utimensat(AT_FDCWD, path, times, 0), 0);
+}
+
+/* The first report comes after the head, when the large file is open. */
+static void large_file_changes(void **state)
+{
+	struct fixture *f = *state;
+
+	f->progress.changed = touch_large_file;
+	f->progress.data = f;
+	assert_int_equal(burn(f, "a.iso"), -EIO);
+	assert_says(f, "data/1 was changed");
+	assert_clean(f, 0);
+}
+
+static void cut(struct fixture *f, const char *path)
+{
+	(void)f;
+	assert_int_equal(truncate(path, 3), 0);
+}
+
+static void unstage(struct fixture *f, const char *path)
+{
+	(void)path;
+	f->disc.stage.generation++;
+}
+
+static void source_fails(void **state)
+{
+	struct fixture *f = *state;
+
+	assert_int_equal(burn_with(f, "a.iso", 7, unstage), -ESTALE);
+	f->disc.stage.generation--;
+	assert_clean(f, 0);
+	for (unsigned at = FILES; at > 0; at--) {
+		assert_int_equal(burn_with(f, "a.iso", at, cut), -EIO);
+		assert_says(f, "data/");
+		assert_clean(f, 0);
+	}
+}
+
+static void make_rival(struct fixture *f, const char *path)
+{
+	(void)path;
+	put_file(f, "a.iso", "rival");
+}
+
+static void rival(void **state)
+{
+	struct fixture *f = *state;
+
+	assert_int_equal(burn_with(f, "a.iso", FILES, make_rival), -EEXIST);
+	assert_text(f, "a.iso", "rival");
+	assert_clean(f, 1);
+}
+
+static void make_rival_sheet(struct fixture *f, const char *path)
+{
+	(void)path;
+	unlink(in_dir(f, "a.cue"));
+	put_file(f, "a.cue", "rival");
+}
+
+/* Of a pair either both names change or none. */
+static void rival_sheet(void **state)
+{
+	struct fixture *f = *state;
+	struct stat before, after;
+
+	assert_int_equal(burn_with(f, "a.bin", 2, make_rival_sheet), -EEXIST);
+	assert_clean(f, 1);
+	assert_int_equal(unlink(in_dir(f, "a.cue")), 0);
+	assert_int_equal(burn(f, "a.bin"), 0);
+	assert_int_equal(stat(in_dir(f, "a.bin"), &before), 0);
+	assert_int_equal(burn_with(f, "a.bin", 2, make_rival_sheet), -EEXIST);
+	assert_text(f, "a.cue", "rival");
+	assert_image(f, "a.bin");
+	assert_int_equal(stat(in_dir(f, "a.bin"), &after), 0);
+	assert_int_equal(before.st_ino, after.st_ino);
+	assert_clean(f, 2);
+}
+
+static int burn_with_limit(struct fixture *f)
+{
+	const struct rlimit limit = { 2000000, 2000000 };
+
+	signal(SIGXFSZ, SIG_IGN);
+	if (setrlimit(RLIMIT_FSIZE, &limit) < 0)
+		return 77;
+	return burn(f, "a.iso") == -EFBIG && strstr(f->err.msg, "4096000 bytes") ? 0 : 1;
+}
+
+static void too_large(void **state)
+{
+	struct fixture *f = *state;
+
+	assert_int_equal(in_child(f, burn_with_limit), 0);
+	assert_clean(f, 0);
+}
+
+/* In a mount namespace of its own, so that nothing is left behind. */
+static int burn_on_small_volume(struct fixture *f)
+{
+	if (unshare(CLONE_NEWNS) < 0 || mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0 ||
+	    mount("none", f->dir, "tmpfs", 0, "size=3m") < 0)
+		return 77;
+	if (burn(f, "a.iso") != -ENOSPC || !strstr(f->err.msg, "needs ") || count_names(f->dir))
+		return 1;
+	/* Without large files the volume is not asked before it is full. */
+	f->disc.layout.nextents = 0;
+	if (burn(f, "a.iso") != -ENOSPC || !strstr(f->err.msg, "no room") || count_names(f->dir))
+		return 2;
+	if (has_note(f))
+		return 3;
+	if (mount(NULL, f->dir, NULL, MS_REMOUNT | MS_RDONLY, NULL) < 0 ||
+	    check(f, "a.iso") != -EROFS)
+		return 4;
+	return 0;
+}
+
+static void no_space(void **state)
+{
+	struct fixture *f = *state;
+	int ret = in_child(f, burn_on_small_volume);
+
+	if (ret == 77) {
+		print_message("skipped: a tmpfs cannot be mounted here\n");
+		skip();
+	}
+	assert_int_equal(ret, 0);
+}
+
+/* ---- after a daemon was killed ---- */
+
+static void die(struct fixture *f, const char *path)
+{
+	(void)f;
+	(void)path;
+	_exit(0);
+}
+
+static int burn_and_die(struct fixture *f)
+{
+	burn_with(f, "a.iso", 2, die);
+	return 1;
+}
+
+static void killed(void **state)
+{
+	struct fixture *f = *state;
+
+	assert_int_equal(in_child(f, burn_and_die), 0);
+	assert_int_equal(count_names(f->dir), f->disc.layout.format == FORMAT_AUDIO ? 2 : 1);
+	assert_true(has_note(f));
+	recorder_recover(f->env.stash);
+	assert_clean(f, 0);
+	recorder_recover(f->env.stash);
+	assert_int_equal(burn(f, "a.iso"), 0);
+}
+
+/* Recovery removes nothing but what the note names and what is ours beyond doubt. */
+static void recovery_is_careful(void **state)
+{
+	static const char temp[] = ".burnfs-0123456789abcdef.part";
+	struct fixture *f = *state;
+	struct stat st;
+
+	/* Another file under the noted name. */
+	put_file(f, temp, "other");
+	assert_int_equal(stat(in_dir(f, temp), &st), 0);
+	stash_note_image(f->env.stash, in_dir(f, temp), st.st_dev, st.st_ino + 1);
+	recorder_recover(f->env.stash);
+	assert_text(f, temp, "other");
+	assert_clean(f, 1);
+	/* A note that is older than the file: only an empty one can be ours. */
+	stash_note_image(f->env.stash, in_dir(f, temp), 0, 0);
+	recorder_recover(f->env.stash);
+	assert_text(f, temp, "other");
+	put_file(f, temp, "");
+	stash_note_image(f->env.stash, in_dir(f, temp), 0, 0);
+	recorder_recover(f->env.stash);
+	assert_clean(f, 0);
+	/* No name of ours, though the inode matches. */
+	put_file(f, "precious", "old");
+	assert_int_equal(stat(in_dir(f, "precious"), &st), 0);
+	stash_note_image(f->env.stash, in_dir(f, "precious"), st.st_dev, st.st_ino);
+	recorder_recover(f->env.stash);
+	assert_text(f, "precious", "old");
+	/* A link of that name. */
+	assert_int_equal(symlink("precious", in_dir(f, temp)), 0);
+	stash_note_image(f->env.stash, in_dir(f, temp), st.st_dev, st.st_ino);
+	recorder_recover(f->env.stash);
+	assert_text(f, "precious", "old");
+	assert_clean(f, 2);
+	/* A volume that is not there now may be back at the next mount. */
+	stash_note_image(f->env.stash, in_dir(f, "gone/.burnfs-0123456789abcdef.part"), 1, 1);
+	recorder_recover(f->env.stash);
+	assert_true(has_note(f));
+	stash_note_clear(f->env.stash);
+}
+
+#define with_data(test) cmocka_unit_test_setup_teardown(test, setup_data, teardown)
+#define with_audio(test) \
+	{ #test " (audio)", test, setup_audio, teardown, NULL }
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(addresses),
+		cmocka_unit_test(list),
+		with_data(none),
+		with_data(data),
+		with_data(names),
+		with_audio(audio),
+		with_data(simulate_and_verify),
+		with_data(verify_differs),
+		with_data(exists),
+		with_data(known_images_are_many),
+		with_data(no_regular_file),
+		with_audio(one_of_a_pair_exists),
+		with_data(wrong_places),
+		with_data(name_too_long),
+		with_data(options),
+		with_data(no_right),
+		with_data(cancelled),
+		with_data(cancelled_from_callback),
+		with_data(cancelled_in_large_file),
+		with_data(large_file_changes),
+		with_data(source_fails),
+		with_data(rival),
+		with_audio(rival_sheet),
+		with_data(too_large),
+		with_data(no_space),
+		with_data(killed),
+		with_audio(killed),
+		with_data(recovery_is_careful),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
