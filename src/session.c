@@ -1,0 +1,383 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * State, settings, the last outcome, and those who wait. What a job does is in session_job.c.
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "session_priv.h"
+
+static const char *const state_names[STATES] = {
+	[STATE_STAGING] = "staging",     [STATE_PREPARING] = "preparing",
+	[STATE_BURNING] = "burning",     [STATE_CLOSING] = "closing",
+	[STATE_VERIFYING] = "verifying", [STATE_BLANKING] = "blanking",
+};
+
+static const char *const format_names[] = {
+	[FORMAT_NONE] = "none",   [FORMAT_DATA] = "data", [FORMAT_AUDIO] = "audio",
+	[FORMAT_MIXED] = "mixed", [FORMAT_AUTO] = "auto",
+};
+
+const char *session_state_name(enum session_state state)
+{
+	return state_names[state];
+}
+
+const char *format_name(enum format format)
+{
+	return format_names[format];
+}
+
+void session_move(struct session *s, enum session_state state)
+{
+	pthread_mutex_lock(&s->lock);
+	s->state = state;
+	pthread_cond_broadcast(&s->changed);
+	pthread_mutex_unlock(&s->lock);
+	events_add(s->events, "state", "%s", state_names[state]);
+}
+
+/* ---- outcomes ---- */
+
+void session_outcome(struct session *s, const char *op, const struct err *err)
+{
+	pthread_mutex_lock(&s->lock);
+	s->last = (struct outcome){ .err = *err };
+	snprintf(s->last.op, sizeof(s->last.op), "%s", op);
+	pthread_mutex_unlock(&s->lock);
+	if (err->code)
+		events_add(s->events, "refused", "op=%s result=%s error=%s", op, err_name(err->code),
+			   err->msg);
+}
+
+/* A program writes on where the disc is full: tell it once, not at every write. */
+static void change_refused(void *data, const struct err *err)
+{
+	struct session *s = data;
+	bool known;
+
+	pthread_mutex_lock(&s->lock);
+	known = s->last.err.code == err->code && strcmp(s->last.err.msg, err->msg) == 0;
+	pthread_mutex_unlock(&s->lock);
+	if (!known)
+		session_outcome(s, "stage", err);
+}
+
+/* ---- the session ---- */
+
+static int start(struct session *s, const char *cwd, struct err *err)
+{
+	int r;
+
+	recorder_recover(s->surroundings.stash);
+	r = recorder_new(&s->recorder, s->settings.recorder, cwd, &s->surroundings, err);
+	if (r < 0)
+		return r;
+	stage_observe_refusals(s->stage, change_refused, s);
+	r = pthread_create(&s->worker, NULL, session_worker, s);
+	if (r == 0)
+		return 0;
+	recorder_free(s->recorder);
+	return err_set(err, r, "no thread for jobs: %s", strerror(r));
+}
+
+int session_new(struct session **out, struct stage *stage, struct events *events,
+		const struct session_start *how, struct err *err)
+{
+	struct session *s = calloc(1, sizeof(*s));
+	int r;
+
+	*out = NULL;
+	if (!s)
+		return err_set(err, ENOMEM, "not enough memory to start");
+	s->stage = stage;
+	s->events = events;
+	s->settings = how->settings;
+	s->surroundings.stash = stage_stash(stage);
+	s->surroundings.umask = how->umask;
+	s->job.keep_mounted = -1;
+	snprintf(s->mountpoint, sizeof(s->mountpoint), "%s", how->mountpoint);
+	pthread_mutex_init(&s->lock, NULL);
+	for (int i = 0; i < FORMAT_AUTO; i++)
+		pthread_mutex_init(&s->layouts_lock[i], NULL);
+	pthread_cond_init(&s->changed, NULL);
+	r = start(s, how->cwd, err);
+	if (r < 0) {
+		free(s);
+		return r;
+	}
+	*out = s;
+	return 0;
+}
+
+void session_finish(struct session *s)
+{
+	pthread_mutex_lock(&s->lock);
+	s->shutting_down = true;
+	pthread_cond_broadcast(&s->changed);
+	pthread_mutex_unlock(&s->lock);
+	pthread_join(s->worker, NULL);
+}
+
+void session_free(struct session *s)
+{
+	if (!s)
+		return;
+	stage_observe_refusals(s->stage, NULL, NULL);
+	recorder_free(s->recorder);
+	for (int i = 0; i < FORMAT_AUTO; i++) {
+		layout_put(s->layouts[i]);
+		pthread_mutex_destroy(&s->layouts_lock[i]);
+	}
+	pthread_mutex_destroy(&s->lock);
+	pthread_cond_destroy(&s->changed);
+	free(s);
+}
+
+struct stage *session_stage(struct session *s)
+{
+	return s->stage;
+}
+
+struct events *session_events(struct session *s)
+{
+	return s->events;
+}
+
+void session_mounted(struct session *s, dev_t dev)
+{
+	pthread_mutex_lock(&s->lock);
+	s->surroundings.mount_dev = dev;
+	pthread_mutex_unlock(&s->lock);
+}
+
+/* ---- what others see ---- */
+
+static void status_of_job(const struct session *s, struct session_status *st)
+{
+	st->done = st->total = 0;
+	st->track = st->tracks = 0;
+	st->seconds = 0;
+	st->job[0] = '\0';
+	if (s->state == STATE_STAGING)
+		return;
+	snprintf(st->job, sizeof(st->job), "burn");
+	st->done = atomic_load(&s->job.progress.done);
+	st->total = atomic_load(&s->job.progress.total);
+	st->track = atomic_load(&s->job.progress.track);
+	st->tracks = atomic_load(&s->job.progress.tracks);
+	if (s->job.started > 0)
+		st->seconds = time_monotonic() - s->job.started;
+}
+
+void session_status(struct session *s, struct session_status *st)
+{
+	pthread_mutex_lock(&s->lock);
+	st->state = s->state;
+	st->settings = s->settings;
+	st->last = s->last;
+	snprintf(st->recorder, sizeof(st->recorder), "%s", s->recorder->address);
+	st->medium = s->recorder->ops->medium;
+	st->medium_status = s->recorder->ops->medium_status;
+	status_of_job(s, st);
+	pthread_mutex_unlock(&s->lock);
+	st->format = format_now(s, st->settings.format);
+}
+
+void session_recorders(struct session *s, struct text *out)
+{
+	enum format format;
+	struct settings settings;
+
+	pthread_mutex_lock(&s->lock);
+	settings = s->settings;
+	pthread_mutex_unlock(&s->lock);
+	format = format_now(s, settings.format);
+	pthread_mutex_lock(&s->lock);
+	recorder_list(s->recorder, format, out);
+	pthread_mutex_unlock(&s->lock);
+}
+
+bool session_all_recorded(struct session *s)
+{
+	struct stage_info info;
+	bool all = true;
+
+	stage_info(s->stage, &info);
+	for (int b = 0; b < BRANCHES; b++) {
+		const struct tree_counts *c = &info.counts[b];
+		uint64_t changed = stage_changed(s->stage, (enum branch)b);
+
+		pthread_mutex_lock(&s->lock);
+		if ((c->files || c->directories) && (!s->recorded[b] || changed > s->recorded[b]))
+			all = false;
+		pthread_mutex_unlock(&s->lock);
+	}
+	return all;
+}
+
+bool session_busy(struct session *s)
+{
+	bool busy;
+
+	pthread_mutex_lock(&s->lock);
+	busy = s->state != STATE_STAGING;
+	pthread_mutex_unlock(&s->lock);
+	return busy;
+}
+
+/* ---- jobs ---- */
+
+/* Take the one job slot. */
+static int claim(struct session *s, struct err *err)
+{
+	enum session_state state;
+
+	pthread_mutex_lock(&s->lock);
+	state = s->state;
+	if (state == STATE_STAGING && !s->shutting_down) {
+		s->state = STATE_PREPARING;
+		s->job = (struct job){ .settings = s->settings, .keep_mounted = -1 };
+	}
+	pthread_mutex_unlock(&s->lock);
+	if (state != STATE_STAGING)
+		return err_set(err, EBUSY, "a job is running (%s): wait for it, or cancel it",
+			       state_names[state]);
+	return 0;
+}
+
+int session_burn(struct session *s, const struct burn_options *options, struct err *err)
+{
+	int r = claim(s, err);
+
+	if (r < 0)
+		return r;
+	s->job.options = *options;
+	r = job_prepare(s, &s->job, err);
+	pthread_mutex_lock(&s->lock);
+	if (r == 0)
+		s->job_posted = true;
+	else
+		s->state = STATE_STAGING;
+	pthread_cond_broadcast(&s->changed);
+	pthread_mutex_unlock(&s->lock);
+	return r;
+}
+
+void session_cancel(struct session *s)
+{
+	pthread_mutex_lock(&s->lock);
+	atomic_store(&s->job.progress.cancel, true);
+	pthread_mutex_unlock(&s->lock);
+}
+
+static void waiter_leave(struct session *s, const struct waiter *w)
+{
+	struct waiter **p = &s->waiters;
+
+	while (*p && *p != w)
+		p = &(*p)->next;
+	if (*p)
+		*p = w->next;
+}
+
+int session_wait(struct session *s, struct waiter *w, struct err *err)
+{
+	pthread_mutex_lock(&s->lock);
+	w->done = false;
+	if (s->state == STATE_STAGING) {
+		w->done = true;
+		w->err = s->last_job;
+	} else {
+		w->next = s->waiters;
+		s->waiters = w;
+	}
+	while (!w->done && !w->interrupted && !s->shutting_down)
+		pthread_cond_wait(&s->changed, &s->lock);
+	waiter_leave(s, w);
+	pthread_mutex_unlock(&s->lock);
+	if (!w->done)
+		return err_set(err, EINTR, "the wait was interrupted; the job goes on");
+	*err = w->err;
+	return -err->code;
+}
+
+void session_interrupt(struct session *s, struct waiter *w)
+{
+	pthread_mutex_lock(&s->lock);
+	w->interrupted = true;
+	pthread_cond_broadcast(&s->changed);
+	pthread_mutex_unlock(&s->lock);
+}
+
+/* ---- settings ---- */
+
+int session_clear(struct session *s, enum branch branch, struct err *err)
+{
+	return stage_clear(s->stage, branch, err);
+}
+
+int session_set(struct session *s, const char *key, const char *value, struct err *err)
+{
+	struct settings changed;
+	int r = -EBUSY;
+
+	pthread_mutex_lock(&s->lock);
+	if (s->state == STATE_STAGING) {
+		changed = s->settings;
+		r = settings_set(&changed, key, value, SETTINGS_VERB, err);
+		if (r == 0)
+			s->settings = changed;
+	} else {
+		err_set(err, EBUSY, "a job is running: settings can be changed when it has ended");
+	}
+	pthread_mutex_unlock(&s->lock);
+	if (r == 0)
+		stage_apply(s->stage, &changed);
+	return r;
+}
+
+int session_set_recorder(struct session *s, const char *address, struct err *err)
+{
+	struct recorder *fresh = NULL, *old = NULL;
+	int r = recorder_new(&fresh, address, NULL, &s->surroundings, err);
+
+	if (r < 0)
+		return r;
+	pthread_mutex_lock(&s->lock);
+	if (s->state == STATE_STAGING) {
+		old = s->recorder;
+		s->recorder = fresh;
+		fresh = NULL;
+	}
+	pthread_mutex_unlock(&s->lock);
+	recorder_free(old);
+	if (!fresh)
+		return 0;
+	recorder_free(fresh);
+	return err_set(err, EBUSY, "a job is running: the recorder can be changed when it has ended");
+}
+
+/* ---- layouts ---- */
+
+int session_layout(struct session *s, enum format format, struct layout **out, struct err *err)
+{
+	struct settings settings;
+	struct layout *l;
+	int r = 0;
+
+	pthread_mutex_lock(&s->lock);
+	settings = s->settings;
+	pthread_mutex_unlock(&s->lock);
+	pthread_mutex_lock(&s->layouts_lock[format]);
+	l = s->layouts[format];
+	if (!l || l->generation != stage_generation(s->stage)) {
+		layout_put(l);
+		s->layouts[format] = NULL;
+		r = layout_new(&s->layouts[format], s->stage, &settings, format, NULL, err);
+	}
+	if (r == 0)
+		*out = layout_get(s->layouts[format]);
+	pthread_mutex_unlock(&s->layouts_lock[format]);
+	return r;
+}

@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The session from mount to unmount: the settings in force, the recorder, the one job and its thread, and
+ * the last outcome. The only place where the state changes.
+ *
+ * Every function may be called from any thread and takes the session's lock itself; none holds it while
+ * it waits, reads, records, or calls out.
+ */
+#ifndef BURNFS_SESSION_H
+#define BURNFS_SESSION_H
+
+#include "event.h"
+#include "recorder.h"
+#include "settings.h"
+#include "stage.h"
+
+struct session;
+
+enum session_state {
+	STATE_STAGING, STATE_PREPARING, STATE_BURNING, STATE_CLOSING, STATE_VERIFYING, STATE_BLANKING,
+	STATES
+};
+/* "staging", "preparing", … Static. */
+const char *session_state_name(enum session_state);
+const char *format_name(enum format);
+
+/* What the last job or verb came to. */
+struct outcome {
+	char op[32];
+	struct err err;            /* code 0: ok */
+	char output[PATH_MAX];     /* the image it wrote */
+};
+
+/* All of a session that stats, progress and control tell, at one moment. */
+struct session_status {
+	enum session_state state;
+	struct settings settings;
+	enum format format;        /* of the next burn: never FORMAT_AUTO */
+	char recorder[PATH_MAX];
+	const char *medium, *medium_status;
+	char job[32];              /* empty without a job */
+	uint64_t done, total;      /* blocks of the job */
+	unsigned track, tracks;
+	double seconds;            /* that the job has been recording */
+	struct outcome last;
+};
+
+/* Someone who waits for a job, so that the wait can be ended. All zero at first. */
+struct waiter {
+	struct waiter *next;
+	bool interrupted, done;
+	struct err err;            /* of the job that it waited for */
+};
+
+/* How a session begins. Everything is copied. */
+struct session_start {
+	struct settings settings;  /* the recorder among them */
+	const char *cwd;           /* where a relative path of the recorder's begins */
+	const char *mountpoint;    /* absolute; while a job runs it is kept from being unmounted */
+	mode_t umask;              /* for the images that are recorded */
+};
+
+/* Start a session over a stage and a log, both borrowed. */
+int session_new(struct session **out, struct stage *, struct events *, const struct session_start *,
+		struct err *);
+/* No more jobs; waits until the one that runs has ended. */
+void session_finish(struct session *);
+/* After session_finish(). */
+void session_free(struct session *);
+struct stage *session_stage(struct session *);
+struct events *session_events(struct session *);
+/* The mount is there: its device number, so that no image is recorded into it. */
+void session_mounted(struct session *, dev_t);
+
+void session_status(struct session *, struct session_status *);
+/* The text of `recorders`. */
+void session_recorders(struct session *, struct text *);
+/* Whether all that is staged was recorded, and nothing was changed since. */
+bool session_all_recorded(struct session *);
+
+/* Record. Refuses at once what can be refused; else the job runs when it returns 0. */
+int session_burn(struct session *, const struct burn_options *, struct err *);
+/* End the running job soon; without one nothing happens. */
+void session_cancel(struct session *);
+/* Until no job runs: the outcome of the last job, or -EINTR. */
+int session_wait(struct session *, struct waiter *, struct err *);
+void session_interrupt(struct session *, struct waiter *);
+int session_clear(struct session *, enum branch, struct err *);
+int session_set(struct session *, const char *key, const char *value, struct err *);
+int session_set_recorder(struct session *, const char *address, struct err *);
+/* Whether a job runs. */
+bool session_busy(struct session *);
+
+/* Keep what a verb came to; a failure is told in the log. */
+void session_outcome(struct session *, const char *op, const struct err *);
+
+/* A layout of what is staged now, shared by whoever asks while nothing changes; layout_put() it. */
+int session_layout(struct session *, enum format, struct layout **, struct err *);
+
+#endif

@@ -1,0 +1,269 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The job: what is refused at once, the thread that records, and what the log tells of it. The order of
+ * its events is that of a recording: preparing, progress and track, closing, complete.
+ */
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "session_priv.h"
+#include "stash.h"
+
+static const double FREEZE_PATIENCE = 2.0;      /* seconds for the kernel to let go of closed files */
+static const double EVENT_INTERVAL = 0.2;       /* seconds between two events of progress */
+static const double PREPARE_PER_SECOND = 1e5;   /* names laid out in a second, for the estimate */
+static const double CLOSE_PER_SECOND = 1e8;     /* bytes synced in a second, for the estimate */
+
+enum format format_now(struct session *s, enum format wish)
+{
+	struct track_list tracks;
+	struct stage_info info;
+	bool data, audio;
+
+	stage_info(s->stage, &info);
+	data = info.data_blocks > 0;
+	audio = stage_tracks(s->stage, &tracks) == 0 && tracks.n > 0;
+	tracks_free(&tracks);
+	switch (wish) {
+	case FORMAT_DATA:
+		return data ? FORMAT_DATA : FORMAT_NONE;
+	case FORMAT_AUDIO:
+		return audio ? FORMAT_AUDIO : FORMAT_NONE;
+	case FORMAT_MIXED:
+		return data && audio ? FORMAT_MIXED : FORMAT_NONE;
+	case FORMAT_NONE:
+	case FORMAT_AUTO:
+		break;
+	}
+	if (data && audio)
+		return FORMAT_MIXED;
+	return data ? FORMAT_DATA : audio ? FORMAT_AUDIO : FORMAT_NONE;
+}
+
+/* ---- before it starts ---- */
+
+static int check_format(struct session *s, struct job *job, struct err *err)
+{
+	enum format wish = job->settings.format;
+
+	job->format = format_now(s, wish);
+	if (job->format == FORMAT_NONE && wish == FORMAT_AUTO)
+		return err_set(err, ENODATA, "nothing is staged: copy something into data/ or audio/ first");
+	if (job->format == FORMAT_NONE)
+		return err_set(err, ENODATA, "nothing is staged for the format %s: stage it, or write "
+			       "\"format auto\" to control", format_name(wish));
+	if (job->format == FORMAT_MIXED)
+		return err_set(err, EOPNOTSUPP, "data and audio on one disc cannot be recorded yet: write "
+			       "\"format data\" or \"format audio\" to control");
+	return 0;
+}
+
+static int check_room(struct session *s, const struct job *job, struct err *err)
+{
+	struct stage_space space;
+
+	stage_space(s->stage, job->format == FORMAT_DATA ? BRANCH_DATA : BRANCH_AUDIO, &space);
+	if (space.used <= space.total)
+		return 0;
+	return err_set(err, ENOSPC, "the disc holds %llu blocks and what is staged takes %llu: remove "
+		       "something, or set a larger capacity", (unsigned long long)space.total,
+		       (unsigned long long)space.used);
+}
+
+static int check_recorder(struct session *s, struct job *job, struct err *err)
+{
+	struct recorder *r = s->recorder;
+	int rc = r->ops->check(r, job->format, &job->options, &job->settings, err);
+
+	if (rc == 0 && !r->ops->takes(r, job->format))
+		rc = err_set(err, EOPNOTSUPP, "%s does not record %s", r->address, format_name(job->format));
+	return rc;
+}
+
+int job_prepare(struct session *s, struct job *job, struct err *err)
+{
+	int r = check_format(s, job, err);
+
+	if (r == 0)
+		r = check_recorder(s, job, err);
+	if (r == 0)
+		r = check_room(s, job, err);
+	if (r == 0)
+		r = stage_freeze(s->stage, FREEZE_PATIENCE, err);
+	if (r < 0)
+		return r;
+	/* A descriptor that only names the root keeps umount(2) away, and asks the mount for nothing. */
+	job->keep_mounted = open(s->mountpoint, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	job->generation = stage_generation(s->stage);
+	return 0;
+}
+
+void job_release(struct session *s, struct job *job)
+{
+	stage_thaw(s->stage);
+	if (job->keep_mounted >= 0)
+		close(steal_fd(&job->keep_mounted));
+}
+
+/* ---- while it runs ---- */
+
+static void tell_preparing(struct session *s)
+{
+	struct stage_info info;
+	double names = 0;
+
+	stage_info(s->stage, &info);
+	for (int b = 0; b < BRANCHES; b++)
+		names += (double)(info.counts[b].files + info.counts[b].directories);
+	events_add(s->events, "preparing", "estimate_seconds=%.0f", names / PREPARE_PER_SECOND + 0.5);
+}
+
+static void tell_closing(struct session *s)
+{
+	double bytes = (double)atomic_load(&s->job.progress.total) * BLOCK_SIZE;
+
+	session_move(s, STATE_CLOSING);
+	events_add(s->events, "closing", "estimate_seconds=%.0f", bytes / CLOSE_PER_SECOND + 0.5);
+}
+
+static void tell_progress(struct session *s, struct job *job)
+{
+	uint64_t done = atomic_load(&job->progress.done), total = atomic_load(&job->progress.total);
+	unsigned percent = total ? (unsigned)(done * 100 / total) : 0;
+	double now = time_monotonic();
+
+	if (percent == job->told_percent || (now - job->told < EVENT_INTERVAL && done < total))
+		return;
+	job->told = now;
+	job->told_percent = percent;
+	events_add(s->events, "progress", "done_blocks=%llu total_blocks=%llu percent=%u",
+		   (unsigned long long)done, (unsigned long long)total, percent);
+}
+
+/* Tracks are done one after the other: @upto is how many are by now. */
+static void tell_tracks(struct session *s, struct job *job, unsigned upto)
+{
+	while (job->told_track < upto)
+		events_add(s->events, "track", "done=%u total=%u", ++job->told_track,
+			   atomic_load(&job->progress.tracks));
+}
+
+static void on_progress(void *data)
+{
+	struct session *s = data;
+	struct job *job = &s->job;
+	unsigned track = atomic_load(&job->progress.track);
+
+	tell_progress(s, job);
+	tell_tracks(s, job, track ? track - 1 : 0);
+	if (atomic_load(&job->progress.closing) && s->state != STATE_CLOSING)
+		tell_closing(s);
+}
+
+static bool cancelled(const struct job *job)
+{
+	return atomic_load(&job->progress.cancel);
+}
+
+static int record(struct session *s, struct job *job, struct record_result *result, struct err *err)
+{
+	struct layout *layout = NULL;
+	struct source *source = NULL;
+	int r = session_layout(s, job->format, &layout, err);
+
+	if (r < 0)
+		return r;
+	if (cancelled(job)) {
+		layout_put(layout);
+		return err_set(err, ECANCELED, "cancelled before anything was recorded");
+	}
+	r = source_new(&source, s->stage, layout);
+	if (r < 0) {
+		layout_put(layout);
+		return err_set(err, -r, "not enough memory to record");
+	}
+	atomic_store(&job->progress.total, layout->blocks);
+	atomic_store(&job->progress.tracks, layout->ntracks);
+	pthread_mutex_lock(&s->lock);
+	job->started = time_monotonic();
+	pthread_mutex_unlock(&s->lock);
+	session_move(s, STATE_BURNING);
+	r = s->recorder->ops->record(s->recorder, source, &job->options, &job->settings, &job->progress,
+				     result, err);
+	if (r == 0) {
+		tell_progress(s, job);
+		tell_tracks(s, job, layout->ntracks);
+	}
+	source_free(source);
+	layout_put(layout);
+	return r;
+}
+
+/* ---- when it ends ---- */
+
+static void tell_complete(struct session *s, const struct record_result *result, const struct err *err)
+{
+	if (err->code)
+		events_add(s->events, "complete", "result=%s error=%s", err_name(err->code), err->msg);
+	else
+		events_add(s->events, "complete", "result=ok blocks=%llu output=%s",
+			   (unsigned long long)result->blocks, result->output);
+}
+
+static void finish(struct session *s, const struct record_result *result, const struct err *err)
+{
+	struct job *job = &s->job;
+	enum branch branch = job->format == FORMAT_DATA ? BRANCH_DATA : BRANCH_AUDIO;
+
+	job_release(s, job);
+	tell_complete(s, result, err);
+	pthread_mutex_lock(&s->lock);
+	s->last_job = *err;
+	s->last = (struct outcome){ .op = "burn", .err = *err };
+	snprintf(s->last.output, sizeof(s->last.output), "%s", err->code ? "" : result->output);
+	if (!err->code && !job->options.simulate)
+		s->recorded[branch] = job->generation;
+	for (struct waiter *w = s->waiters; w; w = w->next) {
+		w->done = true;
+		w->err = *err;
+	}
+	s->state = STATE_STAGING;
+	pthread_cond_broadcast(&s->changed);
+	pthread_mutex_unlock(&s->lock);
+	events_add(s->events, "state", "%s", session_state_name(STATE_STAGING));
+}
+
+static void run(struct session *s)
+{
+	struct record_result result = { .output = "" };
+	struct job *job = &s->job;
+	struct err err = { 0 };
+
+	job->progress.changed = on_progress;
+	job->progress.data = s;
+	events_add(s->events, "state", "%s", session_state_name(STATE_PREPARING));
+	tell_preparing(s);
+	if (record(s, job, &result, &err) < 0)
+		log_warning("burn: %s", err.msg);
+	finish(s, &result, &err);
+}
+
+void *session_worker(void *data)
+{
+	struct session *s = data;
+	bool posted;
+
+	stash_sweep(s->surroundings.stash); /* what a daemon that was killed had cleared */
+	for (;;) {
+		pthread_mutex_lock(&s->lock);
+		while (!s->job_posted && !s->shutting_down)
+			pthread_cond_wait(&s->changed, &s->lock);
+		posted = s->job_posted;
+		s->job_posted = false;
+		pthread_mutex_unlock(&s->lock);
+		if (!posted)
+			return NULL;
+		run(s);
+	}
+}

@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What session.c and session_job.c share, and nobody else sees.
+ */
+#ifndef BURNFS_SESSION_PRIV_H
+#define BURNFS_SESSION_PRIV_H
+
+#include <pthread.h>
+
+#include "session.h"
+
+/* The one job there may be. */
+struct job {
+	enum format format;
+	struct burn_options options;
+	struct settings settings;      /* as they were when it was asked for */
+	uint64_t generation;           /* of the stage that it records */
+	struct progress progress;
+	double started;                /* monotonic seconds; 0 before the first block */
+	double told;                   /* when the last event of progress was */
+	unsigned told_percent, told_track;
+	int keep_mounted;              /* descriptor of the mount's root: umount(2) is EBUSY; or -1 */
+};
+
+struct session {
+	struct stage *stage;
+	struct events *events;
+	char mountpoint[PATH_MAX];
+
+	pthread_mutex_t lock;          /* of all that follows */
+	pthread_cond_t changed;        /* state, waiters, shutting_down */
+	enum session_state state;
+	struct settings settings;
+	struct surroundings surroundings;
+	struct recorder *recorder;     /* the worker's alone while a job runs */
+	struct job job;                /* the worker's alone while it runs, but for progress */
+	bool job_posted;
+	bool shutting_down;
+	struct waiter *waiters;
+	struct outcome last;           /* of a job or verb */
+	struct err last_job;           /* what `wait` tells when there is nothing to wait for */
+	uint64_t recorded[BRANCHES];   /* generation that was recorded, 0: none */
+	pthread_t worker;
+
+	pthread_mutex_t layouts_lock[FORMAT_AUTO];    /* before the stage's locks */
+	struct layout *layouts[FORMAT_AUTO];          /* the newest of each format, or NULL */
+};
+
+/* The only way from one state to another. No lock held. */
+void session_move(struct session *, enum session_state);
+
+/* session_job.c */
+void *session_worker(void *session);
+/* What a job would do now, refused at once if it can be. The state is PREPARING already. */
+int job_prepare(struct session *, struct job *, struct err *);
+/* Give back what job_prepare() took. */
+void job_release(struct session *, struct job *);
+/* What the next burn records, without FORMAT_AUTO. */
+enum format format_now(struct session *, enum format wish);
+
+#endif
