@@ -1,0 +1,407 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Start and stop, in order.
+ */
+#include <fcntl.h>
+#include <limits.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+
+#include "iso.h"
+#include "mountinfo.h"
+#include "mountpoint.h"
+#include "ops.h"
+#include "options.h"
+#include "stash.h"
+
+enum { EXIT_USAGE = 1, EXIT_MOUNT = 2, EVENTS_KEPT = 1024 * 1024 };
+
+/* Everything that lives from mount to unmount. */
+struct daemon {
+	struct options options;
+	char mountpoint[PATH_MAX];   /* absolute, without links */
+	char cwd[PATH_MAX];
+	mode_t umask;                /* of whoever started us */
+	struct stash *stash;         /* until the stage has it */
+	struct events *events;
+	struct stage *stage;
+	struct session *session;
+	struct mount *mount;
+	struct mountinfo where;
+	int ready_fd;                /* to the parent that waits; -1 in the foreground */
+	pthread_t main_thread, signal_thread;
+	sigset_t signals;
+	atomic_bool signalled, ended;
+};
+
+/* ---- what is told without a mount ---- */
+
+static void print_help(void)
+{
+	printf("burnfs [options] [RECORDER] MOUNTPOINT\n\n"
+	       "Mounts a disc-to-be. RECORDER: image:PATH, a path ending in .iso, .bin or .cue, or none.\n\n"
+	       "  -o OPT[,OPT...]     settings and mount options\n"
+	       "  -f                  stay in the foreground\n"
+	       "  -d                  the same, and print what the kernel asks\n"
+	       "  -s                  one thread\n"
+	       "  --list-recorders    and exit\n"
+	       "  --print-config      the settings in force, as an INI file, and exit\n"
+	       "  -V, --version       and exit\n"
+	       "  -h, --help          and exit\n\n"
+	       "Settings, for -o, the INI files and the verb set:\n");
+	settings_help(stdout);
+	printf("  config=FILE\n        one more INI file (-o only)\n\n"
+	       "Mount options: allow_other, allow_root, auto_unmount, default_permissions, fsname=, subtype=,\n"
+	       "max_threads=, ro, nodev, nosuid, noexec and their opposites.\n\n"
+	       "See burnfs(1), burnfs.conf(5), burnfs-files(5).\n");
+}
+
+static void print_version(void)
+{
+	printf("burnfs %s\nlibfuse %s\nlibisofs %s\n", PACKAGE_VERSION, mount_library_version(),
+	       iso_library_version());
+}
+
+static int print_recorders(void)
+{
+	cleanup_text struct text out = { 0 };
+
+	recorder_list(NULL, FORMAT_NONE, &out);
+	fputs(out.data ? out.data : "", stdout);
+	return out.failed ? EXIT_MOUNT : 0;
+}
+
+/* ---- start ---- */
+
+/* Where the stash shall be: absolute, and not where the mount will hide it. */
+static int stash_place(struct daemon *d, char *path, struct err *err)
+{
+	const char *wish = d->options.settings.stash;
+	char real[PATH_MAX];
+	size_t len = strlen(d->mountpoint);
+	int r = 0;
+
+	if (!*wish)
+		r = stash_default_path(d->mountpoint, path, PATH_MAX, err);
+	else if (snprintf(path, PATH_MAX, "%s%s%s", *wish == '/' ? "" : d->cwd, *wish == '/' ? "" : "/",
+			  wish) >= PATH_MAX)
+		r = err_set(err, ENAMETOOLONG, "stash=%s is too long a path", wish);
+	if (r < 0)
+		return r;
+	if (!realpath(path, real))
+		snprintf(real, sizeof(real), "%s", path);
+	if (strncmp(real, d->mountpoint, len) == 0 && (real[len] == '/' || !real[len]))
+		return err_set(err, ELOOP, "the stash %s cannot be inside the mountpoint %s", path,
+			       d->mountpoint);
+	return 0;
+}
+
+static int open_stash(struct daemon *d, struct err *err)
+{
+	struct settings *settings = &d->options.settings;
+	char path[PATH_MAX];
+	int r = stash_place(d, path, err);
+
+	if (r == 0)
+		r = stash_open(&d->stash, path, d->mountpoint, err);
+	if (r == 0)
+		snprintf(settings->stash, sizeof(settings->stash), "%s", path);
+	return r;
+}
+
+static int open_stage(struct daemon *d, struct err *err)
+{
+	uint64_t found;
+	int r = stage_new(&d->stage, d->stash, &d->options.settings, d->events, &found, err);
+
+	d->stash = NULL;
+	if (r < 0)
+		return r;
+	events_add(d->events, "started", "version=%s recorder=%s", PACKAGE_VERSION,
+		   d->options.settings.recorder);
+	if (!found)
+		return 0;
+	log_info("took up %llu files and directories that were staged before, from %s",
+		 (unsigned long long)found, d->options.settings.stash);
+	events_add(d->events, "recovered", "names=%llu stash=%s", (unsigned long long)found,
+		   d->options.settings.stash);
+	return 0;
+}
+
+static int open_session(struct daemon *d, struct err *err)
+{
+	struct session_start how = {
+		.settings = d->options.settings, .cwd = d->cwd, .mountpoint = d->mountpoint,
+		.umask = d->umask,
+	};
+
+	return session_new(&d->session, d->stage, d->events, &how, err);
+}
+
+/* libfuse's -o: what was passed on, and what every mount of ours has. */
+static int mount_it(struct daemon *d, void (*ready)(void *), struct err *err)
+{
+	struct text *fuse = &d->options.fuse;
+	struct mount_options o = {
+		.mountpoint = d->mountpoint,
+		.debug = d->options.debug,
+		.single_thread = d->options.single_thread,
+		.max_threads = d->options.max_threads,
+	};
+
+	text_add(fuse, "%sdefault_permissions", fuse->len ? "," : "");
+	if (!strstr(fuse->data ? fuse->data : "", "subtype="))
+		text_add(fuse, ",subtype=burnfs");
+	if (!strstr(fuse->data ? fuse->data : "", "fsname=")) {
+		text_add(fuse, ",fsname=");
+		for (const char *c = d->options.settings.recorder; *c; c++)
+			text_add(fuse, strchr(",\\", *c) ? "\\%c" : "%c", *c);
+	}
+	if (fuse->failed)
+		return err_set(err, ENOMEM, "not enough memory to mount");
+	o.fuse_options = fuse->data;
+	return mount_new(&d->mount, d->session, &o, ready, d, err);
+}
+
+/* In a thread of the loop: the mount answers from now on. */
+static void on_ready(void *data)
+{
+	struct daemon *d = data;
+	int null;
+
+	if (d->ready_fd < 0)
+		return;
+	null = open("/dev/null", O_RDWR | O_CLOEXEC);
+	if (null >= 0) {
+		log_to_syslog("burnfs");
+		for (int fd = 0; fd <= 2; fd++)
+			dup2(null, fd);
+		close(null);
+	}
+	while (write(d->ready_fd, "", 1) < 0 && errno == EINTR)
+		;
+	close(steal_fd(&d->ready_fd));
+}
+
+static int start(struct daemon *d, struct err *err)
+{
+	int r = open_stash(d, err);
+
+	if (r < 0)
+		return r;
+	d->events = events_new(EVENTS_KEPT);
+	if (!d->events) {
+		stash_close(d->stash, false);
+		return err_set(err, ENOMEM, "not enough memory to start");
+	}
+	r = open_stage(d, err);
+	if (r == 0)
+		r = open_session(d, err);
+	if (r == 0)
+		r = mount_it(d, on_ready, err);
+	if (r == 0 && mountinfo_find(d->mountpoint, &d->where) == 0)
+		session_mounted(d->session, d->where.dev);
+	return r;
+}
+
+/* ---- signals ---- */
+
+static void interrupt_only(int sig)
+{
+	(void)sig;
+}
+
+/* The main thread sits in a read or a wait; wake it until it has seen that it shall stop. */
+static void *signal_main(void *data)
+{
+	struct daemon *d = data;
+	const struct timespec again = { .tv_nsec = 50000000 };
+	int sig;
+
+	if (sigwait(&d->signals, &sig) != 0)
+		return NULL;
+	atomic_store(&d->signalled, true);
+	log_info("ending on signal %d; what is staged is kept", sig);
+	session_cancel(d->session);
+	while (!atomic_load(&d->ended)) {
+		mount_stop(d->mount);
+		pthread_kill(d->main_thread, SIGUSR1);
+		nanosleep(&again, NULL);
+	}
+	return NULL;
+}
+
+static void block_signals(struct daemon *d)
+{
+	struct sigaction wake = { .sa_handler = interrupt_only }, ignore = { .sa_handler = SIG_IGN };
+
+	sigemptyset(&d->signals);
+	sigaddset(&d->signals, SIGTERM);
+	sigaddset(&d->signals, SIGINT);
+	sigaddset(&d->signals, SIGHUP);
+	pthread_sigmask(SIG_BLOCK, &d->signals, NULL);
+	sigaction(SIGUSR1, &wake, NULL);
+	sigaction(SIGPIPE, &ignore, NULL);
+}
+
+/* ---- stop ---- */
+
+/* The stash goes when the settings say so, and never but after an unmount that somebody asked for. */
+static bool stash_is_done(struct daemon *d)
+{
+	struct session_status status;
+
+	if (atomic_load(&d->signalled) || mountinfo_has(d->where.id))
+		return false;
+	session_status(d->session, &status);
+	switch (status.settings.keep) {
+	case KEEP_NO:
+		return true;
+	case KEEP_UNBURNED:
+		return session_all_recorded(d->session);
+	case KEEP_YES:
+		break;
+	}
+	return false;
+}
+
+static void stop(struct daemon *d)
+{
+	bool discard = false;
+
+	if (d->session)
+		session_finish(d->session);
+	if (d->mount) {
+		stash_closing(stage_stash(d->stage));
+		discard = stash_is_done(d);
+		mount_free(d->mount);
+	}
+	session_free(d->session);
+	if (d->stage)
+		stash_close(stage_release(d->stage), discard);
+	events_free(d->events);
+}
+
+static int serve(struct daemon *d)
+{
+	struct err err = { 0 };
+	int r;
+
+	block_signals(d);
+	r = start(d, &err);
+	if (r < 0) {
+		fprintf(stderr, "burnfs: %s\n", err.msg);
+		stop(d);
+		return EXIT_MOUNT;
+	}
+	d->main_thread = pthread_self();
+	r = pthread_create(&d->signal_thread, NULL, signal_main, d);
+	if (r != 0)
+		log_error("no thread for signals: %s", strerror(r));
+	mount_run(d->mount);
+	atomic_store(&d->ended, true);
+	if (r == 0) {
+		pthread_cancel(d->signal_thread);
+		pthread_join(d->signal_thread, NULL);
+	}
+	stop(d);
+	return 0;
+}
+
+/* ---- detaching ---- */
+
+/* The parent: wait until the mount answers or the child has said why not. */
+static int wait_for_child(pid_t pid, int fd)
+{
+	char byte;
+	int status;
+	ssize_t n;
+
+	do
+		n = read(fd, &byte, 1);
+	while (n < 0 && errno == EINTR);
+	if (n == 1)
+		return 0;
+	if (waitpid(pid, &status, 0) == pid && WIFEXITED(status) && WEXITSTATUS(status))
+		return WEXITSTATUS(status);
+	fprintf(stderr, "burnfs: the daemon ended before the mount was there\n");
+	return EXIT_MOUNT;
+}
+
+static int run(struct daemon *d)
+{
+	int fds[2];
+	pid_t pid;
+
+	d->ready_fd = -1;
+	if (d->options.foreground)
+		return serve(d);
+	if (pipe2(fds, O_CLOEXEC) < 0 || (pid = fork()) < 0) {
+		fprintf(stderr, "burnfs: %s\n", strerror(errno));
+		return EXIT_MOUNT;
+	}
+	if (pid > 0) {
+		close(fds[1]);
+		return wait_for_child(pid, fds[0]);
+	}
+	close(fds[0]);
+	d->ready_fd = fds[1];
+	setsid();
+	if (chdir("/") < 0)
+		log_warning("chdir /: %s", strerror(errno));
+	return serve(d);
+}
+
+/* Descriptors 0 to 2 must be somebody's: what is opened next would get them. */
+static void prepare_process(struct daemon *d)
+{
+	struct rlimit files;
+	int fd;
+
+	iso_set_size_model();
+	do
+		fd = open("/dev/null", O_RDWR);
+	while (fd >= 0 && fd <= 2);
+	if (fd > 2)
+		close(fd);
+	d->umask = umask(0); /* modes are those that were staged */
+	if (getrlimit(RLIMIT_NOFILE, &files) == 0) {
+		files.rlim_cur = files.rlim_max;
+		setrlimit(RLIMIT_NOFILE, &files);
+	}
+}
+
+int main(int argc, char **argv)
+{
+	struct daemon *d = calloc(1, sizeof(*d));
+	struct err err = { 0 };
+	int status = 0;
+
+	if (!d)
+		return EXIT_MOUNT;
+	if (options_parse(&d->options, argc, argv, &err) < 0) {
+		fprintf(stderr, "burnfs: %s\n", err.msg);
+		status = EXIT_USAGE;
+	} else if (d->options.help) {
+		print_help();
+	} else if (d->options.version) {
+		print_version();
+	} else if (d->options.list_recorders) {
+		status = print_recorders();
+	} else if (d->options.print_config) {
+		settings_print(&d->options.settings, stdout);
+	} else if (!getcwd(d->cwd, sizeof(d->cwd)) || mountpoint_ready(d->options.mountpoint, d->mountpoint, &err) < 0) {
+		fprintf(stderr, "burnfs: %s\n", err.code ? err.msg : strerror(errno));
+		status = EXIT_MOUNT;
+	} else {
+		prepare_process(d);
+		status = run(d);
+	}
+	options_free(&d->options);
+	free(d);
+	return status;
+}

@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Reads /proc/self/mountinfo, whose lines are described in proc(5): number, parent, device, root, mount
+ * point, options, optional fields up to a "-", type, source, options.
+ */
+#include "mountinfo.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <sys/sysmacros.h>
+
+#include "util.h"
+
+/* Undo the octal escapes of blanks and backslashes, in place. */
+static void unescape(char *s)
+{
+	char *to = s;
+
+	while (*s) {
+		unsigned code;
+
+		if (*s == '\\' && sscanf(s + 1, "%3o", &code) == 1 && strlen(s) >= 4) {
+			*to++ = (char)code;
+			s += 4;
+		} else {
+			*to++ = *s++;
+		}
+	}
+	*to = '\0';
+}
+
+/* Cut the line's mount point out of it; @rest is what follows. NULL for a line that is none. */
+static char *parse(char *line, struct mountinfo *info, char **rest)
+{
+	unsigned major, minor;
+	int at = 0;
+	char *path;
+
+	if (sscanf(line, "%d %*d %u:%u %*s %n", &info->id, &major, &minor, &at) != 3 || !at)
+		return NULL;
+	info->dev = makedev(major, minor);
+	path = line + at;
+	*rest = strchr(path, ' ');
+	if (!*rest)
+		return NULL;
+	*(*rest)++ = '\0';
+	unescape(path);
+	return path;
+}
+
+/* Call @match for every mount, in order. */
+static int scan(bool (*match)(const struct mountinfo *, const char *path, const char *rest, void *),
+		void *data)
+{
+	FILE *f = fopen("/proc/self/mountinfo", "re");
+	cleanup_free char *line = NULL;
+	size_t cap = 0;
+
+	if (!f)
+		return -errno;
+	while (getline(&line, &cap, f) > 0) {
+		struct mountinfo info;
+		char *rest, *path = parse(line, &info, &rest);
+
+		if (path && match(&info, path, rest, data))
+			break;
+	}
+	fclose(f);
+	return 0;
+}
+
+struct search {
+	const char *path;
+	int id;
+	bool found;
+	struct mountinfo *info;
+};
+
+static bool same_path(const struct mountinfo *info, const char *path, const char *rest, void *data)
+{
+	struct search *s = data;
+	const char *type = strstr(rest, " - ");
+
+	if (strcmp(path, s->path) != 0)
+		return false;
+	*s->info = *info;
+	s->info->type[0] = '\0';
+	if (type)
+		sscanf(type + 3, "%63s", s->info->type);
+	s->found = true;
+	return false; /* a later line lies on top of an earlier one */
+}
+
+static bool same_id(const struct mountinfo *info, const char *path, const char *rest, void *data)
+{
+	struct search *s = data;
+
+	(void)path;
+	(void)rest;
+	s->found = info->id == s->id;
+	return s->found;
+}
+
+int mountinfo_find(const char *path, struct mountinfo *info)
+{
+	struct search s = { .path = path, .info = info };
+	int r = scan(same_path, &s);
+
+	return r < 0 ? r : s.found ? 0 : -ENOENT;
+}
+
+bool mountinfo_has(int id)
+{
+	struct search s = { .id = id };
+
+	return scan(same_id, &s) == 0 && s.found;
+}

@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What the kernel says is mounted. Asks /proc, never the mount itself: that could be ours, or dead.
+ */
+#ifndef BURNFS_MOUNTINFO_H
+#define BURNFS_MOUNTINFO_H
+
+#include <stdbool.h>
+#include <sys/types.h>
+
+struct mountinfo {
+	int id;
+	dev_t dev;
+	char type[64];
+};
+
+/* The topmost mount at @path, absolute and without links. 0, -ENOENT, or -errno. */
+int mountinfo_find(const char *path, struct mountinfo *);
+/* Whether the mount of that number is still there. */
+bool mountinfo_has(int id);
+
+#endif

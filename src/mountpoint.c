@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What must be true of a mountpoint before anything else is begun.
+ */
+#include "mountpoint.h"
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <libgen.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mount.h>
+#include <sys/wait.h>
+
+#include "mountinfo.h"
+
+/* The path without links, also where a dead mount lies on it. */
+static int resolve(const char *path, char *out, struct err *err)
+{
+	char copy[PATH_MAX], parent[PATH_MAX];
+	const char *base;
+
+	if (realpath(path, out))
+		return 0;
+	if (errno != ENOTCONN)
+		return err_set(err, errno, "%s: %s: make the directory first", path, strerror(errno));
+	snprintf(copy, sizeof(copy), "%s", path);
+	base = basename(copy);
+	snprintf(out, PATH_MAX, "%s", path);
+	if (!realpath(dirname(out), parent))
+		return err_set(err, errno, "%s: %s", path, strerror(errno));
+	if (snprintf(out, PATH_MAX, "%s/%s", strcmp(parent, "/") ? parent : "", base) >= PATH_MAX)
+		return err_set(err, ENAMETOOLONG, "%s: the path is too long", path);
+	return 0;
+}
+
+/* A burnfs that was killed leaves its mount behind: take it away. */
+static int detach_dead(const char *path, struct err *err)
+{
+	/* Opening asks the daemon; a stat(2) would be answered by what the kernel remembers. */
+	cleanup_close int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	struct mountinfo dead;
+	int status;
+	pid_t pid;
+
+	if (fd >= 0 || errno != ENOTCONN)
+		return 0;
+	if (mountinfo_find(path, &dead) < 0 || strcmp(dead.type, "fuse.burnfs") != 0)
+		return err_set(err, ENOTCONN, "%s holds a dead mount that is not burnfs's: unmount it", path);
+	if (umount2(path, MNT_DETACH) == 0)
+		return 0;
+	pid = fork();
+	if (pid == 0) {
+		execlp("fusermount3", "fusermount3", "-u", "-z", "--", path, (char *)NULL);
+		_exit(127);
+	}
+	if (pid > 0 && waitpid(pid, &status, 0) == pid && status == 0)
+		return 0;
+	return err_set(err, EBUSY, "%s holds a dead mount that could not be taken away: unmount it", path);
+}
+
+static int check_empty(const char *path, struct err *err)
+{
+	DIR *d = opendir(path);
+	struct dirent *e;
+	bool empty = true;
+
+	if (!d)
+		return err_set(err, errno, "%s: %s", path, strerror(errno));
+	while (empty && (e = readdir(d)))
+		empty = strcmp(e->d_name, ".") == 0 || strcmp(e->d_name, "..") == 0;
+	closedir(d);
+	return empty ? 0 : err_set(err, ENOTEMPTY, "%s is not empty: name an empty directory", path);
+}
+
+int mountpoint_ready(const char *path, char *out, struct err *err)
+{
+	int r = resolve(path, out, err);
+
+	if (r == 0)
+		r = detach_dead(out, err);
+	return r == 0 ? check_empty(out, err) : r;
+}

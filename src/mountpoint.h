@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The directory that is to be mounted on.
+ */
+#ifndef BURNFS_MOUNTPOINT_H
+#define BURNFS_MOUNTPOINT_H
+
+#include <limits.h>
+
+#include "util.h"
+
+/*
+ * Make sure that @path is an empty directory, and write it to @out (PATH_MAX bytes) absolute and without
+ * links. A dead mount that a killed burnfs left on it is taken away first. Errors: ENOENT, ENOTDIR,
+ * EACCES; ENOTEMPTY; ENOTCONN for a dead mount of somebody else's; EBUSY for one that would not go.
+ */
+int mountpoint_ready(const char *path, char *out, struct err *err);
+
+#endif

@@ -1,0 +1,294 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Operations on attributes and content: translate, call the stage, reply once.
+ */
+#include <fcntl.h>
+#include <string.h>
+
+#include "ops_priv.h"
+
+static struct handle *handle_of(const struct fuse_file_info *fi)
+{
+	return fi ? (struct handle *)(uintptr_t)fi->fh : NULL;
+}
+
+/* ---- attributes ---- */
+
+void op_getattr(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi)
+{
+	struct mount *m = mount_of(req);
+	struct stat st;
+
+	(void)fi;
+	if (ino_is_view(ino)) {
+		view_getattr(req, ino_vnode(ino));
+		return;
+	}
+	if (ino_is_directory(ino))
+		directory_stat(m, ino, &st);
+	else
+		stage_getattr(m->stage, ino_node(ino), &st);
+	fuse_reply_attr(req, &st, FOREVER);
+}
+
+/* FUSE's words for what is to be set, and the stage's. */
+static unsigned translate_set(int which, struct stat *st)
+{
+	static const struct { int fuse; unsigned stage; } bits[] = {
+		{ FUSE_SET_ATTR_MODE, SET_MODE }, { FUSE_SET_ATTR_UID, SET_UID },
+		{ FUSE_SET_ATTR_GID, SET_GID }, { FUSE_SET_ATTR_SIZE, SET_SIZE },
+		{ FUSE_SET_ATTR_ATIME, SET_ATIME }, { FUSE_SET_ATTR_MTIME, SET_MTIME },
+	};
+	unsigned out = 0;
+
+	for (size_t i = 0; i < ARRAY_SIZE(bits); i++)
+		if (which & bits[i].fuse)
+			out |= bits[i].stage;
+	if (which & FUSE_SET_ATTR_ATIME_NOW) {
+		st->st_atim = time_now();
+		out |= SET_ATIME;
+	}
+	if (which & FUSE_SET_ATTR_MTIME_NOW) {
+		st->st_mtim = time_now();
+		out |= SET_MTIME;
+	}
+	return out;
+}
+
+void op_setattr(fuse_req_t req, fuse_ino_t ino, struct stat *st, int which, struct fuse_file_info *fi)
+{
+	struct mount *m = mount_of(req);
+	struct stat out;
+	int r;
+
+	if (ino_is_view(ino)) {
+		view_setattr(req, ino_vnode(ino), which);
+		return;
+	}
+	if (ino_is_directory(ino)) {
+		fuse_reply_err(req, EPERM);
+		return;
+	}
+	r = stage_setattr(m->stage, ino_node(ino), handle_of(fi), st, translate_set(which, st), &out);
+	if (r < 0)
+		fuse_reply_err(req, -r);
+	else
+		fuse_reply_attr(req, &out, FOREVER);
+}
+
+void op_setxattr(fuse_req_t req, fuse_ino_t ino, const char *name, const char *value, size_t len, int flags)
+{
+	int r = -EOPNOTSUPP;
+
+	if (ino_is_staged(ino))
+		r = stage_setxattr(mount_of(req)->stage, ino_node(ino), name, value, len, flags);
+	fuse_reply_err(req, -r);
+}
+
+void op_removexattr(fuse_req_t req, fuse_ino_t ino, const char *name)
+{
+	int r = -EOPNOTSUPP;
+
+	if (ino_is_staged(ino))
+		r = stage_removexattr(mount_of(req)->stage, ino_node(ino), name);
+	fuse_reply_err(req, -r);
+}
+
+/* As much as was asked for, or the length that is needed when none was. */
+static void reply_xattr(fuse_req_t req, ssize_t n, const char *buf, size_t len)
+{
+	if (n < 0)
+		fuse_reply_err(req, (int)-n);
+	else if (len == 0)
+		fuse_reply_xattr(req, (size_t)n);
+	else
+		fuse_reply_buf(req, buf, (size_t)n);
+}
+
+void op_getxattr(fuse_req_t req, fuse_ino_t ino, const char *name, size_t len)
+{
+	char *buf = len ? malloc(len) : NULL;
+	ssize_t n = -ENODATA;
+
+	if (len && !buf)
+		n = -ENOMEM;
+	else if (ino_is_staged(ino))
+		n = stage_getxattr(mount_of(req)->stage, ino_node(ino), name, buf, len);
+	reply_xattr(req, n, buf, len);
+	free(buf);
+}
+
+void op_listxattr(fuse_req_t req, fuse_ino_t ino, size_t len)
+{
+	char *buf = len ? malloc(len) : NULL;
+	ssize_t n = 0;
+
+	if (len && !buf)
+		n = -ENOMEM;
+	else if (ino_is_staged(ino))
+		n = stage_listxattr(mount_of(req)->stage, ino_node(ino), buf, len);
+	reply_xattr(req, n, buf, len);
+	free(buf);
+}
+
+/* ---- opening and closing ---- */
+
+static void fill_info(struct fuse_file_info *fi, struct handle *h)
+{
+	fi->fh = (uintptr_t)h;
+	fi->direct_io = stage_direct(h);
+	fi->keep_cache = stage_pages_valid(h);
+	/* close(2) of a writer must tell; that of a reader has nothing to tell. */
+	fi->noflush = (fi->flags & O_ACCMODE) == O_RDONLY;
+}
+
+void op_create(fuse_req_t req, fuse_ino_t parent, const char *name, mode_t mode, struct fuse_file_info *fi)
+{
+	struct mount *m = mount_of(req);
+	struct fuse_entry_param e = { .attr_timeout = FOREVER, .entry_timeout = FOREVER };
+	struct handle *h;
+	struct node *n;
+	int r = -EACCES;
+
+	if (ino_is_staged(parent))
+		r = stage_create(m->stage, ino_node(parent), name, mode, fi->flags, cred_of(req), &n, &h);
+	if (r < 0) {
+		fuse_reply_err(req, -r);
+		return;
+	}
+	e.ino = node_ino(n);
+	stage_getattr(m->stage, n, &e.attr);
+	fill_info(fi, h);
+	if (fuse_reply_create(req, &e, fi) < 0) {
+		stage_close(h);
+		stage_forget(m->stage, n, 1);
+	}
+}
+
+void op_open(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi)
+{
+	struct handle *h;
+	int r;
+
+	if (ino_is_view(ino)) {
+		view_open_reply(req, ino_vnode(ino), fi);
+		return;
+	}
+	r = stage_open(mount_of(req)->stage, ino_node(ino), fi->flags, &h);
+	if (r < 0) {
+		fuse_reply_err(req, -r);
+		return;
+	}
+	fill_info(fi, h);
+	if (fuse_reply_open(req, fi) < 0)
+		stage_close(h);
+}
+
+void op_flush(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi)
+{
+	fuse_reply_err(req, ino_is_staged(ino) ? -stage_flush(handle_of(fi)) : 0);
+}
+
+void op_release(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi)
+{
+	if (ino_is_view(ino)) {
+		view_release(req, fi);
+		return;
+	}
+	stage_close(handle_of(fi));
+	fuse_reply_err(req, 0);
+}
+
+void op_fsync(fuse_req_t req, fuse_ino_t ino, int datasync, struct fuse_file_info *fi)
+{
+	fuse_reply_err(req, ino_is_staged(ino) ? -stage_fsync(handle_of(fi), datasync) : 0);
+}
+
+/* ---- content ---- */
+
+void op_read(fuse_req_t req, fuse_ino_t ino, size_t len, off_t off, struct fuse_file_info *fi)
+{
+	struct fuse_bufvec data = FUSE_BUFVEC_INIT(len);
+
+	if (ino_is_view(ino)) {
+		view_read_reply(req, len, off, fi);
+		return;
+	}
+	data.buf[0].flags = FUSE_BUF_IS_FD | FUSE_BUF_FD_SEEK;
+	data.buf[0].fd = stage_fd(handle_of(fi));
+	data.buf[0].pos = off;
+	fuse_reply_data(req, &data, FUSE_BUF_SPLICE_MOVE);
+}
+
+void op_write(fuse_req_t req, fuse_ino_t ino, const char *buf, size_t len, off_t off,
+	      struct fuse_file_info *fi)
+{
+	ssize_t n;
+
+	if (ino_is_view(ino)) {
+		view_write_reply(req, buf, len, fi);
+		return;
+	}
+	n = stage_write(handle_of(fi), buf, len, off);
+	if (n < 0)
+		fuse_reply_err(req, (int)-n);
+	else
+		fuse_reply_write(req, (size_t)n);
+}
+
+void op_fallocate(fuse_req_t req, fuse_ino_t ino, int mode, off_t off, off_t len, struct fuse_file_info *fi)
+{
+	int r = ino_is_staged(ino) ? stage_fallocate(handle_of(fi), mode, off, len) : -EOPNOTSUPP;
+
+	fuse_reply_err(req, -r);
+}
+
+void op_lseek(fuse_req_t req, fuse_ino_t ino, off_t off, int whence, struct fuse_file_info *fi)
+{
+	off_t at = ino_is_staged(ino) ? stage_lseek(handle_of(fi), off, whence) : -EINVAL;
+
+	if (at < 0)
+		fuse_reply_err(req, (int)-at);
+	else
+		fuse_reply_lseek(req, at);
+}
+
+void op_copy_file_range(fuse_req_t req, fuse_ino_t in, off_t in_off, struct fuse_file_info *in_fi,
+			fuse_ino_t out, off_t out_off, struct fuse_file_info *out_fi, size_t len, int flags)
+{
+	ssize_t n = -EOPNOTSUPP;
+
+	if (ino_is_staged(in) && ino_is_staged(out) && flags == 0)
+		n = stage_copy(handle_of(in_fi), in_off, handle_of(out_fi), out_off, len);
+	if (n < 0)
+		fuse_reply_err(req, (int)-n);
+	else
+		fuse_reply_write(req, (size_t)n);
+}
+
+/* ---- space ---- */
+
+void op_statfs(fuse_req_t req, fuse_ino_t ino)
+{
+	enum { FILES_MORE = 1000000 }; /* some programs want to see room for files, too */
+	struct mount *m = mount_of(req);
+	struct session_status status;
+	struct stage_space space;
+	struct stage_info info;
+	struct statvfs vfs = { .f_namemax = 255 };
+	bool audio;
+
+	(void)ino;
+	session_status(m->session, &status);
+	audio = status.format == FORMAT_AUDIO;
+	stage_space(m->stage, audio ? BRANCH_AUDIO : BRANCH_DATA, &space);
+	stage_info(m->stage, &info);
+	vfs.f_bsize = vfs.f_frsize = audio ? SECTOR_SIZE : BLOCK_SIZE;
+	vfs.f_blocks = space.total;
+	vfs.f_bfree = vfs.f_bavail = space.free;
+	for (int b = 0; b < BRANCHES; b++)
+		vfs.f_files += info.counts[b].files + info.counts[b].directories;
+	vfs.f_ffree = vfs.f_favail = FILES_MORE;
+	vfs.f_files += FILES_MORE;
+	fuse_reply_statfs(req, &vfs);
+}

@@ -1,0 +1,197 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What runs beside FUSE's loop: a thread for each request that may take long, so that it holds none of
+ * the loop's, and one thread for notifications, since the kernel takes a directory's lock for them that
+ * the sender of a request in progress may hold.
+ */
+#include <string.h>
+
+#include "ops_priv.h"
+
+enum { TASKS_MAX = 512, TASK_STACK = 256 * 1024 };
+
+/* ---- tasks ---- */
+
+struct task {
+	struct mount *mount;
+	void (*work)(void *);
+	void *data;
+};
+
+static void task_done(struct mount *m)
+{
+	pthread_mutex_lock(&m->lock);
+	m->tasks--;
+	pthread_cond_broadcast(&m->changed);
+	pthread_mutex_unlock(&m->lock);
+}
+
+static void *task_main(void *data)
+{
+	struct task t = *(struct task *)data;
+
+	free(data);
+	t.work(t.data);
+	task_done(t.mount);
+	return NULL;
+}
+
+static int task_spawn(struct task *t)
+{
+	pthread_attr_t attr;
+	pthread_t thread;
+	int r = pthread_attr_init(&attr);
+
+	if (r)
+		return -r;
+	pthread_attr_setdetachstate(&attr, PTHREAD_CREATE_DETACHED);
+	pthread_attr_setstacksize(&attr, TASK_STACK);
+	r = pthread_create(&thread, &attr, task_main, t);
+	pthread_attr_destroy(&attr);
+	return -r;
+}
+
+int task_start(struct mount *m, void (*work)(void *), void *data)
+{
+	struct task *t = malloc(sizeof(*t));
+	bool room;
+
+	if (!t)
+		return -ENOMEM;
+	*t = (struct task){ .mount = m, .work = work, .data = data };
+	pthread_mutex_lock(&m->lock);
+	room = m->tasks < TASKS_MAX && !m->stopping;
+	if (room)
+		m->tasks++;
+	pthread_mutex_unlock(&m->lock);
+	if (room && task_spawn(t) == 0)
+		return 0;
+	if (room)
+		task_done(m);
+	free(t);
+	return -EAGAIN;
+}
+
+void tasks_wait(struct mount *m)
+{
+	pthread_mutex_lock(&m->lock);
+	while (m->tasks)
+		pthread_cond_wait(&m->changed, &m->lock);
+	pthread_mutex_unlock(&m->lock);
+}
+
+/* ---- notifications ---- */
+
+struct poller {
+	struct poller *next;
+	struct fuse_pollhandle *handle;
+};
+
+struct stale_name {
+	struct stale_name *next;
+	fuse_ino_t dir;
+	char name[];
+};
+
+static void tell_pollers(struct poller *p)
+{
+	while (p) {
+		struct poller *next = p->next;
+
+		fuse_lowlevel_notify_poll(p->handle);
+		fuse_pollhandle_destroy(p->handle);
+		free(p);
+		p = next;
+	}
+}
+
+static void tell_stale(struct fuse_session *se, struct stale_name *n)
+{
+	while (n) {
+		struct stale_name *next = n->next;
+
+		fuse_lowlevel_notify_inval_entry(se, n->dir, n->name, strlen(n->name));
+		free(n);
+		n = next;
+	}
+}
+
+static void *notifier_main(void *data)
+{
+	struct mount *m = data;
+	struct stale_name *stale;
+	struct poller *pollers;
+	bool stopping;
+
+	do {
+		pthread_mutex_lock(&m->lock);
+		while (!m->kicked && !m->stopping)
+			pthread_cond_wait(&m->changed, &m->lock);
+		m->kicked = false;
+		stopping = m->stopping;
+		stale = m->stale;
+		m->stale = NULL;
+		pollers = m->pollers;
+		m->pollers = NULL;
+		pthread_mutex_unlock(&m->lock);
+		tell_stale(m->se, stale);
+		tell_pollers(pollers);
+	} while (!stopping);
+	return NULL;
+}
+
+int notifier_start(struct mount *m)
+{
+	return -pthread_create(&m->notifier, NULL, notifier_main, m);
+}
+
+void notifier_stop(struct mount *m)
+{
+	pthread_mutex_lock(&m->lock);
+	m->stopping = true;
+	pthread_cond_broadcast(&m->changed);
+	pthread_mutex_unlock(&m->lock);
+	pthread_join(m->notifier, NULL);
+}
+
+int notifier_poll(struct mount *m, struct fuse_pollhandle *handle)
+{
+	struct poller *p = malloc(sizeof(*p));
+
+	if (!p) {
+		fuse_pollhandle_destroy(handle);
+		return -ENOMEM;
+	}
+	p->handle = handle;
+	pthread_mutex_lock(&m->lock);
+	p->next = m->pollers;
+	m->pollers = p;
+	pthread_mutex_unlock(&m->lock);
+	return 0;
+}
+
+void notifier_kick(void *data)
+{
+	struct mount *m = data;
+
+	pthread_mutex_lock(&m->lock);
+	m->kicked = true;
+	pthread_cond_broadcast(&m->changed);
+	pthread_mutex_unlock(&m->lock);
+}
+
+void notifier_removed(void *data, struct node *dir, const char *name)
+{
+	struct mount *m = data;
+	struct stale_name *n = malloc(sizeof(*n) + strlen(name) + 1);
+
+	if (!n)
+		return; /* the kernel asks again before it uses the name, and is told then */
+	n->dir = node_ino(dir);
+	memcpy(n->name, name, strlen(name) + 1);
+	pthread_mutex_lock(&m->lock);
+	n->next = m->stale;
+	m->stale = n;
+	pthread_mutex_unlock(&m->lock);
+	notifier_kick(m);
+}

@@ -1,0 +1,245 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * A table for the words of -o, getopt for the rest.
+ */
+#include "options.h"
+
+#include <getopt.h>
+#include <pwd.h>
+#include <stdio.h>
+#include <string.h>
+
+enum word_kind { WORD_DROP, WORD_FUSE };
+
+/* Words of -o that are no settings; one that ends in '=' has a value, one that ends in '*' is a prefix. */
+static const struct {
+	const char *word;
+	enum word_kind kind;
+} words[] = {
+	/* mount(8)'s own, which it hands to whoever mounts */
+	{ "auto", WORD_DROP }, { "noauto", WORD_DROP }, { "user", WORD_DROP }, { "user=", WORD_DROP },
+	{ "users", WORD_DROP }, { "nouser", WORD_DROP }, { "owner", WORD_DROP }, { "group", WORD_DROP },
+	{ "nofail", WORD_DROP }, { "_netdev", WORD_DROP }, { "defaults", WORD_DROP },
+	{ "comment=", WORD_DROP }, { "x-*", WORD_DROP }, { "X-*", WORD_DROP },
+	{ "relatime", WORD_DROP }, { "lazytime", WORD_DROP }, { "strictatime", WORD_DROP },
+	{ "uhelper=", WORD_DROP }, { "helper=", WORD_DROP },
+	/* the kernel's, by way of libfuse */
+	{ "rw", WORD_FUSE }, { "ro", WORD_FUSE }, { "dev", WORD_FUSE }, { "nodev", WORD_FUSE },
+	{ "suid", WORD_FUSE }, { "nosuid", WORD_FUSE }, { "exec", WORD_FUSE }, { "noexec", WORD_FUSE },
+	{ "atime", WORD_FUSE }, { "noatime", WORD_FUSE }, { "sync", WORD_FUSE }, { "async", WORD_FUSE },
+	{ "dirsync", WORD_FUSE },
+	/* libfuse's */
+	{ "allow_other", WORD_FUSE }, { "allow_root", WORD_FUSE }, { "auto_unmount", WORD_FUSE },
+	{ "default_permissions", WORD_FUSE }, { "fsname=", WORD_FUSE }, { "subtype=", WORD_FUSE },
+	{ "max_read=", WORD_FUSE },
+};
+
+static bool word_matches(const char *pattern, const char *word)
+{
+	size_t n = strlen(pattern);
+
+	if (pattern[n - 1] == '*')
+		return strncmp(pattern, word, n - 1) == 0;
+	if (pattern[n - 1] == '=')
+		return strncmp(pattern, word, n) == 0;
+	return strcmp(pattern, word) == 0;
+}
+
+/* ---- -o ---- */
+
+static void pass_on(struct options *o, const char *word)
+{
+	text_add(&o->fuse, "%s", o->fuse.len ? "," : "");
+	/* libfuse splits at commas, and takes a backslash for an escape */
+	for (; *word; word++)
+		text_add(&o->fuse, strchr(",\\", *word) ? "\\%c" : "%c", *word);
+}
+
+static int set_setting(struct options *o, const char *word, struct err *err)
+{
+	char key[32];
+	const char *eq = strchr(word, '=');
+
+	snprintf(key, sizeof(key), "%.*s", (int)(eq - word), word);
+	return settings_set(&o->settings, key, eq + 1, SETTINGS_OPTION, err);
+}
+
+static bool is_setting(const char *word)
+{
+	char key[32];
+	const char *eq = strchr(word, '=');
+
+	if (!eq || (size_t)(eq - word) >= sizeof(key))
+		return false;
+	snprintf(key, sizeof(key), "%.*s", (int)(eq - word), word);
+	return settings_known(key);
+}
+
+static int set_max_threads(struct options *o, const char *value, struct err *err)
+{
+	char *end;
+	unsigned long n = strtoul(value, &end, 10);
+
+	if (*value < '0' || *value > '9' || *end || n < 1 || n > 1000)
+		return err_set(err, EINVAL, "max_threads=%s: give a number from 1 to 1000", value);
+	o->max_threads = (unsigned)n;
+	return 0;
+}
+
+static int take_word(struct options *o, const char *word, struct err *err)
+{
+	if (!*word || strncmp(word, "config=", 7) == 0)
+		return 0; /* read before all others */
+	if (is_setting(word))
+		return set_setting(o, word, err);
+	if (strncmp(word, "max_threads=", 12) == 0)
+		return set_max_threads(o, word + 12, err);
+	for (size_t i = 0; i < ARRAY_SIZE(words); i++) {
+		if (!word_matches(words[i].word, word))
+			continue;
+		if (words[i].kind == WORD_FUSE)
+			pass_on(o, word);
+		return 0;
+	}
+	return err_set(err, EINVAL, "unknown option \"-o %s\": burnfs --help lists those there are", word);
+}
+
+/*
+ * Call @take for each word of an argument of -o. A comma behind a backslash is part of the word; other
+ * backslashes stay.
+ */
+static int split_words(struct options *o, const char *arg,
+		       int (*take)(struct options *, const char *, struct err *), struct err *err)
+{
+	cleanup_free char *word = malloc(strlen(arg) + 1);
+	size_t n = 0;
+	int r = 0;
+
+	if (!word)
+		return err_set(err, ENOMEM, "not enough memory to start");
+	for (; r == 0; arg++) {
+		if (arg[0] == '\\' && arg[1] == ',') {
+			word[n++] = *++arg;
+		} else if (*arg == ',' || !*arg) {
+			word[n] = '\0';
+			n = 0;
+			r = take(o, word, err);
+			if (!*arg)
+				break;
+		} else {
+			word[n++] = *arg;
+		}
+	}
+	return r;
+}
+
+static int take_config_file(struct options *o, const char *word, struct err *err)
+{
+	if (strncmp(word, "config=", 7) != 0)
+		return 0;
+	return settings_load(&o->settings, word + 7, err);
+}
+
+/* ---- files ---- */
+
+static int load_if_there(struct options *o, const char *path, struct err *err)
+{
+	int r = settings_load(&o->settings, path, err);
+
+	return r == -ENOENT ? 0 : r;
+}
+
+static int load_of_user(struct options *o, struct err *err)
+{
+	const char *base = getenv("XDG_CONFIG_HOME"), *home = getenv("HOME");
+	const struct passwd *pw = home ? NULL : getpwuid(getuid());
+	char path[PATH_MAX];
+
+	if (base && *base == '/')
+		snprintf(path, sizeof(path), "%s/burnfs/burnfs.conf", base);
+	else if (home || pw)
+		snprintf(path, sizeof(path), "%s/.config/burnfs/burnfs.conf", home ? home : pw->pw_dir);
+	else
+		return 0;
+	return load_if_there(o, path, err);
+}
+
+/* ---- the command line ---- */
+
+enum { OPT_LIST_RECORDERS = 256, OPT_PRINT_CONFIG };
+
+static const struct option long_options[] = {
+	{ "help", no_argument, NULL, 'h' },
+	{ "version", no_argument, NULL, 'V' },
+	{ "list-recorders", no_argument, NULL, OPT_LIST_RECORDERS },
+	{ "print-config", no_argument, NULL, OPT_PRINT_CONFIG },
+	{ NULL, 0, NULL, 0 },
+};
+
+static const char short_options[] = "hVfdso:";
+
+/* Go over the options once; @take gets the words of -o. */
+static int scan(struct options *o, int argc, char **argv,
+		int (*take)(struct options *, const char *, struct err *), struct err *err)
+{
+	int c, r = 0;
+
+	optind = 1;
+	opterr = 0;
+	while (r == 0 && (c = getopt_long(argc, argv, short_options, long_options, NULL)) != -1) {
+		switch (c) {
+		case 'h': o->help = true; break;
+		case 'V': o->version = true; break;
+		case 'f': o->foreground = true; break;
+		case 'd': o->debug = o->foreground = true; break;
+		case 's': o->single_thread = true; break;
+		case 'o': r = split_words(o, optarg, take, err); break;
+		case OPT_LIST_RECORDERS: o->list_recorders = true; break;
+		case OPT_PRINT_CONFIG: o->print_config = true; break;
+		default:
+			return err_set(err, EINVAL, "unknown or incomplete option \"%s\"", argv[optind - 1]);
+		}
+	}
+	return r;
+}
+
+static int take_arguments(struct options *o, int n, char **args, struct err *err)
+{
+	if (o->help || o->version || o->list_recorders || (o->print_config && n == 0))
+		return 0;
+	if (n < 1)
+		return err_set(err, EINVAL, "no mountpoint: burnfs [options] [RECORDER] MOUNTPOINT");
+	if (n > 2)
+		return err_set(err, EINVAL, "too many arguments from \"%s\" on: burnfs [options] [RECORDER] "
+			       "MOUNTPOINT", args[2]);
+	o->mountpoint = strdup(args[n - 1]);
+	if (!o->mountpoint)
+		return err_set(err, ENOMEM, "not enough memory to start");
+	return n == 2 ? settings_set(&o->settings, "recorder", args[0], SETTINGS_OPTION, err) : 0;
+}
+
+int options_parse(struct options *o, int argc, char **argv, struct err *err)
+{
+	int r;
+
+	*o = (struct options){ .help = false };
+	settings_init(&o->settings);
+	r = load_if_there(o, "/etc/burnfs.conf", err);
+	if (r == 0)
+		r = load_of_user(o, err);
+	if (r == 0)
+		r = scan(o, argc, argv, take_config_file, err);
+	if (r == 0)
+		r = scan(o, argc, argv, take_word, err);
+	if (r == 0)
+		r = take_arguments(o, argc - optind, argv + optind, err);
+	if (r == 0 && o->fuse.failed)
+		r = err_set(err, ENOMEM, "not enough memory to start");
+	return r;
+}
+
+void options_free(struct options *o)
+{
+	free(o->mountpoint);
+	text_free(&o->fuse);
+}
