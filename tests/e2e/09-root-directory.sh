@@ -1,0 +1,24 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# The root takes no names, and the virtual files are not to be changed.
+. "$(dirname "$0")/lib.sh"
+
+start_burnfs
+refused EACCES touch "$M/file"
+refused EACCES mkdir "$M/directory"
+refused EACCES ln -s x "$M/link"
+refused EACCES mkfifo "$M/fifo"
+refused EACCES rm -f "$M/stats"
+refused EACCES rmdir "$M/data"
+refused EACCES mv -T "$M/stats" "$M/statistics"
+refused EACCES mv -T "$M/data" "$M/other"
+refused EACCES ln "$M/stats" "$M/hard"
+refused EACCES touch "$M/image/file"
+for name in stats recorders progress events; do
+	refused EACCES bash -c "echo x >$M/$name"
+	refused EACCES truncate -s 0 "$M/$name"
+done
+[ "$(ls -A "$M" | wc -l)" -eq 8 ] || fail "the root has changed"
+[ ! -e "$M/no such name" ]
+stop_burnfs
