@@ -86,11 +86,40 @@ static int session_args(struct fuse_args *args, const struct mount_options *o)
 	return 0;
 }
 
+/*
+ * Where the kernel ends requests that take long, and the connection with them, nobody could wait for a
+ * burn: rather no mount than one that breaks then.
+ */
+static int check_timeouts(struct err *err)
+{
+	static const char *const limits[] = {
+		"/proc/sys/fs/fuse/default_request_timeout", "/proc/sys/fs/fuse/max_request_timeout",
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(limits); i++) {
+		FILE *f = fopen(limits[i], "re");
+		unsigned seconds = 0;
+
+		if (!f)
+			continue; /* a kernel without such limits */
+		if (fscanf(f, "%u", &seconds) != 1)
+			seconds = 0;
+		fclose(f);
+		if (seconds)
+			return err_set(err, EINVAL, "%s is %u seconds, and would break the mount while a job is "
+				       "waited for: set it to 0", limits[i], seconds);
+	}
+	return 0;
+}
+
 static int session_start(struct mount *m, const struct mount_options *o, struct err *err)
 {
 	struct fuse_args args = FUSE_ARGS_INIT(0, NULL);
-	int r = session_args(&args, o);
+	int r = check_timeouts(err);
 
+	if (r < 0)
+		return r;
+	r = session_args(&args, o);
 	if (r == 0)
 		m->se = fuse_session_new(&args, &operations, sizeof(operations), m);
 	fuse_opt_free_args(&args);

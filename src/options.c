@@ -184,7 +184,7 @@ static int scan(struct options *o, int argc, char **argv,
 {
 	int c, r = 0;
 
-	optind = 1;
+	optind = 0; /* begins anew, also after an error within a word */
 	opterr = 0;
 	while (r == 0 && (c = getopt_long(argc, argv, short_options, long_options, NULL)) != -1) {
 		switch (c) {

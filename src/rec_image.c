@@ -373,16 +373,6 @@ static void clean_up(struct job *j)
 		close(j->dir);
 }
 
-static int verify(struct job *j, struct source *source, struct progress *progress)
-{
-	int ret;
-
-	atomic_store(&progress->verifying, true);
-	ret = image_compare(source, j->out[0].fd, j->out[0].path, progress, j->err);
-	atomic_store(&progress->verifying, false);
-	return ret;
-}
-
 static int make_image(struct job *j, struct source *source, const struct burn_options *options,
 		      struct progress *progress)
 {
@@ -394,10 +384,12 @@ static int make_image(struct job *j, struct source *source, const struct burn_op
 		ret = write_sheet(j, source_layout(source));
 	if (ret < 0)
 		return ret;
-	atomic_store(&progress->closing, true);
+	progress_enter(progress, PHASE_CLOSING);
 	ret = sync_outputs(j);
-	if (ret == 0 && options->verify)
-		ret = verify(j, source, progress);
+	if (ret == 0 && options->verify) {
+		progress_enter(progress, PHASE_VERIFYING);
+		ret = image_compare(source, j->out[0].fd, j->out[0].path, progress, j->err);
+	}
 	return ret < 0 ? ret : place_all(j);
 }
 

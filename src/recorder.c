@@ -72,6 +72,15 @@ static const struct recorder_ops none_ops = {
 	.free = none_free,
 };
 
+void progress_enter(struct progress *p, enum progress_phase phase)
+{
+	if (phase == PHASE_VERIFYING)
+		atomic_store(&p->done, 0);
+	atomic_store(&p->phase, phase);
+	if (p->changed)
+		p->changed(p->data);
+}
+
 /* Take "//" and "/./" out of an absolute path; ".." stays, as what it means depends on links. */
 static void tidy(char *path)
 {

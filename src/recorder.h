@@ -19,16 +19,21 @@ struct burn_options {
 	unsigned copies;
 };
 
+/* What a recorder is at, in order. */
+enum progress_phase { PHASE_WRITING, PHASE_CLOSING, PHASE_VERIFYING };
+
 /* How far a job is. Written by the one who works, read by anybody, no lock. */
 struct progress {
-	atomic_uint_fast64_t done, total;   /* blocks */
+	atomic_uint_fast64_t done, total;   /* blocks; done begins anew with verifying */
 	atomic_uint track, tracks;          /* 1 is the first */
+	atomic_int phase;                   /* enum progress_phase: see progress_enter() */
 	atomic_bool cancel;                 /* set by `cancel`: end with -ECANCELED soon */
-	atomic_bool closing;                /* the last block was handed over; now it syncs */
-	atomic_bool verifying;              /* what was made is read back; done counts anew */
 	void (*changed)(void *data);        /* called by the worker now and then, no lock held */
 	void *data;
 };
+
+/* Begin a phase, and tell it. For the worker. */
+void progress_enter(struct progress *, enum progress_phase);
 
 /* What a finished job made. */
 struct record_result {

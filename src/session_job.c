@@ -119,14 +119,6 @@ static void tell_preparing(struct session *s)
 	events_add(s->events, "preparing", "estimate_seconds=%.0f", names / PREPARE_PER_SECOND + 0.5);
 }
 
-static void tell_closing(struct session *s)
-{
-	double bytes = (double)atomic_load(&s->job.progress.total) * BLOCK_SIZE;
-
-	session_move(s, STATE_CLOSING);
-	events_add(s->events, "closing", "estimate_seconds=%.0f", bytes / CLOSE_PER_SECOND + 0.5);
-}
-
 static void tell_progress(struct session *s, struct job *job)
 {
 	uint64_t done = atomic_load(&job->progress.done), total = atomic_load(&job->progress.total);
@@ -149,16 +141,43 @@ static void tell_tracks(struct session *s, struct job *job, unsigned upto)
 			   atomic_load(&job->progress.tracks));
 }
 
+static void enter_closing(struct session *s)
+{
+	double bytes = (double)atomic_load(&s->job.progress.total) * BLOCK_SIZE;
+
+	tell_progress(s, &s->job);
+	tell_tracks(s, &s->job, atomic_load(&s->job.progress.tracks));
+	session_move(s, STATE_CLOSING);
+	events_add(s->events, "closing", "estimate_seconds=%.0f", bytes / CLOSE_PER_SECOND + 0.5);
+}
+
+static void enter_verifying(struct session *s)
+{
+	session_move(s, STATE_VERIFYING);
+	s->job.told_percent = 0;
+}
+
+/* What a recorder's phase is for the session. It records when it is first asked to. */
+static const struct {
+	enum session_state state;
+	void (*enter)(struct session *);
+} phases[] = {
+	[PHASE_WRITING] = { STATE_BURNING, NULL },
+	[PHASE_CLOSING] = { STATE_CLOSING, enter_closing },
+	[PHASE_VERIFYING] = { STATE_VERIFYING, enter_verifying },
+};
+
 static void on_progress(void *data)
 {
 	struct session *s = data;
 	struct job *job = &s->job;
 	unsigned track = atomic_load(&job->progress.track);
+	int phase = atomic_load(&job->progress.phase);
 
+	if (s->state != phases[phase].state)
+		phases[phase].enter(s);
 	tell_progress(s, job);
 	tell_tracks(s, job, track ? track - 1 : 0);
-	if (atomic_load(&job->progress.closing) && s->state != STATE_CLOSING)
-		tell_closing(s);
 }
 
 static bool cancelled(const struct job *job)
@@ -191,10 +210,6 @@ static int record(struct session *s, struct job *job, struct record_result *resu
 	session_move(s, STATE_BURNING);
 	r = s->recorder->ops->record(s->recorder, source, &job->options, &job->settings, &job->progress,
 				     result, err);
-	if (r == 0) {
-		tell_progress(s, job);
-		tell_tracks(s, job, layout->ntracks);
-	}
 	source_free(source);
 	layout_put(layout);
 	return r;

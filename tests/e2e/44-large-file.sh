@@ -3,6 +3,7 @@
 #
 # A file over 4 GiB: several sections on the disc, one file to everybody who reads it.
 # TIMEOUT: 400
+# MAY-SKIP: needs 6 GB of space
 . "$(dirname "$0")/lib.sh"
 
 [ "$(df --output=avail -B1M "$T" | tail -n 1)" -gt 6000 ] || skip "needs 6 GB of space in $T"

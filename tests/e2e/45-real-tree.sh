@@ -44,7 +44,7 @@ no_difference "$T/want-exact" "$T/got" "data/ after rsync"
 burn
 same "$(blocks_of_image "$T/disc.iso")" "$blocks" "blocks of the image after rsync"
 bsdtar --format=pax -cf - "@$T/disc.iso" | tree tar - >"$T/got"
-tree dir "$T/src" >"$T/want"
+tree --as bsdtar dir "$T/src" >"$T/want"
 no_difference "$T/want" "$T/got" "the image after rsync, as bsdtar reads it"
 rm -rf "${M:?}/data/"*
 expect_stat data_files 0

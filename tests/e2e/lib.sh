@@ -344,13 +344,13 @@ no_difference() {
 # whole_image IMAGE DIR: every reader finds in the image exactly what is in the directory.
 whole_image() {
 	local image=$1 dir=$2
-	tree dir "$dir" >"$T/want"
+	tree --as bsdtar dir "$dir" >"$T/want"
 	bsdtar --format=pax -cf - "@$image" | tree tar - >"$T/got"
 	no_difference "$T/want" "$T/got" "the image as bsdtar reads it"
 	xorriso -abort_on WARNING -osirrox on -hardlinks on -indev "$image" -extract / "$T/extracted" \
 		>"$T/xorriso" 2>&1 || fail "xorriso: $(tail -n 3 "$T/xorriso")"
-	tree --bare-links dir "$dir" >"$T/want"
-	tree --bare-links dir "$T/extracted" >"$T/got"
+	tree --as xorriso dir "$dir" >"$T/want"
+	tree --as xorriso dir "$T/extracted" >"$T/got"
 	no_difference "$T/want" "$T/got" "the image as xorriso reads it"
 	chmod -R u+rwX "$T/extracted"
 	rm -rf "$T/extracted"

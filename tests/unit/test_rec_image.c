@@ -360,7 +360,7 @@ static void data(void **state)
 	assert_int_equal(f->result.blocks, BLOCKS);
 	assert_int_equal(f->progress.done, BLOCKS);
 	assert_int_equal(f->progress.total, BLOCKS);
-	assert_true(f->progress.closing);
+	assert_int_equal(f->progress.phase, PHASE_CLOSING);
 	assert_int_equal(stat(in_dir(f, "a.iso"), &st), 0);
 	assert_int_equal(st.st_mode, S_IFREG | 0640);
 }

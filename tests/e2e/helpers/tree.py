@@ -2,11 +2,11 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """What a tree holds, a line for each name, so that diff(1) can compare a directory with a disc.
 
-tree.py [--fields A,B…] [--exact] [--bare-links] dir DIRECTORY | tar FILE | isoinfo IMAGE
+tree.py [--fields A,B…] [--exact] [--as READER] dir DIRECTORY | tar FILE | isoinfo IMAGE
 
 Fields: type mode mode9 owner mtime size content target links. --exact: times to the nanosecond and
-user.* attributes, which are staged but not recorded; for directories only. --bare-links: owners and
-times of symbolic links are left out, which xorriso does not restore.
+user.* attributes, which are staged but not recorded; for directories only. --as: without what that
+reader cannot tell: bsdtar that empty files are one, xorriso owners and times of symbolic links.
 """
 
 import argparse
@@ -124,16 +124,16 @@ def from_isoinfo(image):
         yield entry
 
 
-def finish(entries, fields, bare_links):
+def finish(entries, fields, reader):
     """Lines in order of paths; hard links are named by the first path of their family."""
     leaders = {}
     for entry in sorted(entries, key=lambda e: e["path"]):
         if "content" in fields and "read" in entry:
             with entry["read"]() as stream:
                 entry["content"] = digest(stream)
-        if "same" in entry:
+        if "same" in entry and not (reader == "bsdtar" and entry["size"] == 0):
             entry["links"] = leaders.setdefault(entry["same"], entry["path"])
-        if bare_links and entry["type"] == "link":
+        if reader == "xorriso" and entry["type"] == "link":
             entry = {k: entry[k] for k in ("path", "type", "target")}
         if "mode9" in fields and "mode" in entry and "mode9" not in entry:
             entry["mode9"] = stat.filemode(int(entry["mode"], 8) & 0o777)[1:]
@@ -145,7 +145,7 @@ def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--fields")
     parser.add_argument("--exact", action="store_true")
-    parser.add_argument("--bare-links", action="store_true")
+    parser.add_argument("--as", dest="reader", choices=["bsdtar", "xorriso"])
     parser.add_argument("kind", choices=["dir", "tar", "isoinfo"])
     parser.add_argument("source")
     args = parser.parse_args()
@@ -157,7 +157,7 @@ def main():
         entries = from_isoinfo(args.source)
     default = "type,mode9,size,target" if args.kind == "isoinfo" else FIELDS.replace(" ", ",")
     fields = (args.fields or default).split(",") + ["xattr"] * args.exact
-    for line in finish(entries, fields, args.bare_links):
+    for line in finish(entries, fields, args.reader):
         print(line)
 
 

@@ -1,0 +1,349 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* control.c: lines, words, verbs, and what is kept of how they ended. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <cmocka.h>
+
+#include "control.h"
+#include "fixture.h"
+
+enum { LINE_BYTES = 8191 };     /* the longest line that may be a command */
+
+static int set_up(void **state)
+{
+	fixture_set_up(state);
+	start_session("none");
+	return 0;
+}
+
+static int run_bytes(const char *text, size_t len, bool may_name_paths)
+{
+	struct waiter waiter = { 0 };
+	struct control_caller caller = { .may_name_paths = may_name_paths, .waiter = &waiter };
+
+	fx.err = (struct err){ 0 };
+	return control_run(fx.session, text, len, &caller, &fx.err);
+}
+
+static int run(const char *text)
+{
+	return run_bytes(text, strlen(text), true);
+}
+
+static struct session_status status(void)
+{
+	struct session_status st;
+
+	session_status(fx.session, &st);
+	return st;
+}
+
+static void check_last(const char *op, int code)
+{
+	assert_string_equal(status().last.op, op);
+	assert_int_equal(status().last.err.code, code);
+	if (code)
+		assert_true(strlen(status().last.err.msg) > 0);
+}
+
+static void lines_that_say_nothing(void **state)
+{
+	static const char *const texts[] = {
+		"", "\n", "\n\n\n", "# set label x\n", "   # burn", "\t \r\n", "#", "\r\n\r\n", "#burn\n  \n# x",
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(texts); i++)
+		assert_int_equal(run(texts[i]), 0);
+	assert_string_equal(status().last.op, "");
+}
+
+static void a_label_of_two_words(void **state)
+{
+	(void)state;
+	assert_int_equal(run("set label two words\n"), 0);
+	assert_string_equal(status().settings.label, "two words");
+	check_last("set", 0);
+	assert_int_equal(run("  set\tlabel   no newline, and  blanks \t"), 0);
+	assert_string_equal(status().settings.label, "no newline, and  blanks");
+	assert_int_equal(run("set label a b c d e f g h i j k l m\n"), 0);
+	assert_string_equal(status().settings.label, "a b c d e f g h i j k l m");
+	assert_int_equal(run("set publisher 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20\n"), 0);
+	assert_string_equal(status().settings.publisher, "1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20");
+	assert_int_equal(run("set label # is no comment here\n"), 0);
+	assert_string_equal(status().settings.label, "# is no comment here");
+	assert_int_equal(run("set label\n"), 0);
+	assert_string_equal(status().settings.label, "");
+}
+
+static void lines_end_as_dos_ends_them(void **state)
+{
+	(void)state;
+	assert_int_equal(run("set label x y\r\nset gap 7\r\nformat data\r\n"), 0);
+	assert_string_equal(status().settings.label, "x y");
+	assert_int_equal(status().settings.gap, 7);
+	assert_int_equal(status().settings.format, FORMAT_DATA);
+	assert_int_equal(run("recorder none\r\n"), 0);
+	assert_int_equal(run("clear data\r\n"), 0);
+}
+
+static void blanks_behind_a_recorder(void **state)
+{
+	(void)state;
+	assert_int_equal(run("recorder none  \n"), 0);
+	assert_int_equal(run("recorder image:/tmp/no such.iso \t\n"), 0);
+	assert_string_equal(status().recorder, "image:/tmp/no such.iso");
+}
+
+static void the_first_that_fails_ends_it(void **state)
+{
+	(void)state;
+	assert_int_equal(run("set gap 1\nset gap x\nset gap 2\n"), -EINVAL);
+	assert_int_equal(status().settings.gap, 1);
+	check_last("set", EINVAL);
+	assert_int_equal(run("set gap 3\nnonsense"), -EINVAL);
+	assert_int_equal(status().settings.gap, 3);
+	check_last("control", EINVAL);
+	assert_non_null(strstr(fx.err.msg, "nonsense"));
+	assert_int_equal(run("set gap 4\nset label ok\nset gap 5"), 0);
+	assert_int_equal(status().settings.gap, 5);
+	assert_int_equal(fx.err.code, 0);
+	check_last("set", 0);
+}
+
+static void words_that_no_verb_takes(void **state)
+{
+	static const char *const texts[] = {
+		"x", "BURN", "burning", "bur", "burn now", "burn simulate x", "burn copies", "burn copies=", "burn copies=0",
+		"burn copies=100", "burn copies=-1", "burn copies=1x", "burn copies= 1", "burn copies=+1",
+		"burn copies=18446744073709551617", "burn a b c d e f g", "burn a b c d e f g h i j k l m n o p q r s t u",
+		"cancel now", "wait 5", "clear image", "clear data audio", "clear Data", "format", "format cd",
+		"format data audio", "recorder", "recorder nonsense", "recorder /dev/null", "set", "set gap", "set none 1",
+		"set gap -1", "probe x", "set stash /tmp", "\xff\xfe", "set label \xff", "burn\vwait",
+		"set label a\001b",
+	};
+
+	(void)state;
+	put_file("data/f", "x", 1);
+	for (size_t i = 0; i < ARRAY_SIZE(texts); i++) {
+		int r = run(texts[i]);
+
+		if (r != -EINVAL && !(strncmp(texts[i], "recorder /dev", 13) == 0 && r == -EOPNOTSUPP))
+			fail_msg("\"%s\": %d", texts[i], r);
+		assert_int_equal(fx.err.code, -r);
+		assert_int_equal(status().last.err.code, -r);
+		assert_true(strlen(status().last.err.msg) > 0);
+		assert_false(session_busy(fx.session));
+	}
+}
+
+static void zero_bytes(void **state)
+{
+	static const char inside[] = "set gap 9\0\n", behind[] = "set gap 8\n\0", between[] = "set gap 1\n\0\nset gap 2\n";
+
+	(void)state;
+	assert_int_equal(run_bytes(inside, sizeof(inside) - 1, true), -EINVAL);
+	assert_int_equal(status().settings.gap, GAP_DEFAULT);
+	check_last("control", EINVAL);
+	assert_int_equal(run_bytes(behind, sizeof(behind) - 1, true), -EINVAL);
+	assert_int_equal(status().settings.gap, 8);
+	assert_int_equal(run_bytes(between, sizeof(between) - 1, true), -EINVAL);
+	assert_int_equal(status().settings.gap, 1);
+}
+
+static void long_lines(void **state)
+{
+	static char text[3 * LINE_BYTES];
+
+	(void)state;
+	memset(text, ' ', sizeof(text));
+	memcpy(text + LINE_BYTES - 9, "set gap 6", 9);
+	assert_int_equal(run_bytes(text, LINE_BYTES, true), 0);
+	assert_int_equal(status().settings.gap, 6);
+	memset(text, 'x', sizeof(text));
+	assert_int_equal(run_bytes(text, LINE_BYTES, true), -EINVAL);
+	assert_int_equal(run_bytes(text, LINE_BYTES + 1, true), -EINVAL);
+	assert_int_equal(run_bytes(text, sizeof(text), true), -EINVAL);
+	text[0] = '#';
+	assert_int_equal(run_bytes(text, LINE_BYTES, true), 0);
+	memcpy(text, "set gap 4\n", 10);
+	assert_int_equal(run_bytes(text, sizeof(text), true), -EINVAL);
+	assert_int_equal(status().settings.gap, 4);
+	memset(text, 'l', sizeof(text));
+	memcpy(text, "set label ", 10);
+	assert_int_equal(run_bytes(text, LINE_BYTES, true), -EINVAL);
+	memcpy(text, "recorder image:/", 16);
+	assert_int_equal(run_bytes(text, LINE_BYTES, true), -ENAMETOOLONG);
+}
+
+static void only_some_may_name_paths(void **state)
+{
+	(void)state;
+	assert_int_equal(run_bytes("recorder none", 13, false), -EACCES);
+	check_last("recorder", EACCES);
+	assert_int_equal(run_bytes("set gap 3", 9, false), 0);
+	assert_int_equal(run_bytes("format data", 11, false), 0);
+}
+
+static void clearing(void **state)
+{
+	struct handle *h;
+
+	(void)state;
+	put_file("data/f", "x", 1);
+	put_wav("audio/a.wav", 1);
+	assert_int_equal(run("clear audio"), 0);
+	assert_non_null(node_at("data/f"));
+	assert_null(node_at("audio/a.wav"));
+	put_wav("audio/a.wav", 1);
+	assert_int_equal(run("clear data"), 0);
+	assert_null(node_at("data/f"));
+	assert_non_null(node_at("audio/a.wav"));
+	put_file("data/f", "x", 1);
+	assert_int_equal(create_file("audio/b.wav", O_WRONLY, &h), 0);
+	assert_int_equal(run("clear audio"), -EBUSY);
+	check_last("clear", EBUSY);
+	stage_flush(h);
+	stage_close(h);
+	assert_int_equal(run("clear"), 0);
+	assert_null(node_at("data/f"));
+	assert_null(node_at("audio/a.wav"));
+	check_last("clear", 0);
+}
+
+static void burning(void **state)
+{
+	char text[PATH_MAX + 64];
+
+	(void)state;
+	assert_int_equal(run("burn"), -ENODATA);
+	check_last("burn", ENODATA);
+	put_file("data/f", "x", 1);
+	assert_int_equal(run("burn wait"), -ENODEV);
+	check_last("burn", ENODEV);
+	assert_int_equal(run("wait"), 0);
+	check_last("burn", ENODEV);
+	snprintf(text, sizeof(text), "recorder image:%s\nburn simulate copies=1 wait\n", beside("x.iso"));
+	assert_int_equal(run(text), 0);
+	check_last("burn", 0);
+	assert_string_equal(status().last.output, "");
+	assert_int_equal(run("burn verify\nwait\n"), 0);
+	check_last("burn", 0);
+	assert_string_equal(status().last.output, beside("x.iso"));
+	assert_int_equal(run("cancel\nprobe\ncancel"), 0);
+	check_last("probe", 0);
+	assert_int_equal(run("burn multi"), -EOPNOTSUPP);
+	assert_int_equal(run("burn copies=2"), -EOPNOTSUPP);
+}
+
+static void *burn_and_wait(void *data)
+{
+	*(int *)data = run("burn wait\nset gap 17\n");
+	return NULL;
+}
+
+/* While one waits others go on; what was cancelled fails for who waited, and is not told twice. */
+static void cancelling_while_another_waits(void **state)
+{
+	pthread_t thread;
+	char text[PATH_MAX + 64];
+	int result = 0;
+
+	(void)state;
+	put_file("data/f", "x", 1);
+	snprintf(text, sizeof(text), "recorder %s", beside("x.iso"));
+	assert_int_equal(run(text), 0);
+	hold_job(STATE_BURNING);
+	assert_int_equal(pthread_create(&thread, NULL, burn_and_wait, &result), 0);
+	assert_true(await_hold());
+	assert_int_equal(run("burn"), -EBUSY);
+	check_last("burn", EBUSY);
+	assert_int_equal(run("set gap 1"), -EBUSY);
+	assert_int_equal(run("format data"), -EBUSY);
+	assert_int_equal(run("recorder none"), -EBUSY);
+	assert_int_equal(run("clear"), -EBUSY);
+	assert_int_equal(run("cancel"), 0);
+	let_go();
+	pthread_join(thread, NULL);
+	assert_int_equal(result, -ECANCELED);
+	assert_int_equal(status().settings.gap, GAP_DEFAULT);
+	check_last("burn", ECANCELED);
+	assert_int_equal(run("wait"), -ECANCELED);
+	check_last("burn", ECANCELED);
+}
+
+static void an_interrupted_wait(void **state)
+{
+	struct waiter waiter = { .interrupted = true };
+	struct control_caller caller = { .waiter = &waiter };
+	char text[PATH_MAX + 64];
+
+	(void)state;
+	put_file("data/f", "x", 1);
+	snprintf(text, sizeof(text), "recorder %s", beside("x.iso"));
+	assert_int_equal(run(text), 0);
+	hold_job(STATE_BURNING);
+	assert_int_equal(run("burn"), 0);
+	assert_true(await_hold());
+	assert_int_equal(control_run(fx.session, "wait", 4, &caller, &fx.err), -EINTR);
+	let_go();
+	assert_int_equal(run("wait"), 0);
+	check_last("burn", 0);
+}
+
+static void the_crib(void **state)
+{
+	struct text text = { 0 };
+	const char *line;
+
+	(void)state;
+	control_help(fx.session, &text);
+	assert_non_null(strstr(text.data, "Nothing was asked for yet"));
+	for (size_t i = 0; control_verb(i); i++) {
+		char begin[40];
+
+		snprintf(begin, sizeof(begin), "#   %s", control_verb(i));
+		assert_non_null(strstr(text.data, begin));
+	}
+	for (line = text.data; *line; line = strchr(line, '\n') + 1)
+		assert_int_equal(*line, '#');
+	/* Written back, it does nothing. */
+	assert_int_equal(run(text.data), 0);
+	text_free(&text);
+	run("burn");
+	control_help(fx.session, &text);
+	assert_non_null(strstr(text.data, "# Last: burn: ENODATA: "));
+	text_free(&text);
+	run("set label x");
+	control_help(fx.session, &text);
+	assert_non_null(strstr(text.data, "# Last: set: ok\n"));
+	text_free(&text);
+}
+
+#define FRESH(test) cmocka_unit_test_setup_teardown(test, set_up, fixture_tear_down)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		FRESH(lines_that_say_nothing),
+		FRESH(a_label_of_two_words),
+		FRESH(lines_end_as_dos_ends_them),
+		FRESH(blanks_behind_a_recorder),
+		FRESH(the_first_that_fails_ends_it),
+		FRESH(words_that_no_verb_takes),
+		FRESH(zero_bytes),
+		FRESH(long_lines),
+		FRESH(only_some_may_name_paths),
+		FRESH(clearing),
+		FRESH(burning),
+		FRESH(cancelling_while_another_waits),
+		FRESH(an_interrupted_wait),
+		FRESH(the_crib),
+	};
+
+	log_set_level(LOG_LEVEL_ERROR);
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
