@@ -296,7 +296,7 @@ static int serve(struct daemon *d)
 	if (r < 0) {
 		fprintf(stderr, "burnfs: %s\n", err.msg);
 		stop(d);
-		return EXIT_MOUNT;
+		return r == -EINVAL ? EXIT_USAGE : EXIT_MOUNT;
 	}
 	d->main_thread = pthread_self();
 	r = pthread_create(&d->signal_thread, NULL, signal_main, d);

@@ -215,7 +215,9 @@ static int take_arguments(struct options *o, int n, char **args, struct err *err
 	o->mountpoint = strdup(args[n - 1]);
 	if (!o->mountpoint)
 		return err_set(err, ENOMEM, "not enough memory to start");
-	return n == 2 ? settings_set(&o->settings, "recorder", args[0], SETTINGS_OPTION, err) : 0;
+	if (n == 1 || strcmp(args[0], "auto") == 0)
+		return 0; /* the settings say which */
+	return settings_set(&o->settings, "recorder", args[0], SETTINGS_OPTION, err);
 }
 
 int options_parse(struct options *o, int argc, char **argv, struct err *err)

@@ -445,6 +445,8 @@ static void free_image(struct recorder *r)
 
 const struct recorder_ops rec_image_ops = {
 	.kind = "image",
+	.medium = "file",
+	.medium_status = "blank",
 	.help = "an image file: .iso, or .bin and .cue",
 	.takes = takes,
 	.capacity = capacity,

@@ -64,6 +64,8 @@ static void none_free(struct recorder *r)
 
 static const struct recorder_ops none_ops = {
 	.kind = "none",
+	.medium = "",
+	.medium_status = "none",
 	.help = "staging only",
 	.takes = none_takes,
 	.capacity = none_capacity,

@@ -463,15 +463,20 @@ static struct timespec deadline_in(double seconds)
 
 /*
  * The handle that stands in the way, or NULL: one that was not closed since it was written to if there
- * is any, else one whose close is known but not yet its release.
+ * is any, else one whose close is known but not yet its release. A file without a name is staged no more.
  */
 static struct handle *writer_in_the_way(struct stage *s)
 {
-	struct handle *h = s->writers;
+	struct handle *found = NULL;
 
-	while (h && !atomic_load(&h->unflushed))
-		h = h->next;
-	return h ? h : s->writers;
+	for (struct handle *h = s->writers; h; h = h->next) {
+		if (!h->node->names)
+			continue;
+		found = h;
+		if (atomic_load(&h->unflushed))
+			break;
+	}
+	return found;
 }
 
 /*
@@ -480,7 +485,7 @@ static struct handle *writer_in_the_way(struct stage *s)
  */
 static int freeze_try(struct stage *s, const struct timespec *deadline, struct err *err)
 {
-	char path[256] = "a file that was removed since";
+	char path[256];
 	struct handle *h;
 	bool closed, late = false;
 
@@ -489,7 +494,7 @@ static int freeze_try(struct stage *s, const struct timespec *deadline, struct e
 	h = writer_in_the_way(s);
 	s->frozen = !h;
 	closed = h && !atomic_load(&h->unflushed);
-	if (h && h->node->names)
+	if (h)
 		path_text(h->node, path, sizeof(path));
 	unlock(s);
 	gate_leave(s);

@@ -65,7 +65,7 @@ static int set_owner_and_mode(struct stage *s, struct node *n, const struct stat
 	struct node before;
 	int r = 0;
 
-	lock_change(s, n->branch);
+	lock_change_node(s, n);
 	before = *n;
 	if (which & SET_MODE)
 		n->mode = (uint16_t)((n->mode & S_IFMT) | (st->st_mode & 07777));
@@ -91,7 +91,7 @@ static int set_times(struct stage *s, struct node *n, const struct stat *st, uns
 	struct timespec times[2];
 	int r;
 
-	lock_change(s, n->branch);
+	lock_change_node(s, n);
 	if (which & SET_ATIME)
 		n->atime = st->st_atim;
 	if (which & SET_MTIME)
@@ -120,7 +120,7 @@ int stage_setattr(struct stage *s, struct node *n, struct handle *h, const struc
 	if (r == 0 && (which & (SET_ATIME | SET_MTIME)))
 		r = set_times(s, n, st, which);
 	if (r == 0) {
-		lock_change(s, n->branch);
+		lock_change_node(s, n);
 		n->ctime = time_now();
 		node_stat(n, out);
 		unlock(s);
@@ -160,7 +160,7 @@ static int xattr_changed(struct stage *s, struct node *n, int r)
 {
 	if (r < 0)
 		return refuse_stash(s, -errno);
-	lock_change(s, n->branch);
+	lock_change_node(s, n);
 	n->flags |= NODE_XATTRS;
 	n->ctime = time_now();
 	unlock(s);

@@ -63,7 +63,7 @@ static struct sound *header_so_far(const struct path *path, int fd, uint64_t siz
 	return sound;
 }
 
-bool audio_fits(struct stage *s, struct node *n, int fd)
+static bool grown_fits(struct stage *s, struct node *n, int fd)
 {
 	cleanup_path struct path path = { .heap = NULL };
 
@@ -72,9 +72,27 @@ bool audio_fits(struct stage *s, struct node *n, int fd)
 	if (audio_is_bare(path.text))
 		return false;
 	/* The guess did not fit; the header says exactly. Without one, close(2) will tell. */
-	audio_unjudge(n);
+	free(n->sound);
 	n->sound = header_so_far(&path, fd, n->size);
 	return !n->sound || list_fits(s);
+}
+
+bool audio_fits(struct stage *s, struct node *n, int fd)
+{
+	struct sound *judged = NULL;
+	bool fits;
+
+	/* A verdict on the old content says nothing of the new length; it stays if nothing changes. */
+	if (n->sound && n->sound->state != SOUND_UNJUDGED)
+		judged = steal_pointer(&n->sound);
+	fits = grown_fits(s, n, fd);
+	if (judged && !fits) {
+		free(n->sound);
+		n->sound = judged;
+	} else {
+		free(judged);
+	}
+	return fits;
 }
 
 void audio_unjudge(struct node *n)

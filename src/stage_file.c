@@ -188,7 +188,7 @@ static int settle(struct stage *s, struct node *n, int fd)
 	if (!behind)
 		return 0;
 	/* An image that is being read must not take the new times for somebody else's doing. */
-	lock_change(s, n->branch);
+	lock_change_node(s, n);
 	n->flags &= (uint8_t)~NODE_TIMES_BEHIND;
 	times[0] = n->atime;
 	times[1] = n->mtime;
@@ -284,7 +284,7 @@ static void give_back(struct stage *s, struct node *n, int fd)
 
 	if (fstat(fd, &st) < 0)
 		return;
-	lock_change(s, n->branch);
+	lock_change_node(s, n);
 	tree_resize(&s->tree, n, (uint64_t)st.st_size);
 	unlock(s);
 }
@@ -295,7 +295,7 @@ static int begin_change(struct handle *h, uint64_t end, bool grow)
 	struct stage *s = h->stage;
 	int r = 0;
 
-	lock_change(s, h->node->branch);
+	lock_change_node(s, h->node);
 	if (grow)
 		r = reserve(s, h->node, stage_fd(h), end);
 	if (r == 0)
@@ -332,7 +332,7 @@ int file_truncate(struct stage *s, struct node *n, struct handle *h, uint64_t si
 		fd = open_stash(s, n);
 	if (fd < 0)
 		return fd;
-	lock_change(s, n->branch);
+	lock_change_node(s, n);
 	r = reserve(s, n, fd, size);
 	if (r == 0) {
 		content_changes(h, n);

@@ -246,15 +246,26 @@ int stage_mknod(struct stage *s, struct node *dir, const char *name, mode_t mode
 	return create(s, &m, out, &fd);
 }
 
+static size_t longest_component(const char *target)
+{
+	size_t longest = 0;
+
+	for (size_t n; *target; target += n + (target[n] == '/')) {
+		n = strcspn(target, "/");
+		longest = n > longest ? n : longest;
+	}
+	return longest;
+}
+
 int stage_symlink(struct stage *s, struct node *dir, const char *name, const char *target, struct cred cred,
 		  struct node **out)
 {
 	struct making m = { dir, name, S_IFLNK | 0777, target, cred, make_symlink };
 	int fd;
 
-	if (strlen(target) > SIZE_LINK_MAX)
-		return stage_refuse(s, ENAMETOOLONG, "a symbolic link of %zu bytes cannot be written to a disc: "
-				    "%d is the most", strlen(target), SIZE_LINK_MAX);
+	if (strlen(target) > SIZE_LINK_MAX || longest_component(target) > NAME_BYTES_MAX)
+		return stage_refuse(s, ENAMETOOLONG, "a symbolic link to more than %d bytes, or %d between two "
+				    "slashes, cannot be written to a disc", SIZE_LINK_MAX, NAME_BYTES_MAX);
 	return create(s, &m, out, &fd);
 }
 
@@ -589,10 +600,12 @@ static bool branch_is_written(struct stage *s, enum branch branch)
 {
 	struct handle *h;
 
+	lock_read(s);
 	pthread_mutex_lock(&s->writers_lock);
-	for (h = s->writers; h && h->node->branch != branch; h = h->next)
+	for (h = s->writers; h && (h->node->branch != branch || !h->node->names); h = h->next)
 		;
 	pthread_mutex_unlock(&s->writers_lock);
+	unlock(s);
 	return h;
 }
 

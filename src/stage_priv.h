@@ -86,6 +86,13 @@ static inline void lock_change(struct stage *s, unsigned branch)
 	pthread_rwlock_wrlock(&s->lock);
 	s->changed[branch] = atomic_fetch_add(&s->generation, 1) + 1;
 }
+/* The same for one node: without a name it is open, but not staged any more. */
+static inline void lock_change_node(struct stage *s, const struct node *n)
+{
+	pthread_rwlock_wrlock(&s->lock);
+	if (n->names || (n->flags & NODE_ROOT))
+		s->changed[n->branch] = atomic_fetch_add(&s->generation, 1) + 1;
+}
 /* Lock it for what does not alter the disc: lookup counts, open files. */
 static inline void lock_write(struct stage *s)
 {

@@ -133,6 +133,7 @@ struct view {
 	struct text text;          /* of the rendered kinds */
 	uint64_t log_start;        /* of VFILE_LOG: the position that is offset 0 here */
 	uint64_t size;             /* of VFILE_IMAGE */
+	uint64_t generation;       /* of the stage when it was looked up */
 	pthread_mutex_t lock;      /* of the source */
 	struct source *source;     /* of VFILE_IMAGE, once it was opened */
 };
@@ -147,6 +148,7 @@ int view_new(struct view **out, struct session *s, const struct vfile *f)
 	v->file = f;
 	v->session = s;
 	v->made = time_now();
+	v->generation = stage_generation(session_stage(s));
 	pthread_mutex_init(&v->lock, NULL);
 	if (f->render)
 		r = f->render(s, &v->text);
@@ -218,6 +220,9 @@ static int open_image(struct view *v)
 	struct err err = { 0 };
 	int r = session_layout(v->session, v->file->format, &layout, &err);
 
+	/* What was there at the lookup may be gone by now: then the caller shall look again. */
+	if (r < 0 && v->generation != stage_generation(session_stage(v->session)))
+		return -ESTALE;
 	if (r < 0) {
 		session_outcome(v->session, v->file->name, &err);
 		return r;

@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * control.c over any bytes, as one write(2), against a session without a recorder. Whatever is written, the
+ * outcome has a sentence, no job runs, and what control, stats and recorders tell is in order.
+ */
+#include "../unit/fixture.h"
+
+#include "control.h"
+#include "stats.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static int run(const char *text, size_t len)
+{
+	struct waiter waiter = { 0 };
+	/* Without a slash no path can be named that leads anywhere: relative ones are refused. */
+	struct control_caller caller = { .may_name_paths = !memchr(text, '/', len), .waiter = &waiter };
+	struct err err = { 0 };
+	int r = control_run(fx.session, text, len, &caller, &err);
+
+	must(r <= 0 && r == -err.code, "the errno and the outcome differ");
+	must(r == 0 || *err.msg, "a refusal without a sentence");
+	return r;
+}
+
+/* Lines that each have a '=', one a key. */
+static void check_stats(void)
+{
+	struct text text = { 0 };
+	size_t rows = 0, lines = 0;
+
+	must(stats_render(fx.session, &text) == 0, "stats");
+	while (stats_key(rows))
+		rows++;
+	for (char *line = text.data; *line; lines++) {
+		char *end = strchr(line, '\n');
+
+		must(end && memchr(line, '=', (size_t)(end - line)), "a line of stats without a key");
+		line = end + 1;
+	}
+	must(lines == rows || lines == rows + 1, "lines of stats");
+	text_free(&text);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	struct text text = { 0 };
+	char *copy;
+
+	log_set_level(LOG_LEVEL_ERROR);
+	fixture_set_up(NULL);
+	start_session("none");
+	must(put_file("data/f", "x", 1) == 0 && put_wav("audio/a.wav", 1) == 0, "staging");
+	copy = malloc(size + 1);
+	must(copy, "malloc");
+	if (size)
+		memcpy(copy, data, size);
+	run(copy, size);
+	must(!session_busy(fx.session), "a job without a recorder");
+	check_stats();
+	session_recorders(fx.session, &text);
+	must(text.data && strchr(text.data, '*'), "no recorder is marked");
+	text_free(&text);
+	/* The crib is made of comments, the last outcome's sentence included. */
+	control_help(fx.session, &text);
+	must(run(text.data, text.len) == 0, "the crib is no comment");
+	text_free(&text);
+	free(copy);
+	fixture_tear_down(NULL);
+	return 0;
+}
