@@ -222,7 +222,7 @@ static void *signal_main(void *data)
 	const struct timespec again = { .tv_nsec = 50000000 };
 	int sig;
 
-	if (sigwait(&d->signals, &sig) != 0)
+	if (sigwait(&d->signals, &sig) != 0 || atomic_load(&d->ended))
 		return NULL;
 	atomic_store(&d->signalled, true);
 	log_info("ending on signal %d; what is staged is kept", sig);
@@ -305,7 +305,7 @@ static int serve(struct daemon *d)
 	mount_run(d->mount);
 	atomic_store(&d->ended, true);
 	if (r == 0) {
-		pthread_cancel(d->signal_thread);
+		pthread_kill(d->signal_thread, SIGTERM);
 		pthread_join(d->signal_thread, NULL);
 	}
 	stop(d);
@@ -394,8 +394,11 @@ int main(int argc, char **argv)
 		status = print_recorders();
 	} else if (d->options.print_config) {
 		settings_print(&d->options.settings, stdout);
-	} else if (!getcwd(d->cwd, sizeof(d->cwd)) || mountpoint_ready(d->options.mountpoint, d->mountpoint, &err) < 0) {
-		fprintf(stderr, "burnfs: %s\n", err.code ? err.msg : strerror(errno));
+	} else if (!getcwd(d->cwd, sizeof(d->cwd))) {
+		fprintf(stderr, "burnfs: the current directory: %s\n", strerror(errno));
+		status = EXIT_MOUNT;
+	} else if (mountpoint_ready(d->options.mountpoint, d->mountpoint, &err) < 0) {
+		fprintf(stderr, "burnfs: %s\n", err.msg);
 		status = EXIT_MOUNT;
 	} else {
 		prepare_process(d);

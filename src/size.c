@@ -434,6 +434,13 @@ static int listing_order(struct listing *l)
 	return ret;
 }
 
+static int listing_make(struct listing *l, const struct size_entry *entries, size_t n)
+{
+	int ret = n > 0 ? listing_fill(l, entries, n) : 0;
+
+	return ret ? ret : listing_order(l);
+}
+
 /*
  * Records
  */
@@ -618,10 +625,8 @@ static int measure(const struct tree *t, const struct size_entry *entries, size_
 		   struct size_dir *out)
 {
 	struct listing l = { .tree = t };
-	int ret = n > 0 ? listing_fill(&l, entries, n) : 0;
+	int ret = listing_make(&l, entries, n);
 
-	if (ret == 0)
-		ret = listing_order(&l);
 	if (ret == 0 && t->joliet)
 		measure_joliet(&l, out);
 	else if (ret == 0)
@@ -812,6 +817,17 @@ uint64_t size_image(const struct size_totals *t)
 {
 	return size_data_start(t) + 1 + size_leading_filler(t) + t->large_blocks + t->small_blocks +
 	       SIZE_TAIL_BLOCKS;
+}
+
+int size_joliet_names(const struct size_entry *entries, size_t n, size_joliet_fn *each, void *arg)
+{
+	struct listing l = { .tree = &joliet_tree };
+	int ret = listing_make(&l, entries, n);
+
+	for (size_t at = 0; at < l.n && ret == 0; at++)
+		ret = each(arg, l.records[at].entry, l.records[at].name, l.records[at].length);
+	listing_free(&l);
+	return ret;
 }
 
 bool size_joliet_fits(const char *name, enum size_kind kind)

@@ -108,6 +108,16 @@ uint64_t size_image(const struct size_totals *);
 bool size_joliet_fits(const char *name, enum size_kind kind);
 
 /*
+ * Call @each with every name that Joliet has of a directory's entries, in the order of the disc: what is
+ * mapped, cut and numbered to @length characters of UCS-2, big-endian; ";1" of a file is left out. The
+ * text is good during the call. Stops at the first call that does not return 0, and returns what it
+ * did; or fails as size_dir() does, before the first. O(n log n).
+ */
+typedef int size_joliet_fn(void *arg, const struct size_entry *, const uint16_t *text,
+			   unsigned length);
+int size_joliet_names(const struct size_entry *entries, size_t n, size_joliet_fn *each, void *arg);
+
+/*
  * Whether anything of a name is left on a disc. Language tags (U+E0000 to U+E007F) vanish, and
  * libisofs makes no image of a tree in which a name has nothing else: refuse such a name.
  */

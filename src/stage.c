@@ -283,10 +283,10 @@ static void init_locks(struct stage *s)
 	pthread_rwlock_init(&s->gate, &fair);
 	pthread_rwlock_init(&s->lock, &fair);
 	pthread_rwlockattr_destroy(&fair);
-	pthread_mutex_init(&s->writers_lock, NULL);
+	pthread_mutex_init(&s->handles_lock, NULL);
 	pthread_condattr_init(&clock);
 	pthread_condattr_setclock(&clock, CLOCK_MONOTONIC);
-	pthread_cond_init(&s->writer_left, &clock);
+	pthread_cond_init(&s->handle_left, &clock);
 	pthread_condattr_destroy(&clock);
 }
 
@@ -334,11 +334,13 @@ struct stash *stage_release(struct stage *s)
 	if (!s)
 		return NULL;
 	stash = s->stash;
+	while (s->handles) /* the kernel releases nothing when a connection breaks */
+		stage_close(s->handles);
 	tree_fini(&s->tree);
 	pthread_rwlock_destroy(&s->gate);
 	pthread_rwlock_destroy(&s->lock);
-	pthread_mutex_destroy(&s->writers_lock);
-	pthread_cond_destroy(&s->writer_left);
+	pthread_mutex_destroy(&s->handles_lock);
+	pthread_cond_destroy(&s->handle_left);
 	free(s);
 	return stash;
 }
@@ -469,8 +471,8 @@ static struct handle *writer_in_the_way(struct stage *s)
 {
 	struct handle *found = NULL;
 
-	for (struct handle *h = s->writers; h; h = h->next) {
-		if (!h->node->names)
+	for (struct handle *h = s->handles; h; h = h->next) {
+		if (!h->writable || !h->node->names)
 			continue;
 		found = h;
 		if (atomic_load(&h->unflushed))
@@ -490,7 +492,7 @@ static int freeze_try(struct stage *s, const struct timespec *deadline, struct e
 	bool closed, late = false;
 
 	lock_read(s);
-	pthread_mutex_lock(&s->writers_lock);
+	pthread_mutex_lock(&s->handles_lock);
 	h = writer_in_the_way(s);
 	s->frozen = !h;
 	closed = h && !atomic_load(&h->unflushed);
@@ -499,8 +501,8 @@ static int freeze_try(struct stage *s, const struct timespec *deadline, struct e
 	unlock(s);
 	gate_leave(s);
 	if (closed)
-		late = pthread_cond_timedwait(&s->writer_left, &s->writers_lock, deadline) == ETIMEDOUT;
-	pthread_mutex_unlock(&s->writers_lock);
+		late = pthread_cond_timedwait(&s->handle_left, &s->handles_lock, deadline) == ETIMEDOUT;
+	pthread_mutex_unlock(&s->handles_lock);
 	if (!h)
 		return 0;
 	if (closed && !late)

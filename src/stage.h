@@ -46,7 +46,7 @@ struct stage_info {
  */
 int stage_new(struct stage **out, struct stash *, const struct settings *, struct events *,
 	      uint64_t *found, struct err *);
-/* Closes the stash; what is staged stays in it. No handle is open any more. */
+/* Closes all handles and the stash; what is staged stays in it. */
 void stage_free(struct stage *);
 /* The same, but the stash stays open and is the caller's. */
 struct stash *stage_release(struct stage *);

@@ -165,10 +165,10 @@ static bool being_written(struct stage *s, const struct node *n)
 {
 	struct handle *h;
 
-	pthread_mutex_lock(&s->writers_lock);
-	for (h = s->writers; h && h->node != n; h = h->next)
+	pthread_mutex_lock(&s->handles_lock);
+	for (h = s->handles; h && !(h->writable && h->node == n); h = h->next)
 		;
-	pthread_mutex_unlock(&s->writers_lock);
+	pthread_mutex_unlock(&s->handles_lock);
 	return h;
 }
 

@@ -12,27 +12,27 @@
 
 /* ---- handles ---- */
 
-static void writer_join(struct stage *s, struct handle *h)
+static void handle_join(struct stage *s, struct handle *h)
 {
-	pthread_mutex_lock(&s->writers_lock);
-	h->next = s->writers;
-	if (s->writers)
-		s->writers->prev = h;
-	s->writers = h;
-	pthread_mutex_unlock(&s->writers_lock);
+	pthread_mutex_lock(&s->handles_lock);
+	h->next = s->handles;
+	if (s->handles)
+		s->handles->prev = h;
+	s->handles = h;
+	pthread_mutex_unlock(&s->handles_lock);
 }
 
-static void writer_leave(struct stage *s, struct handle *h)
+static void handle_leave(struct stage *s, struct handle *h)
 {
-	pthread_mutex_lock(&s->writers_lock);
+	pthread_mutex_lock(&s->handles_lock);
 	if (h->prev)
 		h->prev->next = h->next;
 	else
-		s->writers = h->next;
+		s->handles = h->next;
 	if (h->next)
 		h->next->prev = h->prev;
-	pthread_cond_broadcast(&s->writer_left);
-	pthread_mutex_unlock(&s->writers_lock);
+	pthread_cond_broadcast(&s->handle_left);
+	pthread_mutex_unlock(&s->handles_lock);
 }
 
 /*
@@ -61,8 +61,7 @@ static void handle_attach(struct handle *h, struct node *n, struct file *f, bool
 		n->file = f;
 	n->nopen++;
 	choose_caching(h, f, only_writes);
-	if (h->writable)
-		writer_join(h->stage, h);
+	handle_join(h->stage, h);
 }
 
 static struct handle *handle_new(struct stage *s, int flags)
@@ -218,8 +217,7 @@ void stage_close(struct handle *h)
 		n->file = NULL;
 		free(f);
 	}
-	if (h->writable)
-		writer_leave(s, h);
+	handle_leave(s, h);
 	n->nopen--;
 	tree_node_drop(&s->tree, n);
 	unlock(s);

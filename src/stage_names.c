@@ -601,10 +601,11 @@ static bool branch_is_written(struct stage *s, enum branch branch)
 	struct handle *h;
 
 	lock_read(s);
-	pthread_mutex_lock(&s->writers_lock);
-	for (h = s->writers; h && (h->node->branch != branch || !h->node->names); h = h->next)
-		;
-	pthread_mutex_unlock(&s->writers_lock);
+	pthread_mutex_lock(&s->handles_lock);
+	for (h = s->handles; h; h = h->next)
+		if (h->writable && h->node->branch == branch && h->node->names)
+			break;
+	pthread_mutex_unlock(&s->handles_lock);
 	unlock(s);
 	return h;
 }

@@ -26,9 +26,9 @@ struct stage {
 	unsigned gap;
 	bool names_strict;
 
-	pthread_mutex_t writers_lock;  /* after lock; nothing is called under it */
-	pthread_cond_t writer_left;
-	struct handle *writers;        /* handles open for writing */
+	pthread_mutex_t handles_lock;  /* after lock; nothing is called under it */
+	pthread_cond_t handle_left;
+	struct handle *handles;        /* all open files */
 
 	void (*refused)(void *data, const struct err *);
 	void *refused_data;
@@ -46,7 +46,7 @@ struct file {
 struct handle {
 	struct stage *stage;
 	struct node *node;
-	struct handle *next, *prev;    /* in stage->writers, if writable */
+	struct handle *next, *prev;    /* in stage->handles */
 	bool writable;
 	bool direct;
 	bool pages_valid;              /* what the kernel kept from before is right */

@@ -326,9 +326,9 @@ static void node_free(struct node *n)
 
 void tree_node_drop(struct tree *t, struct node *n)
 {
-	bool remembered = atomic_load_explicit(&n->nlookup, memory_order_relaxed) && !t->closing;
+	bool held = n->nopen || atomic_load_explicit(&n->nlookup, memory_order_relaxed);
 
-	if (!n->names && !n->nopen && !remembered && !is_root(n))
+	if (!n->names && (!held || t->closing) && !is_root(n))
 		node_free(n);
 }
 

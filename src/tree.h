@@ -90,7 +90,7 @@ struct tree {
 	struct name **buckets;
 	size_t nbuckets, nnames;
 	uint64_t seed;                /* of the hash: names are chosen by others */
-	bool closing;                 /* the kernel's lookups count no more */
+	bool closing;                 /* the kernel's lookups and handles count no more */
 	struct tree_counts counts[BRANCHES];
 	/* The size of the data disc: exact = clean with nothing dirty; clean + bound is never below it. */
 	struct size_totals clean;     /* content of all files, and the directories that are not dirty */

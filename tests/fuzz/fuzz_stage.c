@@ -38,11 +38,13 @@ static struct {
 
 /* ---- what the operations choose from ---- */
 
-static char name255[256], name120[121], name256[257], target1024[SIZE_LINK_MAX + 1], target1025[SIZE_LINK_MAX + 2];
+static char name120[121], name255[256], name256[257];
+static char target1024[SIZE_LINK_MAX + 1], target1025[SIZE_LINK_MAX + 2];
 
 static const char *const names[16] = {
-	"a", "b", "c", "A", "readme.txt", "README.TXT", "\xc3\xa4\xc3\xb6", "\xf0\x9f\x98\x80.iso", name120, name255,
-	name256, "\xff", "with blanks and more of them.tar.gz", "x;1", "~", "0123456789012345678901234567890123456789",
+	"a", "b", "c", "A", "readme.txt", "README.TXT", "\xc3\xa4\xc3\xb6", "\xf0\x9f\x98\x80.iso", name120,
+	name255, name256, "\xff", "with blanks and more of them.tar.gz", "x;1", "~",
+	"0123456789012345678901234567890123456789",
 };
 
 static const char *const targets[8] = {
@@ -50,8 +52,8 @@ static const char *const targets[8] = {
 };
 
 static const uint64_t sizes[16] = {
-	0, 1, 2047, 2048, 2049, 4096, 10000, 100000, SIZE_ALIGN_MIN - 1, SIZE_ALIGN_MIN, SIZE_ALIGN_MIN + 2049,
-	5 * SIZE_ALIGN_MIN, 600000, UINT32_MAX, (uint64_t)UINT32_MAX + 1, UINT64_C(3) << 32,
+	0, 1, 2047, 2048, 2049, 4096, 10000, 100000, SIZE_ALIGN_MIN - 1, SIZE_ALIGN_MIN,
+	SIZE_ALIGN_MIN + 2049, 5 * SIZE_ALIGN_MIN, 600000, UINT32_MAX, (uint64_t)UINT32_MAX + 1, UINT64_C(3) << 32,
 };
 
 static void fill_names(void)
@@ -356,7 +358,8 @@ static void op_remove(const uint8_t *b)
 		e->name = NULL;
 		drop_unused(thing);
 	}
-	expect(want_dir ? stage_rmdir(fx.stage, d, name) : stage_unlink(fx.stage, d, name), expected, "remove");
+	expect(want_dir ? stage_rmdir(fx.stage, d, name) : stage_unlink(fx.stage, d, name), expected,
+	       "remove");
 }
 
 static int rename_error(const struct entry *from, const struct entry *to, unsigned to_dir, unsigned flags)
@@ -383,7 +386,8 @@ static int rename_error(const struct entry *from, const struct entry *to, unsign
 }
 
 /* What a rename makes of the model; -ENOSPC leaves it alone. */
-static int rename_model(struct entry *from, struct entry *to, unsigned to_dir, const char *name, bool exchange)
+static int rename_model(struct entry *from, struct entry *to, unsigned to_dir, const char *name,
+			bool exchange)
 {
 	uint64_t before = blocks();
 	struct model old = model;
@@ -411,7 +415,8 @@ static int rename_model(struct entry *from, struct entry *to, unsigned to_dir, c
 static void op_rename(const uint8_t *b)
 {
 	static const unsigned all_flags[4] = { 0, RENAME_NOREPLACE, RENAME_EXCHANGE, 0 };
-	unsigned from_dir = pick(b[1] & 15, true), to_dir = pick(b[1] >> 4, true), flags = all_flags[b[3] & 3];
+	unsigned from_dir = pick(b[1] & 15, true), to_dir = pick(b[1] >> 4, true);
+	unsigned flags = all_flags[b[3] & 3];
 	const char *from_name = names[b[2] & 15], *to_name = names[b[2] >> 4];
 	struct node *from = node_of(from_dir), *to = node_of(to_dir);
 	struct entry *e = find(from_dir, from_name), *t = find(to_dir, to_name);
@@ -476,7 +481,8 @@ static void op_open(const uint8_t *b)
 	if (!S_ISREG(model.things[thing].mode) || !links_of(thing))
 		return;
 	handles[slot].writes = b[3] & 1;
-	expect(stage_open(fx.stage, node_of(thing), b[3] & 1 ? O_RDWR : O_RDONLY, &handles[slot].handle), 0, "open");
+	expect(stage_open(fx.stage, node_of(thing), b[3] & 1 ? O_RDWR : O_RDONLY, &handles[slot].handle), 0,
+	       "open");
 	handles[slot].thing = thing;
 	model.things[thing].open++;
 }
@@ -506,13 +512,20 @@ static void op_capacity(const uint8_t *b)
 	set_capacity(model.capacity);
 }
 
+/* Whether a staged file is open for writing; a removed one is not staged. */
+static bool being_written(void)
+{
+	for (unsigned i = 0; i < HANDLES_MAX; i++)
+		if (handles[i].handle && handles[i].writes && links_of(handles[i].thing))
+			return true;
+	return false;
+}
+
 static void op_clear(const uint8_t *b)
 {
-	bool writes = false;
+	bool writes = being_written();
 
 	(void)b;
-	for (unsigned i = 0; i < HANDLES_MAX; i++)
-		writes |= handles[i].handle && handles[i].writes;
 	expect(stage_clear(fx.stage, BRANCH_DATA, &fx.err), writes ? -EBUSY : 0, "clear");
 	if (writes)
 		return;
@@ -525,11 +538,9 @@ static void op_clear(const uint8_t *b)
 static void op_freeze(const uint8_t *b)
 {
 	unsigned thing = pick(b[1], false);
-	bool writes = false;
+	bool writes = being_written();
 	struct stat st = { 0 }, out;
 
-	for (unsigned i = 0; i < HANDLES_MAX; i++)
-		writes |= handles[i].handle && handles[i].writes;
 	expect(stage_freeze(fx.stage, 0, &fx.err), writes ? -EBUSY : 0, "freeze");
 	if (writes)
 		return;
@@ -594,8 +605,8 @@ static void op_reopen(const uint8_t *b)
 }
 
 static void (*const ops[])(const uint8_t *) = {
-	op_make, op_make, op_make, op_link, op_remove, op_rename, op_truncate, op_chmod, op_open, op_write, op_write,
-	op_capacity, op_clear, op_freeze, op_reopen,
+	op_make, op_make, op_make, op_link, op_remove, op_rename, op_truncate, op_chmod, op_open, op_write,
+	op_write, op_capacity, op_clear, op_freeze, op_reopen,
 };
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

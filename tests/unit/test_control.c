@@ -72,7 +72,8 @@ static void a_label_of_two_words(void **state)
 	assert_int_equal(run("set label a b c d e f g h i j k l m\n"), 0);
 	assert_string_equal(status().settings.label, "a b c d e f g h i j k l m");
 	assert_int_equal(run("set publisher 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20\n"), 0);
-	assert_string_equal(status().settings.publisher, "1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20");
+	assert_string_equal(status().settings.publisher,
+			    "1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20");
 	assert_int_equal(run("set label # is no comment here\n"), 0);
 	assert_string_equal(status().settings.label, "# is no comment here");
 	assert_int_equal(run("set label\n"), 0);
@@ -117,11 +118,15 @@ static void the_first_that_fails_ends_it(void **state)
 static void words_that_no_verb_takes(void **state)
 {
 	static const char *const texts[] = {
-		"x", "BURN", "burning", "bur", "burn now", "burn simulate x", "burn copies", "burn copies=", "burn copies=0",
+		"x", "BURN", "burning", "bur", "burn now", "burn simulate x", "burn copies", "burn copies=",
+		"burn copies=0",
 		"burn copies=100", "burn copies=-1", "burn copies=1x", "burn copies= 1", "burn copies=+1",
-		"burn copies=18446744073709551617", "burn a b c d e f g", "burn a b c d e f g h i j k l m n o p q r s t u",
-		"cancel now", "wait 5", "clear image", "clear data audio", "clear Data", "format", "format cd",
-		"format data audio", "recorder", "recorder nonsense", "recorder /dev/null", "set", "set gap", "set none 1",
+		"burn copies=18446744073709551617", "burn a b c d e f g",
+		"burn a b c d e f g h i j k l m n o p q r s t u",
+		"cancel now", "wait 5", "clear image", "clear data audio", "clear Data", "format",
+		"format cd",
+		"format data audio", "recorder", "recorder nonsense", "recorder /dev/null", "set", "set gap",
+		"set none 1",
 		"set gap -1", "probe x", "set stash /tmp", "\xff\xfe", "set label \xff", "burn\vwait",
 		"set label a\001b",
 	};
@@ -142,7 +147,8 @@ static void words_that_no_verb_takes(void **state)
 
 static void zero_bytes(void **state)
 {
-	static const char inside[] = "set gap 9\0\n", behind[] = "set gap 8\n\0", between[] = "set gap 1\n\0\nset gap 2\n";
+	static const char inside[] = "set gap 9\0\n", behind[] = "set gap 8\n\0";
+	static const char between[] = "set gap 1\n\0\nset gap 2\n";
 
 	(void)state;
 	assert_int_equal(run_bytes(inside, sizeof(inside) - 1, true), -EINVAL);

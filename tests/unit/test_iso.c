@@ -316,6 +316,49 @@ static void many_long_names(void **state)
 	}
 }
 
+/* A name of @n times the same text, and an end. */
+static const char *repeated(const char *part, int n, const char *end)
+{
+	static char name[256];
+	size_t len = 0;
+
+	for (int i = 0; i < n; i++)
+		len += (size_t)snprintf(name + len, sizeof(name) - len, "%s", part);
+	snprintf(name + len, sizeof(name) - len, "%s", end);
+	return name;
+}
+
+/* Names that are one in Joliet, where numbers tell them apart, whatever their times say. */
+static void colliding_joliet_names(void **state)
+{
+	char end[8];
+
+	for (int step = -1; step <= 1; step++) {
+		struct iso_layout l;
+		uint32_t i = 0;
+		struct name *nm;
+
+		add_file(add_dir(top(), repeated("😀", 31, "")), "in the first", 1);
+		add_dir(top(), repeated("🎵", 53, ".txt"));
+		add_dir(top(), repeated("_", 31, "")); /* is one already, and counts as they do */
+		add_file(add_dir(top(), repeated("_", 30, "0")), "in the way", 0);
+		for (int j = 0; j < 12; j++) {
+			snprintf(end, sizeof(end), "%02d.x", j * 5 % 12);
+			add_file(top(), repeated("f", 110, end), j % 3 ? (uint64_t)j : 0);
+			add_dir(add_dir(top(), repeated("d", 110, end)), end);
+		}
+		add_file(top(), "a?b", 5);
+		add_file(top(), "a*b", 5);
+		add_file(top(), "a_b.", 5); /* Joliet gives all files a dot */
+		while ((nm = dir_next(top(), &i)))
+			nm->node->mtime.tv_sec = 1500000000 + step * (time_t)i;
+		l = lay_out_sound();
+		iso_layout_fini(&l);
+		teardown(state);
+		setup(state);
+	}
+}
+
 static void deep_trees(void **state)
 {
 	struct node *dir = top();
@@ -826,6 +869,7 @@ int main(void)
 		TEST(hard_links_share_content),
 		TEST(files_of_many_sections),
 		TEST(many_long_names),
+		TEST(colliding_joliet_names),
 		TEST(deep_trees),
 		TEST(times_are_clamped),
 		TEST(what_cannot_be),

@@ -62,8 +62,8 @@ static void the_root_is_mounted(void **state)
 static void mounts_under_odd_names(void **state)
 {
 	static const char *const names[] = {
-		"plain", "two words", "back\\slash", "tab\there", "new\nline", "hash#", "\\040", "\xc3\xa4", "a - b",
-		"quote\"", "-", "trailing ",
+		"plain", "two words", "back\\slash", "tab\there", "new\nline", "hash#", "\\040", "\xc3\xa4",
+		"a - b", "quote\"", "-", "trailing ",
 	};
 	struct mountinfo info, upper;
 

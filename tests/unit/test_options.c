@@ -144,16 +144,18 @@ static void flags(void **state)
 static void words_of_o(void **state)
 {
 	static const char *const bad[] = {
-		"nonsense", "label", "gap=x", "speed=4", "allow_other=1", "fsname", "max_threads", "max_threads=0",
+		"nonsense", "label", "gap=x", "speed=4", "allow_other=1", "fsname", "max_threads",
+		"max_threads=0",
 		"max_threads=x", "max_threads=1001", "max_threads=-1", "x", "users2", "=", "=x", "Label=x",
 		"a_key_that_is_far_longer_than_any_setting_could_be=x",
 	};
 
 	(void)state;
-	assert_int_equal(parse("-o", "user,users,nofail,_netdev,auto,noauto,x-systemd.automount,x-gvfs-show,X-mount.mkdir,"
-			       "defaults,comment=some,user=me,uhelper=x,helper=y", "mnt"), 0);
+	assert_int_equal(parse("-o", "user,users,nofail,_netdev,auto,noauto,x-systemd.automount,x-gvfs-show,"
+			       "X-mount.mkdir,defaults,comment=some,user=me,uhelper=x,helper=y", "mnt"), 0);
 	assert_string_equal(fuse(), "");
-	assert_int_equal(parse("-o", "allow_other,ro,label=two words", "-o", "default_permissions", "-onodev", "mnt"), 0);
+	assert_int_equal(parse("-o", "allow_other,ro,label=two words", "-o", "default_permissions",
+			       "-onodev", "mnt"), 0);
 	assert_string_equal(fuse(), "allow_other,ro,default_permissions,nodev");
 	assert_string_equal(o.settings.label, "two words");
 	assert_int_equal(parse("-o", "max_threads=7,,gap=3,", "mnt"), 0);

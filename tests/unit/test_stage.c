@@ -207,7 +207,7 @@ static void removing(void **state)
 /* A shell that stands in a directory which somebody removes. */
 static void nothing_comes_into_a_removed_directory(void **state)
 {
-	struct node *dir, *n;
+	struct node *root = stage_root(fx.stage, BRANCH_DATA), *dir, *n;
 
 	(void)state;
 	assert_int_equal(make_dir("data/d", 0755), 0);
@@ -217,7 +217,7 @@ static void nothing_comes_into_a_removed_directory(void **state)
 	assert_int_equal(remove_dir("data/d"), 0);
 	assert_int_equal(stage_mkdir(fx.stage, dir, "x", 0755, own_cred(), &n), -ENOENT);
 	assert_int_equal(stage_link(fx.stage, node_at("data/f"), dir, "x"), -ENOENT);
-	assert_int_equal(stage_rename(fx.stage, stage_root(fx.stage, BRANCH_DATA), "f", dir, "x", 0), -ENOENT);
+	assert_int_equal(stage_rename(fx.stage, root, "f", dir, "x", 0), -ENOENT);
 	assert_int_equal(stage_fsyncdir(fx.stage, dir), 0);
 	stage_closedir(fx.stage, dir);
 	assert_true(in_stash("data/f"));
@@ -332,7 +332,7 @@ static void two_names_of_one_file_stay(void **state)
 
 static void paths_longer_than_the_kernel_takes(void **state)
 {
-	struct node *dir = stage_root(fx.stage, BRANCH_DATA), *n;
+	struct node *root = stage_root(fx.stage, BRANCH_DATA), *dir = root, *n;
 	char name[201];
 
 	(void)state;
@@ -345,8 +345,8 @@ static void paths_longer_than_the_kernel_takes(void **state)
 	}
 	assert_int_equal(stage_mknod(fx.stage, dir, "f", S_IFREG | 0600, own_cred(), &n), 0);
 	stage_forget(fx.stage, n, 1);
-	assert_int_equal(stage_rename(fx.stage, dir, "f", stage_root(fx.stage, BRANCH_DATA), "g", 0), 0);
-	assert_int_equal(stage_rename(fx.stage, stage_root(fx.stage, BRANCH_DATA), "g", dir, "h", 0), 0);
+	assert_int_equal(stage_rename(fx.stage, dir, "f", root, "g", 0), 0);
+	assert_int_equal(stage_rename(fx.stage, root, "g", dir, "h", 0), 0);
 	check_size();
 	reopen_stage();
 	assert_int_equal(fx.found, 41);
@@ -778,7 +778,7 @@ static void times_of_content_come_again(void **state)
 
 static void extended_attributes(void **state)
 {
-	struct node *n, *l;
+	struct node *n, *l, *audio = stage_root(fx.stage, BRANCH_AUDIO);
 	char value[300];
 
 	(void)state;
@@ -803,7 +803,7 @@ static void extended_attributes(void **state)
 	assert_int_equal(stage_setxattr(fx.stage, l, "user.a", "x", 1, 0), -EPERM);
 	assert_int_equal(stage_getxattr(fx.stage, l, "user.a", value, sizeof(value)), -ENODATA);
 	assert_int_equal(stage_listxattr(fx.stage, l, value, sizeof(value)), 0);
-	assert_int_equal(stage_setxattr(fx.stage, stage_root(fx.stage, BRANCH_AUDIO), "user.mcn", "1", 1, 0), 0);
+	assert_int_equal(stage_setxattr(fx.stage, audio, "user.mcn", "1", 1, 0), 0);
 	reopen_stage();
 	n = node_at("data/f");
 	assert_int_equal(stage_getxattr(fx.stage, n, "user.a", NULL, 0), 5);
@@ -815,7 +815,8 @@ static void extended_attributes(void **state)
 	assert_int_equal(stage_listxattr(fx.stage, n, value, sizeof(value)), 14);
 	assert_int_equal(stage_removexattr(fx.stage, n, "user.b"), 0);
 	assert_int_equal(stage_removexattr(fx.stage, n, "user.b"), -ENODATA);
-	assert_int_equal(stage_getxattr(fx.stage, stage_root(fx.stage, BRANCH_AUDIO), "user.mcn", value, 9), 1);
+	audio = stage_root(fx.stage, BRANCH_AUDIO);
+	assert_int_equal(stage_getxattr(fx.stage, audio, "user.mcn", value, 9), 1);
 }
 
 static void the_stash_s_own_attributes_are_hidden(void **state)

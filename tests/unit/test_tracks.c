@@ -87,7 +87,8 @@ static void nothing_is_staged(void **state)
 static void natural_order_through_folders(void **state)
 {
 	static const char *const order[] = {
-		"a/1.wav", "a/b/0.wav", "a/c.wav", "a b.wav", "track1.wav", "track2.wav", "track02.wav", "track10.wav",
+		"a/1.wav", "a/b/0.wav", "a/c.wav", "a b.wav", "track1.wav", "track2.wav",
+		"track02.wav", "track10.wav",
 	};
 	struct node *a = add_dir(top(), "a");
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* tree.c: names and nodes, link counts, cookies, paths, how long nodes live, and the size kept up to date. */
+/* tree.c: names and nodes, link counts, cookies, paths, how long nodes live, and the sums of the size. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -410,7 +410,8 @@ static void sizes_at_which_the_disc_changes_its_ways(void **state)
 static void random_name(char *name, size_t len)
 {
 	static const char *const parts[] = {
-		"a", "B", "readme", ".txt", ".", "\xc3\xa4", "\xe2\x82\xac", "\xf0\x9f\x98\x80", "0", "~1", " ", "; ",
+		"a", "B", "readme", ".txt", ".", "\xc3\xa4", "\xe2\x82\xac", "\xf0\x9f\x98\x80", "0",
+		"~1", " ", "; ",
 		"a rather long part of a name that goes on", "abcdefghijklmnopqrstuvwxyz0123456789",
 	};
 
@@ -441,7 +442,9 @@ static struct node *random_dir(void)
 
 static void random_addition(struct node *dir, const char *name)
 {
-	static const uint64_t sizes[] = { 0, 1, 5000, SIZE_ALIGN_MIN, SIZE_ALIGN_MIN * 3 + 1, UINT64_C(5) << 30 };
+	static const uint64_t sizes[] = {
+		0, 1, 5000, SIZE_ALIGN_MIN, SIZE_ALIGN_MIN * 3 + 1, UINT64_C(5) << 30,
+	};
 	char target[SIZE_LINK_MAX + 1] = "/";
 
 	if (tree_find(&tree, dir, name))
