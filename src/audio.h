@@ -19,7 +19,7 @@ enum sound_state { SOUND_UNJUDGED, SOUND_OK, SOUND_EMPTY, SOUND_BAD, SOUND_NO_RO
 struct sound {
 	enum sound_state state;
 	uint64_t offset;     /* of the first sample, bytes */
-	uint64_t bytes;      /* of samples; a multiple of 4 */
+	uint64_t bytes;      /* of samples; a multiple of 4. SOUND_UNJUDGED: 0 is not known yet */
 	struct err why;      /* of SOUND_BAD and SOUND_NO_ROOM */
 };
 

@@ -256,6 +256,8 @@ int control_run(struct session *s, const char *text, size_t len, const struct co
 		}
 		memcpy(line, text + at, n);
 		line[n] = '\0';
+		for (char *last = line + n; last > line && blank(last[-1]); )
+			*--last = '\0';
 		r = run_line(s, line, caller, err);
 		if (r < 0)
 			return r;

@@ -133,6 +133,14 @@ static int split_words(struct options *o, const char *arg,
 	return r;
 }
 
+static int take_nothing(struct options *o, const char *word, struct err *err)
+{
+	(void)o;
+	(void)word;
+	(void)err;
+	return 0;
+}
+
 static int take_config_file(struct options *o, const char *word, struct err *err)
 {
 	if (strncmp(word, "config=", 7) != 0)
@@ -205,7 +213,7 @@ static int scan(struct options *o, int argc, char **argv,
 
 static int take_arguments(struct options *o, int n, char **args, struct err *err)
 {
-	if (o->help || o->version || o->list_recorders || (o->print_config && n == 0))
+	if (o->list_recorders || (o->print_config && n == 0))
 		return 0;
 	if (n < 1)
 		return err_set(err, EINVAL, "no mountpoint: burnfs [options] [RECORDER] MOUNTPOINT");
@@ -226,6 +234,10 @@ int options_parse(struct options *o, int argc, char **argv, struct err *err)
 
 	*o = (struct options){ .help = false };
 	settings_init(&o->settings);
+	/* Help is wanted most where something is wrong. */
+	r = scan(o, argc, argv, take_nothing, err);
+	if (r < 0 || o->help || o->version)
+		return r;
 	r = load_if_there(o, "/etc/burnfs.conf", err);
 	if (r == 0)
 		r = load_of_user(o, err);

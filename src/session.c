@@ -232,10 +232,12 @@ bool session_busy(struct session *s)
 static int claim(struct session *s, struct err *err)
 {
 	enum session_state state;
+	bool ending;
 
 	pthread_mutex_lock(&s->lock);
 	state = s->state;
-	if (state == STATE_STAGING && !s->shutting_down) {
+	ending = s->shutting_down;
+	if (state == STATE_STAGING && !ending) {
 		s->state = STATE_PREPARING;
 		s->job = (struct job){ .settings = s->settings, .keep_mounted = -1 };
 	}
@@ -243,7 +245,7 @@ static int claim(struct session *s, struct err *err)
 	if (state != STATE_STAGING)
 		return err_set(err, EBUSY, "a job is running (%s): wait for it, or cancel it",
 			       state_names[state]);
-	return 0;
+	return ending ? err_set(err, EBUSY, "burnfs is ending: mount again") : 0;
 }
 
 int session_burn(struct session *s, const struct burn_options *options, struct err *err)
@@ -326,14 +328,15 @@ int session_set(struct session *s, const char *key, const char *value, struct er
 	if (s->state == STATE_STAGING) {
 		changed = s->settings;
 		r = settings_set(&changed, key, value, SETTINGS_VERB, err);
-		if (r == 0)
+		if (r == 0) {
+			/* Before a burn can begin: it must not find the stage changed under it. */
 			s->settings = changed;
+			stage_apply(s->stage, &changed);
+		}
 	} else {
 		err_set(err, EBUSY, "a job is running: settings can be changed when it has ended");
 	}
 	pthread_mutex_unlock(&s->lock);
-	if (r == 0)
-		stage_apply(s->stage, &changed);
 	return r;
 }
 

@@ -81,6 +81,20 @@ static int check_recorder(struct session *s, struct job *job, struct err *err)
 	return rc;
 }
 
+/* A track that is no sound is refused at once: laying out a few files costs nothing. */
+static int check_tracks(struct session *s, const struct job *job, struct err *err)
+{
+	struct layout *layout;
+	int r;
+
+	if (job->format != FORMAT_AUDIO)
+		return 0;
+	r = session_layout(s, FORMAT_AUDIO, &layout, err);
+	if (r == 0)
+		layout_put(layout);
+	return r;
+}
+
 int job_prepare(struct session *s, struct job *job, struct err *err)
 {
 	int r = check_format(s, job, err);
@@ -93,6 +107,11 @@ int job_prepare(struct session *s, struct job *job, struct err *err)
 		r = stage_freeze(s->stage, FREEZE_PATIENCE, err);
 	if (r < 0)
 		return r;
+	r = check_tracks(s, job, err);
+	if (r < 0) {
+		stage_thaw(s->stage);
+		return r;
+	}
 	/* A descriptor that only names the root keeps umount(2) away, and asks the mount for nothing. */
 	job->keep_mounted = open(s->mountpoint, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	job->generation = stage_generation(s->stage);
@@ -233,6 +252,8 @@ static void finish(struct session *s, const struct record_result *result, const 
 
 	job_release(s, job);
 	tell_complete(s, result, err);
+	/* Before anybody is woken: who waited finds the log complete. */
+	events_add(s->events, "state", "%s", session_state_name(STATE_STAGING));
 	pthread_mutex_lock(&s->lock);
 	s->last_job = *err;
 	s->last = (struct outcome){ .op = "burn", .err = *err };
@@ -246,7 +267,6 @@ static void finish(struct session *s, const struct record_result *result, const 
 	s->state = STATE_STAGING;
 	pthread_cond_broadcast(&s->changed);
 	pthread_mutex_unlock(&s->lock);
-	events_add(s->events, "state", "%s", session_state_name(STATE_STAGING));
 }
 
 static void run(struct session *s)

@@ -27,7 +27,7 @@ struct session {
 	struct events *events;
 	char mountpoint[PATH_MAX];
 
-	pthread_mutex_t lock;          /* of all that follows */
+	pthread_mutex_t lock;          /* of all that follows; before the stage's locks */
 	pthread_cond_t changed;        /* state, waiters, shutting_down */
 	enum session_state state;
 	struct settings settings;

@@ -71,6 +71,35 @@ int path_of_name(struct path *p, const struct name *name)
 	return path_make(p, write_name_path, name);
 }
 
+/* The path of the node's @i-th name, counted round. lock held */
+static int path_of_nth(struct path *p, const struct node *n, unsigned i)
+{
+	const struct name *nm = n->names;
+
+	for (i %= n->nlink ? n->nlink : 1; i > 0 && nm && nm->next_link; i--)
+		nm = nm->next_link;
+	return nm ? path_of_name(p, nm) : path_of_node(p, n);
+}
+
+int with_path(struct stage *s, const struct node *n, int (*call)(struct stash *, const char *, void *),
+	      void *data)
+{
+	enum { TRIES = 64 };
+	int r = -ENOENT;
+
+	for (unsigned i = 0; i < TRIES && r == -ENOENT; i++) {
+		cleanup_path struct path path = { .heap = NULL };
+
+		lock_read(s);
+		r = path_of_nth(&path, n, i);
+		unlock(s);
+		if (r < 0)
+			break;
+		r = call(s->stash, path.text, data);
+	}
+	return r;
+}
+
 /* For a sentence: cut, if it is long. */
 static void path_text(const struct node *n, char *buf, size_t len)
 {
@@ -283,6 +312,7 @@ static void init_locks(struct stage *s)
 	pthread_rwlock_init(&s->gate, &fair);
 	pthread_rwlock_init(&s->lock, &fair);
 	pthread_rwlockattr_destroy(&fair);
+	pthread_mutex_init(&s->attr_lock, NULL);
 	pthread_mutex_init(&s->handles_lock, NULL);
 	pthread_condattr_init(&clock);
 	pthread_condattr_setclock(&clock, CLOCK_MONOTONIC);
@@ -339,6 +369,7 @@ struct stash *stage_release(struct stage *s)
 	tree_fini(&s->tree);
 	pthread_rwlock_destroy(&s->gate);
 	pthread_rwlock_destroy(&s->lock);
+	pthread_mutex_destroy(&s->attr_lock);
 	pthread_mutex_destroy(&s->handles_lock);
 	pthread_cond_destroy(&s->handle_left);
 	free(s);
@@ -357,6 +388,7 @@ void stage_apply(struct stage *s, const struct settings *settings)
 	s->capacity = settings->capacity;
 	s->gap = settings->gap;
 	s->names_strict = settings->names_strict;
+	audio_reconsider(s);
 	unlock(s);
 }
 

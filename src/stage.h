@@ -7,7 +7,7 @@
  *
  * Every function here takes the locks itself. Returns are >= 0 or -errno.
  *
- * Locks, in this order: gate, tree lock. The gate is held for reading by everything that builds a path
+ * Locks, in this order: gate, attr_lock, lock of the tree, handles_lock. The gate is held for reading by everything that builds a path
  * into the stash, and for writing by rename, by clearing and by freezing, so that no path changes under
  * a system call that uses it. No call out of stage.c happens under the tree lock but to tree.c.
  */

@@ -57,7 +57,19 @@ int attr_keep(struct stage *s, struct node *n, bool always)
 	return r;
 }
 
+void attr_forget(struct stage *s, struct node *n)
+{
+	if (n->flags & NODE_ATTR_LOGGED)
+		stash_attr_forget(s->stash, n->ino);
+	n->flags &= (uint8_t)~NODE_ATTR_LOGGED;
+}
+
 /* ---- setattr ---- */
+
+static int times_on_path(struct stash *stash, const char *path, void *times)
+{
+	return stash_set_times(stash, path, times);
+}
 
 /* gate held, no lock */
 static int set_owner_and_mode(struct stage *s, struct node *n, const struct stat *st, unsigned which)
@@ -65,6 +77,7 @@ static int set_owner_and_mode(struct stage *s, struct node *n, const struct stat
 	struct node before;
 	int r = 0;
 
+	pthread_mutex_lock(&s->attr_lock);
 	lock_change_node(s, n);
 	before = *n;
 	if (which & SET_MODE)
@@ -81,13 +94,13 @@ static int set_owner_and_mode(struct stage *s, struct node *n, const struct stat
 		n->gid = before.gid;
 	}
 	unlock(s);
+	pthread_mutex_unlock(&s->attr_lock);
 	return r;
 }
 
 /* gate held, no lock */
 static int set_times(struct stage *s, struct node *n, const struct stat *st, unsigned which)
 {
-	cleanup_path struct path path = { .heap = NULL };
 	struct timespec times[2];
 	int r;
 
@@ -99,11 +112,9 @@ static int set_times(struct stage *s, struct node *n, const struct stat *st, uns
 	times[0] = n->atime;
 	times[1] = n->mtime;
 	n->flags &= (uint8_t)~NODE_TIMES_BEHIND;
-	r = path_of_node(&path, n);
 	unlock(s);
-	if (r == -ENOENT)
-		return 0; /* removed, but still open: there is nothing to keep it for */
-	return r < 0 ? r : stash_set_times(s->stash, path.text, times);
+	r = with_path(s, n, times_on_path, times);
+	return r == -ENOENT ? 0 : r; /* removed, but still open: there is nothing to keep it for */
 }
 
 int stage_setattr(struct stage *s, struct node *n, struct handle *h, const struct stat *st, unsigned which,
@@ -125,6 +136,8 @@ int stage_setattr(struct stage *s, struct node *n, struct handle *h, const struc
 		node_stat(n, out);
 		unlock(s);
 	}
+	if (r == 0 && (which & SET_SIZE) && !h)
+		audio_judge_node(s, n); /* nobody will close it */
 	gate_leave(s);
 	return refuse_stash(s, r);
 }
@@ -137,23 +150,27 @@ static bool name_allowed(const char *name)
 	return strncmp(name, "user.", 5) == 0;
 }
 
-/* A descriptor of the stash object for an extended attribute: only files and directories can have one. */
+static int open_for_xattr(struct stash *stash, const char *path, void *unused)
+{
+	(void)unused;
+	return stash_open_file(stash, path, O_RDONLY);
+}
+
+/*
+ * A descriptor of the stash object for an extended attribute: only files and directories can have one.
+ * gate held, no lock
+ */
 static int xattr_open(struct stage *s, struct node *n)
 {
-	cleanup_path struct path path = { .heap = NULL };
-	int r;
+	int fd = -1;
 
 	if (!node_is_file(n) && !node_is_dir(n))
 		return -EPERM;
 	lock_read(s);
-	r = path_of_node(&path, n);
-	if (r == -ENOENT && n->file) {
-		r = fcntl(n->file->fd, F_DUPFD_CLOEXEC, 0);
-		unlock(s);
-		return r < 0 ? -errno : r;
-	}
+	if (n->file)
+		fd = fcntl(n->file->fd, F_DUPFD_CLOEXEC, 0);
 	unlock(s);
-	return r < 0 ? r : stash_open_file(s->stash, path.text, O_RDONLY);
+	return fd >= 0 ? fd : with_path(s, n, open_for_xattr, NULL);
 }
 
 static int xattr_changed(struct stage *s, struct node *n, int r)

@@ -17,25 +17,41 @@ static uint64_t capacity_sectors(const struct stage *s)
 	return s->capacity ? s->capacity : CD80_SECTORS;
 }
 
-/* Whether the sound of that path below the stash is meant as a track. */
+/* Whether the file of that path below the stash is meant as a track. */
 static bool is_track(const struct path *path)
 {
 	return strlen(path->text) > PATH_SKIP && audio_is_track(path->text + PATH_SKIP);
 }
 
-int audio_admit_name(struct stage *s, const struct node *dir, const char *name)
+/* The path by which a file is a track: any of its names will do. -ENOENT if none is. lock held */
+static int track_path(struct path *path, const struct node *n)
+{
+	for (const struct name *nm = n->names; nm; nm = nm->next_link) {
+		int r = path_of_name(path, nm);
+
+		if (r < 0 || is_track(path))
+			return r;
+		path_free(path);
+		path->heap = NULL;
+	}
+	return -ENOENT;
+}
+
+bool audio_names_track(const struct node *dir, const char *name)
 {
 	cleanup_path struct path path = { .heap = NULL };
 	char full[512];
-	int r = path_of_node(&path, dir);
 
-	if (r < 0)
-		return r;
+	if (path_of_node(&path, dir) < 0)
+		return false;
 	/* Only dots and the suffix count, and a path that is cut here is no canonical one. */
 	snprintf(full, sizeof(full), "%s/%s", path.text, name);
-	if (!audio_is_track(full + PATH_SKIP))
-		return 0;
-	return tracks_count(&s->tree) >= TRACKS_MAX ? -ENOSPC : 0;
+	return audio_is_track(full + PATH_SKIP);
+}
+
+int audio_admit_name(struct stage *s, const struct node *dir, const char *name)
+{
+	return audio_names_track(dir, name) && tracks_count(&s->tree) >= TRACKS_MAX ? -ENOSPC : 0;
 }
 
 static bool list_fits(struct stage *s)
@@ -59,6 +75,9 @@ static struct sound *header_so_far(const struct path *path, int fd, uint64_t siz
 		free(sound);
 		return NULL;
 	}
+	/* Samples that reach to the end, or shall reach beyond it, may become more. */
+	if (sound->state != SOUND_OK || sound->offset + sound->bytes + 4 > size)
+		sound->bytes = 0;
 	sound->state = SOUND_UNJUDGED;
 	return sound;
 }
@@ -67,7 +86,7 @@ static bool grown_fits(struct stage *s, struct node *n, int fd)
 {
 	cleanup_path struct path path = { .heap = NULL };
 
-	if (list_fits(s) || path_of_node(&path, n) < 0 || !is_track(&path))
+	if (list_fits(s) || track_path(&path, n) < 0)
 		return true;
 	if (audio_is_bare(path.text))
 		return false;
@@ -149,11 +168,11 @@ int audio_close(struct handle *h)
 
 	pthread_rwlock_rdlock(&s->gate);
 	lock_read(s);
-	r = path_of_node(&path, n);
+	r = track_path(&path, n);
 	size = n->size;
 	unlock(s);
 	/* A shell closes a descriptor before anything was written: an empty file is no verdict yet. */
-	if (r == 0 && size > 0 && is_track(&path))
+	if (r == 0 && size > 0)
 		r = judge(s, n, stage_fd(h), &path, &why);
 	gate_leave(s);
 	if (why.code)
@@ -182,18 +201,36 @@ void audio_judge_node(struct stage *s, struct node *n)
 	if (n->branch != BRANCH_AUDIO || !node_is_file(n) || being_written(s, n))
 		return;
 	lock_change(s, BRANCH_AUDIO);
-	r = path_of_node(&path, n);
+	r = track_path(&path, n);
 	free(n->sound);
 	n->sound = NULL;
 	unlock(s);
-	if (r < 0 || n->size == 0 || !is_track(&path))
+	if (r < 0 || n->size == 0)
 		return;
 	fd = stash_open_file(s->stash, path.text, O_RDONLY);
 	if (fd >= 0)
 		judge(s, n, fd, &path, &why);
 }
 
-/* At recovery, when nobody else is there yet. */
+void audio_reconsider(struct stage *s)
+{
+	struct track_list list;
+
+	if (tracks_list(&s->tree, s->gap, &list) < 0)
+		return;
+	for (unsigned i = 0; i < list.n; i++) {
+		struct sound *sound = list.files[i].node->sound;
+
+		if (!sound || sound->state != SOUND_NO_ROOM)
+			continue;
+		sound->state = SOUND_OK;
+		if (!list_fits(s))
+			sound->state = SOUND_NO_ROOM;
+	}
+	tracks_free(&list);
+}
+
+/* gate held, no lock */
 void audio_judge_all(struct stage *s)
 {
 	struct track_list list;
@@ -203,4 +240,8 @@ void audio_judge_all(struct stage *s)
 	for (unsigned i = 0; i < list.n; i++)
 		audio_judge_node(s, list.files[i].node);
 	tracks_free(&list);
+	/* Each was judged while those behind it still counted by their size. */
+	lock_write(s);
+	audio_reconsider(s);
+	unlock(s);
 }

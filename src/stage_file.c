@@ -76,17 +76,17 @@ static struct handle *handle_new(struct stage *s, int flags)
 	return h;
 }
 
+static int open_for_both(struct stash *stash, const char *path, void *unused)
+{
+	(void)unused;
+	/* Always: any handle's descriptor serves all of them. */
+	return stash_open_file(stash, path, O_RDWR);
+}
+
 /* The stash file of a node that is not open yet, or -errno. gate held, no lock */
 static int open_stash(struct stage *s, const struct node *n)
 {
-	cleanup_path struct path path = { .heap = NULL };
-	int r;
-
-	lock_read(s);
-	r = path_of_node(&path, n);
-	unlock(s);
-	/* Always for both: any handle's descriptor serves all of them. */
-	return r < 0 ? r : stash_open_file(s->stash, path.text, O_RDWR);
+	return with_path(s, n, open_for_both, NULL);
 }
 
 /* gate held */
@@ -243,6 +243,12 @@ bool stage_pages_valid(const struct handle *h)
 
 /* ---- the size ---- */
 
+/* Whether growing takes neither a block of content nor a record of a further section (ECMA-119 6.5.1). */
+static bool takes_no_more(uint64_t before, uint64_t after)
+{
+	return size_content(after) == size_content(before) && after <= UINT32_MAX;
+}
+
 /* The file may grow to @size: reserve the room for it, or -ENOSPC. lock held for writing */
 static int reserve(struct stage *s, struct node *n, int fd, uint64_t size)
 {
@@ -255,15 +261,16 @@ static int reserve(struct stage *s, struct node *n, int fd, uint64_t size)
 	if (n->branch == BRANCH_AUDIO)
 		fits = audio_fits(s, n, fd);
 	else
-		fits = !n->names || size_content(size) == size_content(before) || space_fits(s);
+		fits = !n->names || takes_no_more(before, size) || space_fits(s);
 	if (fits)
 		return 0;
 	tree_resize(&s->tree, n, before);
 	return -ENOSPC;
 }
 
-static void content_changes(struct handle *h, struct node *n)
+static void content_changes(struct stage *s, struct handle *h, struct node *n)
 {
+	node_changed(s, n);
 	n->mtime = n->ctime = time_now();
 	n->flags |= NODE_TIMES_BEHIND;
 	if (h && h->direct)
@@ -293,11 +300,11 @@ static int begin_change(struct handle *h, uint64_t end, bool grow)
 	struct stage *s = h->stage;
 	int r = 0;
 
-	lock_change_node(s, h->node);
+	lock_write(s);
 	if (grow)
 		r = reserve(s, h->node, stage_fd(h), end);
 	if (r == 0)
-		content_changes(h, h->node);
+		content_changes(s, h, h->node);
 	unlock(s);
 	return r == -ENOSPC ? refuse_disc_full(s, (enum branch)h->node->branch) : r;
 }
@@ -330,11 +337,13 @@ int file_truncate(struct stage *s, struct node *n, struct handle *h, uint64_t si
 		fd = open_stash(s, n);
 	if (fd < 0)
 		return fd;
-	lock_change_node(s, n);
+	lock_write(s);
 	r = reserve(s, n, fd, size);
 	if (r == 0) {
-		content_changes(h, n);
+		content_changes(s, h, n);
 		tree_resize(&s->tree, n, size);
+		if (n->branch == BRANCH_AUDIO)
+			audio_reconsider(s);
 	}
 	unlock(s);
 	if (r < 0)

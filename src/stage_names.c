@@ -136,7 +136,7 @@ static int insert(struct stage *s, const struct making *m, struct node **out, st
 	struct name *nm = NULL;
 	int r;
 
-	lock_change(s, m->dir->branch);
+	lock_write(s);
 	r = check_room(s, m->dir, m->name, m->mode);
 	if (r == 0) {
 		n = node_for(m);
@@ -146,6 +146,7 @@ static int insert(struct stage *s, const struct making *m, struct node **out, st
 	if (r == 0 && m->dir->branch == BRANCH_DATA && !space_fits(s))
 		r = -ENOSPC;
 	if (r == 0) {
+		changed(s, m->dir->branch);
 		node_ref(n);
 	} else {
 		if (nm)
@@ -185,6 +186,7 @@ static int materialize(struct stage *s, const struct making *m, struct node *n, 
 	if (r < 0)
 		return r;
 	r = *fd >= 0 ? fstat(*fd, &st) < 0 ? -errno : 0 : stash_stat(s->stash, path->text, &st);
+	pthread_mutex_lock(&s->attr_lock);
 	lock_change(s, n->branch);
 	if (r == 0) {
 		n->ino = st.st_ino;
@@ -194,6 +196,7 @@ static int materialize(struct stage *s, const struct making *m, struct node *n, 
 		r = attr_keep(s, n, false);
 	}
 	unlock(s);
+	pthread_mutex_unlock(&s->attr_lock);
 	if (r == 0) {
 		take_times(s, m->dir, path->text);
 		return 0;
@@ -303,9 +306,11 @@ static int link_name(struct stage *s, struct node *n, struct node *dir, const ch
 	struct name *nm;
 	int r;
 
-	lock_change(s, dir->branch);
+	lock_write(s);
 	r = link_in_tree(s, n, dir, name, &from, &to, &nm);
-	if (r < 0 && nm)
+	if (r == 0)
+		changed(s, dir->branch);
+	else if (nm)
 		tree_unlink(&s->tree, nm);
 	unlock(s);
 	if (r < 0)
@@ -346,14 +351,12 @@ int stage_link(struct stage *s, struct node *n, struct node *dir, const char *na
 
 /* ---- removal ---- */
 
-/* The node may be gone from the disc now: forget what was kept for it. lock held for writing */
+/* A name of the node's is gone, perhaps the last. attr_lock, and lock for writing, held */
 static void node_left(struct stage *s, struct node *n, const struct timespec *now)
 {
 	n->ctime = *now;
-	if (!n->names && (n->flags & NODE_ATTR_LOGGED)) {
-		stash_attr_forget(s->stash, n->ino);
-		n->flags &= (uint8_t)~NODE_ATTR_LOGGED;
-	}
+	if (!n->names)
+		attr_forget(s, n);
 	tree_node_drop(&s->tree, n);
 }
 
@@ -374,21 +377,13 @@ static int find_removable(struct stage *s, const struct node *dir, const char *n
 	return path_of_name(path, nm);
 }
 
-static int remove_name(struct stage *s, struct node *dir, const char *name, bool want_dir)
+/* Take the name out of the tree, its object being gone. attr_lock held */
+static void forget_name(struct stage *s, struct node *dir, const char *name)
 {
-	cleanup_path struct path path = { .heap = NULL };
 	struct timespec now = time_now();
 	struct name *nm;
 	struct node *n;
-	int r;
 
-	lock_change(s, dir->branch);
-	r = find_removable(s, dir, name, want_dir, &path);
-	unlock(s);
-	if (r == 0)
-		r = want_dir ? stash_rmdir(s->stash, path.text) : stash_unlink(s->stash, path.text);
-	if (r < 0)
-		return r;
 	lock_change(s, dir->branch);
 	nm = tree_find(&s->tree, dir, name);
 	if (nm) {
@@ -396,9 +391,31 @@ static int remove_name(struct stage *s, struct node *dir, const char *name, bool
 		tree_unlink(&s->tree, nm);
 		node_left(s, n, &now);
 	}
+	if (dir->branch == BRANCH_AUDIO)
+		audio_reconsider(s);
 	unlock(s);
-	take_times(s, dir, path.text);
-	return 0;
+}
+
+static int remove_name(struct stage *s, struct node *dir, const char *name, bool want_dir)
+{
+	cleanup_path struct path path = { .heap = NULL };
+	int r;
+
+	lock_write(s);
+	r = find_removable(s, dir, name, want_dir, &path);
+	if (r == 0)
+		changed(s, dir->branch);
+	unlock(s);
+	if (r < 0)
+		return r;
+	pthread_mutex_lock(&s->attr_lock);
+	r = want_dir ? stash_rmdir(s->stash, path.text) : stash_unlink(s->stash, path.text);
+	if (r == 0)
+		forget_name(s, dir, name);
+	pthread_mutex_unlock(&s->attr_lock);
+	if (r == 0)
+		take_times(s, dir, path.text);
+	return r;
 }
 
 static int gated_remove(struct stage *s, struct node *dir, const char *name, bool want_dir)
@@ -461,7 +478,8 @@ static int moving_check(struct stage *s, struct moving *m, unsigned flags)
 		return -EINVAL;
 	if (to && !m->exchange)
 		return kinds_agree(m->moved, m->replaced);
-	if (!to && m->to_dir->branch == BRANCH_AUDIO && node_is_file(m->moved))
+	if (!to && m->to_dir->branch == BRANCH_AUDIO && node_is_file(m->moved) &&
+	    !audio_names_track(m->from_dir, m->from_name))
 		return audio_admit_name(s, m->to_dir, m->to_name);
 	return 0;
 }
@@ -545,30 +563,50 @@ static int rename_locked(struct stage *s, struct moving *m, unsigned flags)
 	cleanup_path struct path from = { .heap = NULL }, to = { .heap = NULL };
 	int r;
 
-	lock_change(s, m->to_dir->branch);
+	lock_write(s);
 	r = moving_check(s, m, flags);
 	if (r == 0)
 		r = rename_paths(s, m, &from, &to);
 	if (r == 0)
 		r = moving_admit(s, m);
+	if (r == 0)
+		changed(s, m->to_dir->branch);
 	unlock(s);
 	if (r == -ENOSPC)
 		return refuse_disc_full(s, (enum branch)m->to_dir->branch);
 	if (r != 0)
 		return r < 0 ? r : 0;
-	r = refuse_stash(s, stash_rename(s->stash, from.text, to.text, flags));
+	pthread_mutex_lock(&s->attr_lock);
+	r = stash_rename(s->stash, from.text, to.text, flags);
 	lock_change(s, m->to_dir->branch);
 	if (r == 0)
 		moving_done(s, m);
 	else if (moving_apply(s, m, true) < 0)
 		log_error("%s and %s may be exchanged until the next mount: no memory", from.text, to.text);
 	unlock(s);
+	pthread_mutex_unlock(&s->attr_lock);
 	if (r == 0) {
 		take_times(s, m->from_dir, from.text);
 		take_times(s, m->to_dir, to.text);
+		if (node_is_dir(m->moved))
+			audio_judge_all(s);
 		audio_judge_node(s, m->moved);
+		if (m->exchange)
+			audio_judge_node(s, m->replaced);
 	}
-	return r;
+	return refuse_stash(s, r);
+}
+
+static mode_t mode_of(struct stage *s, const struct node *dir, const char *name)
+{
+	struct name *nm;
+	mode_t mode;
+
+	lock_read(s);
+	nm = tree_find(&s->tree, dir, name);
+	mode = nm ? nm->node->mode : S_IFREG;
+	unlock(s);
+	return mode;
 }
 
 int stage_rename(struct stage *s, struct node *dir, const char *name, struct node *newdir,
@@ -578,7 +616,7 @@ int stage_rename(struct stage *s, struct node *dir, const char *name, struct nod
 		.from_dir = dir, .from_name = name, .to_dir = newdir, .to_name = newname,
 		.exchange = flags & RENAME_EXCHANGE,
 	};
-	int r = check_name(s, newdir, newname, S_IFREG);
+	int r = check_name(s, newdir, newname, mode_of(s, dir, name));
 
 	if (r < 0)
 		return r;
@@ -610,6 +648,11 @@ static bool branch_is_written(struct stage *s, enum branch branch)
 	return h;
 }
 
+static void forget_attr(void *stage, struct node *n)
+{
+	attr_forget(stage, n);
+}
+
 /* gate held alone. @gone gets the names that were at the top. */
 static int clear_locked(struct stage *s, enum branch branch, struct text *gone)
 {
@@ -631,13 +674,16 @@ static int clear_locked(struct stage *s, enum branch branch, struct text *gone)
 		r = stash_stat(s->stash, path, &st);
 	if (r < 0)
 		return r;
+	pthread_mutex_lock(&s->attr_lock);
 	lock_change(s, branch);
-	tree_clear(&s->tree, branch);
+	attr_forget(s, root);
+	tree_clear(&s->tree, branch, forget_attr, s);
 	root->ino = st.st_ino;
 	root->mtime = st.st_mtim;
 	root->ctime = st.st_ctim;
-	r = attr_keep(s, root, false);
+	r = attr_keep(s, root, true);
 	unlock(s);
+	pthread_mutex_unlock(&s->attr_lock);
 	return r;
 }
 

@@ -12,6 +12,7 @@
 
 struct stage {
 	pthread_rwlock_t gate;
+	pthread_mutex_t attr_lock;     /* see attr_keep() */
 	pthread_rwlock_t lock;         /* of the tree and of the nodes' open files */
 	struct tree tree;
 	struct stash *stash;
@@ -70,6 +71,12 @@ static inline void path_free(struct path *p)
 /* The node's, the name's, or a future name's path. 0, -ENOENT without one, -ENOMEM. lock held. */
 int path_of_node(struct path *, const struct node *);
 int path_of_name(struct path *, const struct name *);
+/*
+ * Call for a path of the node's. Of a file with several names one may go meanwhile: then the next is tried.
+ * gate held, no lock. The call's result; -ENOENT for a node that has no name.
+ */
+int with_path(struct stage *, const struct node *, int (*call)(struct stash *, const char *path, void *),
+	      void *data);
 
 /* Enter the gate to change something: -EBUSY, and not entered, while a job has frozen the stage. */
 int gate_enter(struct stage *);
@@ -80,23 +87,29 @@ void gate_leave(struct stage *);
 static inline void lock_read(struct stage *s) { pthread_rwlock_rdlock(&s->lock); }
 static inline void unlock(struct stage *s) { pthread_rwlock_unlock(&s->lock); }
 
-/* Lock the tree to change what is staged in a branch: the generation goes up first. */
-static inline void lock_change(struct stage *s, unsigned branch)
+static inline void lock_write(struct stage *s) { pthread_rwlock_wrlock(&s->lock); }
+
+/* What is staged in a branch changes: before the stash is touched. lock held for writing */
+static inline void changed(struct stage *s, unsigned branch)
 {
-	pthread_rwlock_wrlock(&s->lock);
 	s->changed[branch] = atomic_fetch_add(&s->generation, 1) + 1;
 }
 /* The same for one node: without a name it is open, but not staged any more. */
+static inline void node_changed(struct stage *s, const struct node *n)
+{
+	if (n->names || (n->flags & NODE_ROOT))
+		changed(s, n->branch);
+}
+/* Lock for a change that cannot be refused any more. */
+static inline void lock_change(struct stage *s, unsigned branch)
+{
+	lock_write(s);
+	changed(s, branch);
+}
 static inline void lock_change_node(struct stage *s, const struct node *n)
 {
-	pthread_rwlock_wrlock(&s->lock);
-	if (n->names || (n->flags & NODE_ROOT))
-		s->changed[n->branch] = atomic_fetch_add(&s->generation, 1) + 1;
-}
-/* Lock it for what does not alter the disc: lookup counts, open files. */
-static inline void lock_write(struct stage *s)
-{
-	pthread_rwlock_wrlock(&s->lock);
+	lock_write(s);
+	node_changed(s, n);
 }
 
 /* Whether the staged data fits on the disc as it is now. lock held for writing. */
@@ -109,8 +122,14 @@ int refuse_stash(struct stage *, int r);
 
 /* stage_attr.c */
 void node_stat(const struct node *, struct stat *);
-/* Keep beside the stash object what it cannot hold: after creating it, or when @always. lock held */
+/*
+ * Keep beside the stash object what it cannot hold: after creating it, or when @always. attr_lock and lock
+ * held: who removes an object that has such a record holds attr_lock until the record is gone as well, so
+ * that another object that gets its inode number keeps the record of its own.
+ */
 int attr_keep(struct stage *, struct node *, bool always);
+/* The node's last name is gone, and with it its stash object: so is the record. The same locks. */
+void attr_forget(struct stage *, struct node *);
 
 /* stage_names.c: a new, empty file and the descriptor of its stash object. */
 int stage_create_node(struct stage *, struct node *dir, const char *name, mode_t, struct cred,
@@ -126,6 +145,10 @@ int audio_admit_name(struct stage *, const struct node *dir, const char *name);
 bool audio_fits(struct stage *, struct node *, int fd);
 /* The content is about to change: what was judged holds no more. lock held for writing */
 void audio_unjudge(struct node *);
+/* There may be room again: judge by length anew what did not fit. lock held for writing */
+void audio_reconsider(struct stage *);
+/* Whether that name would be a track. lock held */
+bool audio_names_track(const struct node *dir, const char *name);
 /* Judge the content anew: at close(2). Returns -EINVAL, -ENOSPC with the track marked. */
 int audio_close(struct handle *);
 /* Judge by path, after a rename or at recovery; gate held, no lock held. */

@@ -59,6 +59,8 @@ static struct sound sound_of(const struct node *n, const char *path)
 		guess.offset = WAV_HEADER_USUAL;
 	if (n->size > guess.offset)
 		guess.bytes = (n->size - guess.offset) / 4 * 4;
+	if (n->sound && n->sound->bytes && n->sound->bytes < guess.bytes)
+		guess.bytes = n->sound->bytes; /* something else follows the samples */
 	return guess;
 }
 

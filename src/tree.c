@@ -435,7 +435,7 @@ void tree_resize(struct tree *t, struct node *n, uint64_t size)
 		size_change(t, nm, size_bound_add);
 }
 
-void tree_clear(struct tree *t, enum branch branch)
+void tree_clear(struct tree *t, enum branch branch, void (*gone)(void *, struct node *), void *data)
 {
 	struct node *dir = t->root[branch];
 
@@ -452,6 +452,8 @@ void tree_clear(struct tree *t, enum branch branch)
 		parent = nm ? dir : dir->names->parent;
 		node = nm ? nm->node : dir;
 		tree_unlink(t, nm ? nm : dir->names);
+		if (gone && !node->names)
+			gone(data, node);
 		tree_node_drop(t, node);
 		dir = parent;
 	}
@@ -553,7 +555,7 @@ void tree_fini(struct tree *t)
 	for (int b = 0; b < BRANCHES; b++) {
 		if (!t->root[b])
 			continue;
-		tree_clear(t, (enum branch)b);
+		tree_clear(t, (enum branch)b, NULL, NULL);
 		node_free(t->root[b]);
 	}
 	free(t->buckets);

@@ -143,8 +143,8 @@ size_t tree_name_path(const struct name *, char *buf, size_t len);
 /* Whether the directory @node is @dir or lies below it. read */
 bool tree_is_below(const struct node *node, const struct node *dir);
 
-/* Take all names away below a branch's root. write */
-void tree_clear(struct tree *, enum branch);
+/* Take all names away below a branch's root; @gone (may be NULL) is told each node that lost its last. write */
+void tree_clear(struct tree *, enum branch, void (*gone)(void *data, struct node *), void *data);
 
 /* Blocks of 2048 that the data disc takes at most: O(1). 0 with nothing staged. read */
 uint64_t tree_blocks_bound(const struct tree *);

@@ -53,7 +53,8 @@ static const char *const targets[8] = {
 
 static const uint64_t sizes[16] = {
 	0, 1, 2047, 2048, 2049, 4096, 10000, 100000, SIZE_ALIGN_MIN - 1, SIZE_ALIGN_MIN,
-	SIZE_ALIGN_MIN + 2049, 5 * SIZE_ALIGN_MIN, 600000, UINT32_MAX, (uint64_t)UINT32_MAX + 1, UINT64_C(3) << 32,
+	SIZE_ALIGN_MIN + 2049, 5 * SIZE_ALIGN_MIN,
+	600000, UINT32_MAX, (uint64_t)UINT32_MAX + 1, UINT64_C(3) << 32,
 };
 
 static void fill_names(void)

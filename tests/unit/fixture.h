@@ -372,7 +372,8 @@ enum { WAV_HEADER = 44 };
 static inline void wav_header(unsigned char *to, uint32_t bytes)
 {
 	static const unsigned char format[] = {
-		'R', 'I', 'F', 'F', 0, 0, 0, 0, 'W', 'A', 'V', 'E', 'f', 'm', 't', ' ', 16, 0, 0, 0, 1, 0, 2, 0,
+		'R', 'I', 'F', 'F', 0, 0, 0, 0, 'W', 'A', 'V', 'E', 'f', 'm', 't', ' ', 16, 0, 0, 0,
+		1, 0, 2, 0,
 		0x44, 0xac, 0, 0, 0x10, 0xb1, 2, 0, 4, 0, 16, 0, 'd', 'a', 't', 'a', 0, 0, 0, 0,
 	};
 

@@ -52,7 +52,8 @@ static void check_last(const char *op, int code)
 static void lines_that_say_nothing(void **state)
 {
 	static const char *const texts[] = {
-		"", "\n", "\n\n\n", "# set label x\n", "   # burn", "\t \r\n", "#", "\r\n\r\n", "#burn\n  \n# x",
+		"", "\n", "\n\n\n", "# set label x\n", "   # burn", "\t \r\n", "#", "\r\n\r\n",
+		"#burn\n  \n# x",
 	};
 
 	(void)state;

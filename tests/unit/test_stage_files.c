@@ -594,7 +594,8 @@ static void attributes_survive_the_removal_of_others(void **state)
 	}
 	for (unsigned i = 0; i < 4; i++) {
 		pairs[i].number = i;
-		assert_int_equal(pthread_create(&pairs[i].thread, NULL, make_and_remove_marked, &pairs[i]), 0);
+		assert_int_equal(pthread_create(&pairs[i].thread, NULL, make_and_remove_marked, &pairs[i]),
+				 0);
 	}
 	for (unsigned i = 0; i < 4; i++)
 		pthread_join(pairs[i].thread, NULL);

@@ -370,7 +370,7 @@ static void clearing_goes_to_any_depth(void **state)
 	add_file(tree.root[BRANCH_AUDIO], "kept", 1);
 	node_ref(held);
 	open->nopen = 1;
-	tree_clear(&tree, BRANCH_DATA);
+	tree_clear(&tree, BRANCH_DATA, NULL, NULL);
 	check_counts(0, 0, 0);
 	assert_int_equal(tree_blocks(&tree), 0);
 	assert_int_equal(top()->nlink, 2);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* vfile.c and stats.c: which virtual files there are, that a view stays as it was made, every key of stats. */
+/* vfile.c and stats.c: which virtual files there are, views that stay as they were made, keys of stats. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
