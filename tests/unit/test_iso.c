@@ -449,11 +449,12 @@ static bool descriptor_may_differ(size_t block, size_t in)
 	return false;
 }
 
-/* the text of ER, the identifiers of records, and the time in those of "..". */
+/* the text of ER, the identifiers of ISO records, and the time in those of "..". */
 static bool may_differ(const struct iso_layout *l, size_t at)
 {
 	size_t in = at % BLOCK_SIZE, pos = 0;
 	const unsigned char *b = l->head + (at - in);
+	const unsigned char *joliet = l->head + SVD_BLOCK * BLOCK_SIZE + VD_ROOT; /* comes last */
 
 	if (at / BLOCK_SIZE <= TERMINATOR_BLOCK)
 		return descriptor_may_differ(at / BLOCK_SIZE, in);
@@ -465,7 +466,8 @@ static bool may_differ(const struct iso_layout *l, size_t at)
 	b += pos;
 	if (b[RECORD_ID_LEN] == 1 && b[RECORD_ID] == 1)
 		return in >= RECORD_TIME && in < RECORD_FLAGS;
-	return in >= RECORD_ID && in < (size_t)RECORD_ID + b[RECORD_ID_LEN];
+	return at / BLOCK_SIZE < le32(joliet + RECORD_BLOCK) && in >= RECORD_ID &&
+	       in < (size_t)RECORD_ID + b[RECORD_ID_LEN];
 }
 
 /* Every single byte that is changed is found, or is one of those that are nobody's business. */
@@ -499,28 +501,84 @@ static void every_flipped_byte(void **state)
 	iso_layout_fini(&l);
 }
 
-/* Names that Joliet keeps are compared there, too. */
-static void joliet_names(void **state)
+/* The root's records in Joliet, behind those of itself and of what is above. */
+static unsigned char *joliet_records(const struct iso_layout *l)
 {
-	static const unsigned char name[] = {
-		0, 'n', 0, 'o', 0, ' ', 0, 'd', 0, 'o', 0, 't', 0, '.'
-	};
+	const unsigned char *root = l->head + SVD_BLOCK * BLOCK_SIZE + VD_ROOT;
+
+	return l->head + (size_t)le32(root + RECORD_BLOCK) * BLOCK_SIZE + 2 * (RECORD_ID + 1);
+}
+
+static void swap_bytes(unsigned char *a, unsigned char *b, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		unsigned char c = a[i];
+
+		a[i] = b[i];
+		b[i] = c;
+	}
+}
+
+/* Names that only their numbers tell apart must each lead to what they stand for. */
+static void joliet_names_mixed_up(void **state)
+{
+	const size_t place = RECORD_TIME - RECORD_BLOCK;
 	struct iso_layout l;
 	struct err err;
-	unsigned char *at;
+	unsigned char *r;
+	char end[8];
 
 	(void)state;
-	add_everything();
+	for (int i = 0; i < 4; i++) {
+		struct node *dir = add_dir(top(), repeated("d", 104 + i, ""));
+
+		snprintf(end, sizeof(end), "%d", i);
+		add_file(dir, end, i < 2 ? 10 : 0);
+		dir->mtime.tv_sec = dir->names->parent->mtime.tv_sec;
+		add_file(top(), repeated("f", 104 + i, ""), 10)->mtime = dir->mtime;
+	}
 	l = lay_out_sound();
-	at = memmem(l.head, l.head_len, name, sizeof(name));
-	assert_non_null(at);
-	for (size_t i = 0; i < sizeof(name); i++) {
-		at[i] ^= 1;
+	r = joliet_records(&l);
+	for (unsigned char *next = r + *r; *next; r = next, next += *next) {
+		swap_bytes(r + RECORD_BLOCK, next + RECORD_BLOCK, place);
 		assert_int_equal(iso_check(&tree, &l, &err), -EIO);
-		at[i] ^= 1;
+		swap_bytes(r + RECORD_BLOCK, next + RECORD_BLOCK, place);
+		if (*r != *next)
+			continue; /* the last directory and the first file */
+		swap_bytes(r + RECORD_ID, next + RECORD_ID, r[RECORD_ID_LEN]);
+		assert_int_equal(iso_check(&tree, &l, &err), -EIO);
+		swap_bytes(r + RECORD_ID, next + RECORD_ID, r[RECORD_ID_LEN]);
 	}
 	check_sound(&l);
 	iso_layout_fini(&l);
+}
+
+/* The sentence names the directory, if not with all that lies above it. */
+static void damage_far_below(void **state)
+{
+	static const char *const parts[] = { "d", "語", "🎵🎵", "ab" };
+	struct node *dir = add_dir(top(), "the top"), *file;
+
+	for (int depth = 0; depth < 90; depth++) {
+		struct iso_layout l;
+		struct err err = { 0 };
+
+		dir = add_dir(dir, repeated(parts[depth % 4], 1 + depth % 30, ""));
+		file = add_file(dir, "file", 10);
+		l = lay_out_sound();
+		file->uid++;
+		assert_int_equal(iso_check(&tree, &l, &err), -EIO);
+		assert_non_null(strstr(err.msg, "\"data/the top/"));
+		assert_non_null(strstr(err.msg, "1.5.6 or newer")); /* it is all there */
+		assert_true(utf8_valid(err.msg, strlen(err.msg)));
+		if (depth > 20) {
+			assert_non_null(strstr(err.msg, "…"));
+			assert_non_null(strstr(err.msg, depth % 4 ? "\" (" : "d\" ("));
+		}
+		file->uid--;
+		iso_layout_fini(&l);
+	}
+	(void)state;
 }
 
 /* A tree with every entry in turn left out of what was staged, or renamed. */
@@ -875,10 +933,11 @@ int main(void)
 		TEST(what_cannot_be),
 		TEST(link_targets),
 		TEST(every_flipped_byte),
-		TEST(joliet_names),
+		TEST(joliet_names_mixed_up),
 		TEST(missing_names),
 		TEST(random_bytes),
 		TEST(other_trees_differ),
+		TEST(damage_far_below),
 		TEST(short_heads),
 		TEST(random_trees),
 		TEST(other_readers),

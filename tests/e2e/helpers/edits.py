@@ -54,7 +54,7 @@ def edit_for(dirs, files):
     mode = rng.choice([0o644, 0o600, 0o755, 0o4755])
 
     def create(top):
-        with open(spot(top), "wb") as file:
+        with open(spot(top), "xb") as file:
             file.write(data)
             file.truncate(size)
 
@@ -74,7 +74,8 @@ def edit_for(dirs, files):
 
     def many(top):
         for i in range(30):
-            with open(spot(top)[:-1] + "%d" % i, "wb"):
+            # What is there already may be a fifo, which would wait for a reader.
+            with open(spot(top)[:-1] + "%d" % i, "xb"):
                 pass
 
     edits = [
