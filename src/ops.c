@@ -9,6 +9,8 @@
 #include "mountinfo.h"
 #include "ops_priv.h"
 
+enum { READAHEAD = 1024 * 1024 };  /* bytes, as much as a request holds */
+
 /* What is asked of the kernel, or refused, where it offers it. */
 static const struct {
 	unsigned flag;
@@ -17,8 +19,8 @@ static const struct {
 	{ FUSE_CAP_READDIRPLUS, true },       /* a first walk costs half */
 	{ FUSE_CAP_READDIRPLUS_AUTO, true },
 	{ FUSE_CAP_CACHE_SYMLINKS, true },
-	{ FUSE_CAP_SPLICE_WRITE, true },      /* content goes from the stash to the kernel by reference */
-	{ FUSE_CAP_SPLICE_MOVE, true },
+	{ FUSE_CAP_SPLICE_WRITE, false },     /* slower than a copy; see op_read() */
+	{ FUSE_CAP_SPLICE_READ, false },
 	{ FUSE_CAP_AUTO_INVAL_DATA, false },  /* nobody but us changes content */
 	{ FUSE_CAP_HANDLE_KILLPRIV, false },  /* the kernel takes set-uid bits away, by a chmod */
 	{ FUSE_CAP_WRITEBACK_CACHE, false },  /* a write must be told at once when the disc is full */
@@ -34,17 +36,17 @@ static void op_init(void *userdata, struct fuse_conn_info *conn)
 		else if (conn->capable & capabilities[i].flag)
 			conn->want |= capabilities[i].flag;
 	}
+	conn->max_readahead = READAHEAD;
 	if (m->ready)
 		m->ready(m->ready_data);
 }
 
 /*
- * Let the kernel ask for as much at once as a request holds, where root may say so: reading a large file
- * takes half the time.
+ * Let the kernel read ahead as much as a request holds, where root may say so. Before the first request is
+ * answered: the kernel then keeps the smaller of this and what op_init() allows.
  */
 static void raise_readahead(const struct mount *m)
 {
-	enum { KIB = 1024 };
 	struct mountinfo here;
 	char path[64];
 	FILE *f;
@@ -56,7 +58,7 @@ static void raise_readahead(const struct mount *m)
 	f = fopen(path, "we");
 	if (!f)
 		return;
-	fprintf(f, "%d\n", KIB);
+	fprintf(f, "%d\n", READAHEAD / 1024);
 	fclose(f); /* a failure means no more than the usual speed */
 }
 

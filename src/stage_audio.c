@@ -173,7 +173,7 @@ int audio_close(struct handle *h)
 	unlock(s);
 	/* A shell closes a descriptor before anything was written: an empty file is no verdict yet. */
 	if (r == 0 && size > 0)
-		r = judge(s, n, stage_fd(h), &path, &why);
+		r = judge(s, n, handle_fd(h), &path, &why);
 	gate_leave(s);
 	if (why.code)
 		stage_refuse(s, why.code, "%s: %s", path.text, why.msg);

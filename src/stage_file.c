@@ -226,11 +226,6 @@ void stage_close(struct handle *h)
 	free(h);
 }
 
-int stage_fd(const struct handle *h)
-{
-	return h->node->file->fd;
-}
-
 bool stage_direct(const struct handle *h)
 {
 	return h->direct;
@@ -302,7 +297,7 @@ static int begin_change(struct handle *h, uint64_t end, bool grow)
 
 	lock_write(s);
 	if (grow)
-		r = reserve(s, h->node, stage_fd(h), end);
+		r = reserve(s, h->node, handle_fd(h), end);
 	if (r == 0)
 		content_changes(s, h, h->node);
 	unlock(s);
@@ -315,7 +310,7 @@ static ssize_t end_change(struct handle *h, ssize_t done)
 	int r = -errno;
 
 	if (done < 0) {
-		give_back(h->stage, h->node, stage_fd(h));
+		give_back(h->stage, h->node, handle_fd(h));
 		return refuse_stash(h->stage, r);
 	}
 	return done;
@@ -360,7 +355,7 @@ int file_truncate(struct stage *s, struct node *n, struct handle *h, uint64_t si
 
 ssize_t stage_read(struct handle *h, void *buf, size_t len, off_t off)
 {
-	ssize_t n = pread(stage_fd(h), buf, len, off);
+	ssize_t n = pread(handle_fd(h), buf, len, off);
 
 	return n < 0 ? -errno : n;
 }
@@ -375,13 +370,13 @@ ssize_t stage_write(struct handle *h, const void *buf, size_t len, off_t off)
 	if (r < 0 || len == 0)
 		return r;
 	while (done < len) {
-		n = pwrite(stage_fd(h), from + done, len - done, off + (off_t)done);
+		n = pwrite(handle_fd(h), from + done, len - done, off + (off_t)done);
 		if (n <= 0)
 			break;
 		done += (size_t)n;
 	}
 	if (done < len && done > 0) {
-		give_back(h->stage, h->node, stage_fd(h));
+		give_back(h->stage, h->node, handle_fd(h));
 		return (ssize_t)done;
 	}
 	return done == len ? (ssize_t)len : end_change(h, n < 0 ? n : 0);
@@ -397,12 +392,12 @@ int stage_fallocate(struct handle *h, int mode, off_t off, off_t len)
 	r = begin_change(h, (uint64_t)off + (uint64_t)len, !(mode & FALLOC_FL_KEEP_SIZE));
 	if (r < 0)
 		return r;
-	return (int)end_change(h, fallocate(stage_fd(h), mode, off, len));
+	return (int)end_change(h, fallocate(handle_fd(h), mode, off, len));
 }
 
 off_t stage_lseek(struct handle *h, off_t off, int whence)
 {
-	off_t at = lseek(stage_fd(h), off, whence);
+	off_t at = lseek(handle_fd(h), off, whence);
 
 	return at < 0 ? -errno : at;
 }
@@ -413,7 +408,7 @@ ssize_t stage_copy(struct handle *in, off_t in_off, struct handle *out, off_t ou
 	ssize_t n;
 	int r;
 
-	if (fstat(stage_fd(in), &st) < 0)
+	if (fstat(handle_fd(in), &st) < 0)
 		return -errno;
 	if (in_off >= st.st_size || len == 0)
 		return 0;
@@ -422,9 +417,9 @@ ssize_t stage_copy(struct handle *in, off_t in_off, struct handle *out, off_t ou
 	r = begin_change(out, (uint64_t)out_off + len, true);
 	if (r < 0)
 		return r;
-	n = copy_file_range(stage_fd(in), &in_off, stage_fd(out), &out_off, len, 0);
+	n = copy_file_range(handle_fd(in), &in_off, handle_fd(out), &out_off, len, 0);
 	if (n >= 0 && (size_t)n < len)
-		give_back(out->stage, out->node, stage_fd(out));
+		give_back(out->stage, out->node, handle_fd(out));
 	return end_change(out, n);
 }
 
@@ -436,7 +431,7 @@ int stage_flush(struct handle *h)
 
 	if (!h->writable)
 		return 0;
-	r = settle(h->stage, h->node, stage_fd(h));
+	r = settle(h->stage, h->node, handle_fd(h));
 	atomic_store(&h->unflushed, false);
 	if (r == 0 && h->node->branch == BRANCH_AUDIO && atomic_exchange(&h->wrote, false))
 		r = audio_close(h);
@@ -445,11 +440,11 @@ int stage_flush(struct handle *h)
 
 int stage_fsync(struct handle *h, bool data_only)
 {
-	int r = settle(h->stage, h->node, stage_fd(h));
+	int r = settle(h->stage, h->node, handle_fd(h));
 
 	if (r < 0)
 		return r;
-	if ((data_only ? fdatasync(stage_fd(h)) : fsync(stage_fd(h))) < 0)
+	if ((data_only ? fdatasync(handle_fd(h)) : fsync(handle_fd(h))) < 0)
 		return -errno;
 	return stash_attr_sync(h->stage->stash);
 }

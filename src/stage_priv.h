@@ -55,6 +55,9 @@ struct handle {
 	atomic_bool wrote;             /* ever */
 };
 
+/* Its file's descriptor: borrowed, good until the handle is closed. */
+static inline int handle_fd(const struct handle *h) { return h->node->file->fd; }
+
 /* A path in the stash: on the stack unless it is long. */
 struct path {
 	char *text;
