@@ -13,6 +13,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "../../src/iso.h"
 #include "../../src/layout.h"
 #include "../../src/stash.h"
 
