@@ -514,15 +514,21 @@ static unsigned link_bytes(const char *target)
 	return sum;
 }
 
-/* The fields of a link's target: as many components in each as fit; very long ones are split. */
-static void link_add(uint64_t *pos, const char *target, bool hop)
+/*
+ * The fields of a link's target: as many components in each as fit; very long ones are split. False
+ * when libisofs gets it wrong: of what is split between two new fields it takes the rest of the
+ * target for the end.
+ */
+static bool link_add(uint64_t *pos, const char *target, bool hop)
 {
 	const unsigned part_max = SL_MAX - SL;
 	unsigned field = SL, bytes;
+	bool right = true;
 
 	while (next_component(&target, &bytes)) {
 		unsigned left = SL_MAX - field;
 
+		right &= bytes <= SL_COMPONENT + NAME_BYTES_MAX;
 		if (bytes <= left) {
 			field += bytes;
 		} else if (bytes <= part_max) {
@@ -535,10 +541,19 @@ static void link_add(uint64_t *pos, const char *target, bool hop)
 			continuation_add(pos, field, hop);
 			continuation_add(pos, SL_MAX, hop);
 			field = SL + bytes - part_max + SL_COMPONENT;
+			right &= !target;
 		}
 	}
 	if (field > SL)
 		continuation_add(pos, field, hop);
+	return right;
+}
+
+bool size_link_fits(const char *target)
+{
+	uint64_t pos = 0;
+
+	return strlen(target) <= SIZE_LINK_MAX && link_add(&pos, target, false);
 }
 
 /*
@@ -819,7 +834,7 @@ uint64_t size_image(const struct size_totals *t)
 	       SIZE_TAIL_BLOCKS;
 }
 
-int size_joliet_names(const struct size_entry *entries, size_t n, size_joliet_fn *each, void *arg)
+int size_joliet_names(const struct size_entry *entries, size_t n, size_joliet_visit *each, void *arg)
 {
 	struct listing l = { .tree = &joliet_tree };
 	int ret = listing_make(&l, entries, n);

@@ -108,14 +108,20 @@ uint64_t size_image(const struct size_totals *);
 bool size_joliet_fits(const char *name, enum size_kind kind);
 
 /*
+ * Whether libisofs can write the target of a symbolic link: up to SIZE_LINK_MAX bytes, 255 a component, but for
+ * components of 249 and more that stand where it splits them wrong (1.5.6 does it still).
+ */
+bool size_link_fits(const char *target);
+
+/*
  * Call @each with every name that Joliet has of a directory's entries, in the order of the disc: what is
  * mapped, cut and numbered to @length characters of UCS-2, big-endian; ";1" of a file is left out. The
  * text is good during the call. Stops at the first call that does not return 0, and returns what it
  * did; or fails as size_dir() does, before the first. O(n log n).
  */
-typedef int size_joliet_fn(void *arg, const struct size_entry *, const uint16_t *text,
+typedef int size_joliet_visit(void *arg, const struct size_entry *, const uint16_t *text,
 			   unsigned length);
-int size_joliet_names(const struct size_entry *entries, size_t n, size_joliet_fn *each, void *arg);
+int size_joliet_names(const struct size_entry *entries, size_t n, size_joliet_visit *each, void *arg);
 
 /*
  * Whether anything of a name is left on a disc. Language tags (U+E0000 to U+E007F) vanish, and

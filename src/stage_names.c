@@ -249,26 +249,15 @@ int stage_mknod(struct stage *s, struct node *dir, const char *name, mode_t mode
 	return create(s, &m, out, &fd);
 }
 
-static size_t longest_component(const char *target)
-{
-	size_t longest = 0;
-
-	for (size_t n; *target; target += n + (target[n] == '/')) {
-		n = strcspn(target, "/");
-		longest = n > longest ? n : longest;
-	}
-	return longest;
-}
-
 int stage_symlink(struct stage *s, struct node *dir, const char *name, const char *target, struct cred cred,
 		  struct node **out)
 {
 	struct making m = { dir, name, S_IFLNK | 0777, target, cred, make_symlink };
 	int fd;
 
-	if (strlen(target) > SIZE_LINK_MAX || longest_component(target) > NAME_BYTES_MAX)
-		return stage_refuse(s, ENAMETOOLONG, "a symbolic link to more than %d bytes, or %d between two "
-				    "slashes, cannot be written to a disc", SIZE_LINK_MAX, NAME_BYTES_MAX);
+	if (!size_link_fits(target))
+		return stage_refuse(s, ENAMETOOLONG, "a symbolic link to more than %d bytes, or often to more "
+				    "than 248 between two slashes, cannot be written to a disc", SIZE_LINK_MAX);
 	return create(s, &m, out, &fd);
 }
 

@@ -143,7 +143,7 @@ struct name *dir_next(const struct node *dir, uint32_t *i)
 
 /* ---- the size of the data disc ---- */
 
-static struct size_entry size_entry(const struct name *nm)
+struct size_entry tree_entry(const struct name *nm)
 {
 	const struct node *n = nm->node;
 	struct size_entry e = { .name = nm->text, .kind = SIZE_FILE };
@@ -228,7 +228,7 @@ static void size_put_dirty(struct tree *t, struct node *dir)
 static void size_change(struct tree *t, const struct name *nm,
 			void (*change)(struct size_bound *, const struct size_entry *))
 {
-	struct size_entry e = size_entry(nm);
+	struct size_entry e = tree_entry(nm);
 
 	if (nm->parent->branch != BRANCH_DATA)
 		return;
@@ -249,7 +249,7 @@ static bool size_exact(struct node *dir, struct size_dir *out)
 		return false;
 	for (uint32_t i = 0; i < d->nslots; i++)
 		if (d->slots[i])
-			entries[n++] = size_entry(d->slots[i]);
+			entries[n++] = tree_entry(d->slots[i]);
 	r = size_dir(entries, n, is_root(dir), out);
 	free(entries);
 	return r == 0;

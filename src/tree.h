@@ -140,6 +140,9 @@ struct name *dir_next(const struct node *dir, uint32_t *i);
 size_t tree_path(const struct node *, char *buf, size_t len);
 size_t tree_name_path(const struct name *, char *buf, size_t len);
 
+/* What size.c wants to know of a name; its texts are the tree's. read */
+struct size_entry tree_entry(const struct name *);
+
 /* Whether the directory @node is @dir or lies below it. read */
 bool tree_is_below(const struct node *node, const struct node *dir);
 

@@ -9,6 +9,7 @@
  * and "." and ".." take 220 (254 in the root) and 68, so that a directory of one block holds 15 of
  * the former ((2048 - 220) / 116) and 45 of the latter; each further block 17 and 46.
  */
+#include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -316,6 +317,45 @@ static void test_joliet_fits(void **state)
 	}
 }
 
+/* Appends "name=what was staged " to the text at @arg; all is ASCII. Stops behind a "stop". */
+static int list_joliet(void *arg, const struct size_entry *e, const uint16_t *text, unsigned length)
+{
+	const unsigned char *bytes = (const unsigned char *)text;
+	char *out = (char *)arg + strlen(arg);
+
+	for (unsigned i = 0; i < length; i++) {
+		assert_int_equal(bytes[2 * i], 0);
+		*out++ = (char)bytes[2 * i + 1];
+	}
+	snprintf(out, NAME_SIZE, "=%s ", e->name);
+	return strcmp(e->name, "stop") == 0 ? -EINTR : 0;
+}
+
+static void test_joliet_names(void **state)
+{
+	char list[2 * NAME_SIZE] = "";
+
+	(void)state;
+	add("a;b", SIZE_FILE, NULL, 0);
+	add("z", SIZE_FILE, NULL, 0);
+	add("d?", SIZE_DIRECTORY, NULL, 0);
+	add("a_b", SIZE_FILE, NULL, 0);
+	add("link", SIZE_SYMLINK, "x", 0);
+	add("a_b1", SIZE_DIRECTORY, NULL, 0); /* in the way */
+	add("B.c", SIZE_FILE, NULL, 0);
+	add("d*", SIZE_DIRECTORY, NULL, 0);
+	add("a:b", SIZE_FILE, NULL, 0);
+	assert_int_equal(size_joliet_names(entries, count, list_joliet, list), 0);
+	assert_string_equal(list, "B.c=B.c a_b0=a:b a_b1=a_b1 a_b2=a;b a_b3=a_b d_0=d* d_1=d? z.=z ");
+	add("stop", SIZE_DIRECTORY, NULL, 0);
+	list[0] = '\0';
+	assert_int_equal(size_joliet_names(entries, count, list_joliet, list), -EINTR);
+	assert_null(strstr(list, "=z"));
+	list[0] = '\0';
+	assert_int_equal(size_joliet_names(NULL, 0, list_joliet, list), 0);
+	assert_string_equal(list, "");
+}
+
 static void test_links_and_fifos_are_not_in_joliet(void **state)
 {
 	(void)state;
@@ -347,6 +387,33 @@ static void test_link_components(void **state)
 		assert_int_equal(measure().iso_blocks, at[i].blocks);
 		assert_bounded();
 	}
+}
+
+static void test_link_fits(void **state)
+{
+	static const struct { int parts[4]; bool fits; } at[] = {
+		{ { 255 }, true }, { { 256 }, false }, { { 255, 255, 255, 255 }, true },
+		{ { 255, 255, 255, 256 }, false }, { { 248, 248, 248 }, true },
+		{ { 241, 249, 1 }, true },  /* two bytes of it go into the field that the first began */
+		{ { 247, 249, 1 }, false }, { { 247, 249 }, true }, { { 246, 255, 1 }, false },
+		{ { 200, 249, 249, 1 }, true },
+	};
+	char target[SIZE_LINK_MAX + 2];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(at) / sizeof(at[0]); i++) {
+		size_t length = 0;
+
+		for (int j = 0; j < 4 && at[i].parts[j]; j++)
+			length += (size_t)snprintf(target + length, sizeof(target) - length, "%s%0*d",
+						   j ? "/" : "", at[i].parts[j], 0);
+		assert_int_equal(size_link_fits(target), at[i].fits);
+	}
+	memset(target, '/', SIZE_LINK_MAX + 1);
+	target[SIZE_LINK_MAX + 1] = '\0';
+	assert_false(size_link_fits(target));
+	target[SIZE_LINK_MAX] = '\0';
+	assert_true(size_link_fits(target));
 }
 
 static void test_long_link(void **state)
@@ -539,8 +606,10 @@ int main(void)
 		cmocka_unit_test_setup(test_order_does_not_matter, empty),
 		cmocka_unit_test_setup(test_names_become_31_characters, empty),
 		cmocka_unit_test_setup(test_joliet_fits, empty),
+		cmocka_unit_test_setup(test_joliet_names, empty),
 		cmocka_unit_test_setup(test_links_and_fifos_are_not_in_joliet, empty),
 		cmocka_unit_test_setup(test_link_components, empty),
+		cmocka_unit_test_setup(test_link_fits, empty),
 		cmocka_unit_test_setup(test_long_link, empty),
 		cmocka_unit_test_setup(test_bound_of_links, empty),
 		cmocka_unit_test_setup(test_bound_of_mixed_links, empty),
