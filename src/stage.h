@@ -7,9 +7,10 @@
  *
  * Every function here takes the locks itself. Returns are >= 0 or -errno.
  *
- * Locks, in this order: gate, attr_lock, lock of the tree, handles_lock. The gate is held for reading by everything that builds a path
- * into the stash, and for writing by rename, by clearing and by freezing, so that no path changes under
- * a system call that uses it. No call out of stage.c happens under the tree lock but to tree.c.
+ * Locks, in this order: gate, attr_lock, lock of the tree, handles_lock. The gate is held for reading by
+ * everything that builds a path into the stash, and for writing by rename, by clearing and by freezing,
+ * so that no path changes under a system call that uses it. Nothing is called out to under the tree's
+ * lock but the tree, and the stash's log of attributes.
  */
 #ifndef BURNFS_STAGE_H
 #define BURNFS_STAGE_H
