@@ -345,7 +345,7 @@ no_difference() {
 whole_image() {
 	local image=$1 dir=$2
 	tree --as bsdtar dir "$dir" >"$T/want"
-	bsdtar --format=pax -cf - "@$image" | tree tar - >"$T/got"
+	bsdtar --format=pax -cf - "@$image" | tree --as bsdtar tar - >"$T/got"
 	no_difference "$T/want" "$T/got" "the image as bsdtar reads it"
 	xorriso -abort_on WARNING -osirrox on -hardlinks on -indev "$image" -extract / "$T/extracted" \
 		>"$T/xorriso" 2>&1 || fail "xorriso: $(tail -n 3 "$T/xorriso")"

@@ -6,7 +6,7 @@ tree.py [--fields A,B…] [--exact] [--as READER] dir DIRECTORY | tar FILE | iso
 
 Fields: type mode mode9 owner mtime size content target links. --exact: times to the nanosecond and
 user.* attributes, which are staged but not recorded; for directories only. --as: without what that
-reader cannot tell: bsdtar that empty files are one, xorriso owners and times of symbolic links.
+reader cannot tell: bsdtar (always) that empty files are one, xorriso owners and times of symbolic links.
 """
 
 import argparse
@@ -131,7 +131,7 @@ def finish(entries, fields, reader):
         if "content" in fields and "read" in entry:
             with entry["read"]() as stream:
                 entry["content"] = digest(stream)
-        if "same" in entry and not (reader == "bsdtar" and entry["size"] == 0):
+        if "same" in entry and not (reader == "bsdtar" and entry.get("size") == 0):
             entry["links"] = leaders.setdefault(entry["same"], entry["path"])
         if reader == "xorriso" and entry["type"] == "link":
             entry = {k: entry[k] for k in ("path", "type", "target")}
