@@ -6,7 +6,7 @@
 # TIMEOUT: 300
 . "$(dirname "$0")/lib.sh"
 
-seed=${SEED:-$RANDOM}
+seed=${SEED:-4711}   # SEED=$RANDOM tries others
 echo "SEED=$seed"
 start_burnfs "image:$T/disc.iso"
 mkdir "$T/native"
