@@ -255,7 +255,7 @@ static bool stash_is_done(struct daemon *d)
 {
 	struct session_status status;
 
-	if (atomic_load(&d->signalled) || mountinfo_has(d->where.id))
+	if (atomic_load(&d->signalled) || mountinfo_has(d->mountpoint, &d->where))
 		return false;
 	session_status(d->session, &status);
 	switch (status.settings.keep) {

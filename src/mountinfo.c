@@ -71,9 +71,8 @@ static int scan(bool (*match)(const struct mountinfo *, const char *path, const 
 
 struct search {
 	const char *path;
-	int id;
 	bool found;
-	struct mountinfo *info;
+	struct mountinfo *info;        /* filled in, or looked for */
 };
 
 static bool same_path(const struct mountinfo *info, const char *path, const char *rest, void *data)
@@ -91,13 +90,12 @@ static bool same_path(const struct mountinfo *info, const char *path, const char
 	return false; /* a later line lies on top of an earlier one */
 }
 
-static bool same_id(const struct mountinfo *info, const char *path, const char *rest, void *data)
+static bool same_mount(const struct mountinfo *info, const char *path, const char *rest, void *data)
 {
 	struct search *s = data;
 
-	(void)path;
 	(void)rest;
-	s->found = info->id == s->id;
+	s->found = info->id == s->info->id && info->dev == s->info->dev && strcmp(path, s->path) == 0;
 	return s->found;
 }
 
@@ -109,9 +107,10 @@ int mountinfo_find(const char *path, struct mountinfo *info)
 	return r < 0 ? r : s.found ? 0 : -ENOENT;
 }
 
-bool mountinfo_has(int id)
+bool mountinfo_has(const char *path, const struct mountinfo *info)
 {
-	struct search s = { .id = id };
+	struct mountinfo wanted = *info;
+	struct search s = { .path = path, .info = &wanted };
 
-	return scan(same_id, &s) == 0 && s.found;
+	return scan(same_mount, &s) == 0 && s.found;
 }

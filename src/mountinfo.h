@@ -16,7 +16,10 @@ struct mountinfo {
 
 /* The topmost mount at @path, absolute and without links. 0, -ENOENT, or -errno. */
 int mountinfo_find(const char *path, struct mountinfo *);
-/* Whether the mount of that number is still there. */
-bool mountinfo_has(int id);
+/*
+ * Whether the mount that was found at @path is still there. Its number alone does not tell: the next mount
+ * anywhere may get it.
+ */
+bool mountinfo_has(const char *path, const struct mountinfo *);
 
 #endif
