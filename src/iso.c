@@ -36,7 +36,7 @@ enum {
 };
 
 static const int64_t time_min = -2208988800;   /* 1900-01-01 00:00:00 UTC */
-static const int64_t time_max = 5869583999;    /* 2155-12-31 23:59:59 UTC */
+static const int64_t time_max = 5680281600;    /* 2150-01-01 00:00:00 UTC */
 static const uint64_t content_max = 0xf0000000; /* blocks: what 32 bits can say, less metadata */
 
 static pthread_mutex_t library = PTHREAD_MUTEX_INITIALIZER;

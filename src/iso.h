@@ -47,7 +47,7 @@ int iso_lay_out(const struct tree *, const struct settings *, const atomic_bool 
 		struct iso_layout *out, struct err *);
 void iso_layout_fini(struct iso_layout *);
 
-/* The second that the disc says for a time: from 1900 to 2155, as ECMA-119 9.1.5 can. */
+/* The second that the disc says for a time: from 1900, where ECMA-119 9.1.5 begins, to 2150, where the library does not trust it any more. */
 int64_t iso_time(struct timespec);
 
 /*

@@ -246,6 +246,7 @@ static void block_signals(struct daemon *d)
 	pthread_sigmask(SIG_BLOCK, &d->signals, NULL);
 	sigaction(SIGUSR1, &wake, NULL);
 	sigaction(SIGPIPE, &ignore, NULL);
+	sigaction(SIGXFSZ, &ignore, NULL); /* a limit on file sizes is EFBIG, not the end */
 }
 
 /* ---- stop ---- */
@@ -363,6 +364,7 @@ static void prepare_process(struct daemon *d)
 	int fd;
 
 	iso_set_size_model();
+	close_range(3, ~0U, 0); /* whoever started us may wait for what it gave away */
 	do
 		fd = open("/dev/null", O_RDWR);
 	while (fd >= 0 && fd <= 2);

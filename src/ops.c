@@ -219,6 +219,7 @@ int mount_run(struct mount *m)
 
 void mount_stop(struct mount *m)
 {
+	notifier_stop(m);
 	fuse_session_exit(m->se);
 }
 
@@ -231,6 +232,7 @@ void mount_free(struct mount *m)
 	stage_observe_removals(m->stage, NULL, NULL);
 	notifier_stop(m);
 	fuse_session_unmount(m->se);
+	notifier_free(m);
 	views_free(m);
 	fuse_session_destroy(m->se);
 	pthread_mutex_destroy(&m->lock);

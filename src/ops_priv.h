@@ -133,7 +133,13 @@ int task_start(struct mount *, void (*work)(void *), void *data);
 void tasks_wait(struct mount *);
 /* The thread that tells the kernel what changed: its calls take locks that a request may hold. */
 int notifier_start(struct mount *);
+/*
+ * While the loop runs, if it can be: a notification may wait for a lock that whoever holds it gives back only
+ * when his request is answered. A second call does nothing.
+ */
 void notifier_stop(struct mount *);
+/* What nobody was told of. */
+void notifier_free(struct mount *);
 /* Somebody polls; the handle is taken over. */
 int notifier_poll(struct mount *, struct fuse_pollhandle *);
 /* A line has come (an events observer). */

@@ -8,7 +8,7 @@
 
 #include "ops_priv.h"
 
-enum { TASKS_MAX = 512, TASK_STACK = 256 * 1024 };
+enum { TASKS_MAX = 512 };
 
 /* ---- tasks ---- */
 
@@ -45,7 +45,7 @@ static int task_spawn(struct task *t)
 	if (r)
 		return -r;
 	pthread_attr_setdetachstate(&attr, PTHREAD_CREATE_DETACHED);
-	pthread_attr_setstacksize(&attr, TASK_STACK);
+	pthread_attr_setstacksize(&attr, DEEP_STACK);
 	r = pthread_create(&thread, &attr, task_main, t);
 	pthread_attr_destroy(&attr);
 	return -r;
@@ -147,11 +147,32 @@ int notifier_start(struct mount *m)
 
 void notifier_stop(struct mount *m)
 {
+	bool first;
+
 	pthread_mutex_lock(&m->lock);
+	first = !m->stopping;
 	m->stopping = true;
 	pthread_cond_broadcast(&m->changed);
 	pthread_mutex_unlock(&m->lock);
-	pthread_join(m->notifier, NULL);
+	if (first)
+		pthread_join(m->notifier, NULL);
+}
+
+void notifier_free(struct mount *m)
+{
+	while (m->stale) {
+		struct stale_name *next = m->stale->next;
+
+		free(m->stale);
+		m->stale = next;
+	}
+	while (m->pollers) {
+		struct poller *next = m->pollers->next;
+
+		fuse_pollhandle_destroy(m->pollers->handle);
+		free(m->pollers);
+		m->pollers = next;
+	}
 }
 
 int notifier_poll(struct mount *m, struct fuse_pollhandle *handle)

@@ -65,6 +65,19 @@ static void change_refused(void *data, const struct err *err)
 
 /* ---- the session ---- */
 
+static int start_worker(struct session *s)
+{
+	pthread_attr_t attr;
+	int r = pthread_attr_init(&attr);
+
+	if (r)
+		return r;
+	pthread_attr_setstacksize(&attr, DEEP_STACK);
+	r = pthread_create(&s->worker, &attr, session_worker, s);
+	pthread_attr_destroy(&attr);
+	return r;
+}
+
 static int start(struct session *s, const char *cwd, struct err *err)
 {
 	int r;
@@ -74,7 +87,7 @@ static int start(struct session *s, const char *cwd, struct err *err)
 	if (r < 0)
 		return r;
 	stage_observe_refusals(s->stage, change_refused, s);
-	r = pthread_create(&s->worker, NULL, session_worker, s);
+	r = start_worker(s);
 	if (r == 0)
 		return 0;
 	recorder_free(s->recorder);
@@ -200,9 +213,15 @@ void session_recorders(struct session *s, struct text *out)
 
 bool session_all_recorded(struct session *s)
 {
+	struct track_list tracks;
 	struct stage_info info;
-	bool all = true;
+	bool all;
 
+	/* What lies in audio/ and is no track is on no disc. */
+	if (stage_tracks(s->stage, &tracks) < 0)
+		return false;
+	all = tracks.ignored == 0;
+	tracks_free(&tracks);
 	stage_info(s->stage, &info);
 	for (int b = 0; b < BRANCHES; b++) {
 		const struct tree_counts *c = &info.counts[b];
@@ -257,6 +276,11 @@ int session_burn(struct session *s, const struct burn_options *options, struct e
 	s->job.options = *options;
 	r = job_prepare(s, &s->job, err);
 	pthread_mutex_lock(&s->lock);
+	if (r == 0 && s->shutting_down) {
+		/* The worker may have left already. */
+		job_release(s, &s->job);
+		r = err_set(err, EBUSY, "burnfs is ending: mount again");
+	}
 	if (r == 0)
 		s->job_posted = true;
 	else

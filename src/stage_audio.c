@@ -235,7 +235,8 @@ void audio_judge_all(struct stage *s)
 {
 	struct track_list list;
 
-	if (tracks_list(&s->tree, s->gap, &list) < 0)
+	/* The nodes stay, for nobody else is in the gate. */
+	if (stage_tracks(s, &list) < 0)
 		return;
 	for (unsigned i = 0; i < list.n; i++)
 		audio_judge_node(s, list.files[i].node);

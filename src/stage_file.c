@@ -157,16 +157,22 @@ int stage_create(struct stage *s, struct node *dir, const char *name, mode_t mod
 {
 	struct file *f = calloc(1, sizeof(*f));
 	struct handle *h = handle_new(s, flags);
-	int r = f && h ? stage_create_node(s, dir, name, mode, cred, out, &f->fd) : -ENOMEM;
+	int r = f && h ? gate_enter(s) : -ENOMEM;
 
+	if (r == 0) {
+		r = stage_create_node(s, dir, name, mode, cred, out, &f->fd);
+		if (r == 0) {
+			lock_write(s);
+			handle_attach(h, *out, f, (flags & O_ACCMODE) == O_WRONLY);
+			unlock(s);
+		}
+		gate_leave(s);
+	}
 	if (r < 0) {
 		free(f);
 		free(h);
 		return r;
 	}
-	lock_write(s);
-	handle_attach(h, *out, f, (flags & O_ACCMODE) == O_WRONLY);
-	unlock(s);
 	*handle = h;
 	return 0;
 }
@@ -209,6 +215,8 @@ void stage_close(struct handle *h)
 
 	if (h->writable)
 		settle(s, n, f->fd); /* what a mapping wrote after close(2) */
+	if (n->branch == BRANCH_AUDIO && atomic_exchange(&h->wrote, false))
+		audio_close(h);
 	lock_write(s);
 	if (h->direct)
 		f->direct--;

@@ -207,24 +207,31 @@ static int materialize(struct stage *s, const struct making *m, struct node *n, 
 	return r;
 }
 
-/* @fd: the open stash file of a regular file, the caller's; else -1. */
-static int create(struct stage *s, const struct making *m, struct node **out, int *fd)
+/* @fd: the open stash file of a regular file, the caller's; else -1. gate held */
+static int create_gated(struct stage *s, const struct making *m, struct node **out, int *fd)
 {
 	cleanup_path struct path path = { .heap = NULL };
 	int r = check_name(s, m->dir, m->name, m->mode);
 
 	*fd = -1;
+	if (r == 0)
+		r = insert(s, m, out, &path);
 	if (r < 0)
 		return r;
-	r = gate_enter(s);
+	r = refuse_stash(s, materialize(s, m, *out, &path, fd));
+	if (r < 0)
+		take_back(s, *out);
+	return r;
+}
+
+static int create(struct stage *s, const struct making *m, struct node **out, int *fd)
+{
+	int r = gate_enter(s);
+
+	*fd = -1;
 	if (r < 0)
 		return r;
-	r = insert(s, m, out, &path);
-	if (r == 0) {
-		r = refuse_stash(s, materialize(s, m, *out, &path, fd));
-		if (r < 0)
-			take_back(s, *out);
-	}
+	r = create_gated(s, m, out, fd);
 	gate_leave(s);
 	return r;
 }
@@ -266,7 +273,7 @@ int stage_create_node(struct stage *s, struct node *dir, const char *name, mode_
 {
 	struct making m = { dir, name, S_IFREG | (mode & 07777), NULL, cred, make_file };
 
-	return create(s, &m, out, fd);
+	return create_gated(s, &m, out, fd);
 }
 
 /* ---- links ---- */

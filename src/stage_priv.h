@@ -134,7 +134,7 @@ int attr_keep(struct stage *, struct node *, bool always);
 /* The node's last name is gone, and with it its stash object: so is the record. The same locks. */
 void attr_forget(struct stage *, struct node *);
 
-/* stage_names.c: a new, empty file and the descriptor of its stash object. */
+/* stage_names.c: a new, empty file and the descriptor of its stash object. gate held */
 int stage_create_node(struct stage *, struct node *dir, const char *name, mode_t, struct cred,
 		      struct node **out, int *fd);
 

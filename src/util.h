@@ -81,6 +81,9 @@ static inline void *steal_pointer(void *pp)
 	return taken;
 }
 
+/* Bytes of stack for a thread that lays out a disc: libisofs descends into directories by recursion. */
+enum { DEEP_STACK = 8 * 1024 * 1024 };
+
 #define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
 
 /* The coarse clock that file systems stamp with. */
