@@ -46,8 +46,9 @@ await_state burning
 eventually "a temporary file" bash -c "[ \$(ls -A $T/images | wc -l) -ge 3 ]"
 half=$(find "$T/images" -type f ! -name disc.iso ! -name neighbour -printf "%f\n")
 kill_burnfs
-rm "$T/images/$half"
-echo "somebody else's" >"$T/images/$half"
+# Made before the other goes, or it could get the same inode number.
+echo "somebody else's" >"$T/images/another"
+mv -f "$T/images/another" "$T/images/$half"
 start_burnfs
 same "$(cat "$T/images/$half")" "somebody else's" "a file that took the half image's name"
 stop_burnfs
