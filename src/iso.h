@@ -47,7 +47,8 @@ int iso_lay_out(const struct tree *, const struct settings *, const atomic_bool 
 		struct iso_layout *out, struct err *);
 void iso_layout_fini(struct iso_layout *);
 
-/* The second that the disc says for a time: from 1900, where ECMA-119 9.1.5 begins, to 2150, where the library does not trust it any more. */
+/* The second that the disc says for a time: 1900, where ECMA-119 9.1.5
+ * begins, to 2150, where the library turns to another form. */
 int64_t iso_time(struct timespec);
 
 /*
