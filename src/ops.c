@@ -244,8 +244,3 @@ const char *mount_library_version(void)
 {
 	return fuse_pkgversion();
 }
-
-void mount_library_help(void)
-{
-	fuse_lowlevel_help();
-}

@@ -32,7 +32,5 @@ void mount_free(struct mount *);
 
 /* libfuse's version, for --version. Static. */
 const char *mount_library_version(void);
-/* Its help on options, to stdout. */
-void mount_library_help(void);
 
 #endif

@@ -431,13 +431,6 @@ static bool takes(const struct recorder *r, enum format format)
 	return suffixes_of(format) != NULL;
 }
 
-static uint64_t capacity(const struct recorder *r, enum format format)
-{
-	(void)r;
-	(void)format;
-	return 0;
-}
-
 static void free_image(struct recorder *r)
 {
 	free(r);
@@ -449,7 +442,6 @@ const struct recorder_ops rec_image_ops = {
 	.medium_status = "blank",
 	.help = "an image file: .iso, or .bin and .cue",
 	.takes = takes,
-	.capacity = capacity,
 	.check = check,
 	.record = record,
 	.free = free_image,

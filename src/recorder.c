@@ -21,13 +21,6 @@ static bool none_takes(const struct recorder *r, enum format format)
 	return false;
 }
 
-static uint64_t none_capacity(const struct recorder *r, enum format format)
-{
-	(void)r;
-	(void)format;
-	return 0;
-}
-
 static int none_refuse(struct err *err)
 {
 	return err_set(err, ENODEV,
@@ -68,7 +61,6 @@ static const struct recorder_ops none_ops = {
 	.medium_status = "none",
 	.help = "staging only",
 	.takes = none_takes,
-	.capacity = none_capacity,
 	.check = none_check,
 	.record = none_record,
 	.free = none_free,

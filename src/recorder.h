@@ -47,8 +47,6 @@ struct recorder_ops {
 	const char *medium, *medium_status; /* for stats */
 	/* Whether the kind can take that format. */
 	bool (*takes)(const struct recorder *, enum format);
-	/* Blocks for a format, 0 when there is no limit of the medium's own. */
-	uint64_t (*capacity)(const struct recorder *, enum format);
 	/* What can be refused at once, without the drive. */
 	int (*check)(struct recorder *, enum format, const struct burn_options *,
 		     const struct settings *, struct err *);

@@ -109,7 +109,7 @@ void stage_list(struct stage *, struct node *dir, uint32_t from,
 void stage_getattr(struct stage *, struct node *, struct stat *);
 enum stage_set {
 	SET_MODE = 1 << 0, SET_UID = 1 << 1, SET_GID = 1 << 2, SET_SIZE = 1 << 3,
-	SET_ATIME = 1 << 4, SET_MTIME = 1 << 5, SET_CTIME = 1 << 6
+	SET_ATIME = 1 << 4, SET_MTIME = 1 << 5
 };
 /* Set what @which names and return the attributes then. @handle: the caller's open file or NULL. */
 int stage_setattr(struct stage *, struct node *, struct handle *, const struct stat *, unsigned which,

@@ -173,50 +173,62 @@ static int xattr_open(struct stage *s, struct node *n)
 	return fd >= 0 ? fd : with_path(s, n, open_for_xattr, NULL);
 }
 
-static int xattr_changed(struct stage *s, struct node *n, int r)
+static void xattr_changed(struct stage *s, struct node *n)
 {
-	if (r < 0)
-		return refuse_stash(s, -errno);
 	lock_change_node(s, n);
 	n->flags |= NODE_XATTRS;
 	n->ctime = time_now();
 	unlock(s);
-	return 0;
+}
+
+/* What to make of an extended attribute: a value, or nothing. */
+struct xattr_edit {
+	const char *name;
+	const void *value;
+	size_t len;
+	int flags;
+	bool remove;
+};
+
+static int edit_fd(int fd, const struct xattr_edit *e)
+{
+	int r = e->remove ? fremovexattr(fd, e->name) : fsetxattr(fd, e->name, e->value, e->len, e->flags);
+
+	return r < 0 ? -errno : 0;
+}
+
+static int edit_xattr(struct stage *s, struct node *n, const struct xattr_edit *e)
+{
+	cleanup_close int fd = -1;
+	int r;
+
+	if (!name_allowed(e->name))
+		return -EOPNOTSUPP;
+	r = gate_enter(s);
+	if (r < 0)
+		return r;
+	fd = r = xattr_open(s, n);
+	if (r >= 0)
+		r = refuse_stash(s, edit_fd(fd, e));
+	if (r == 0)
+		xattr_changed(s, n);
+	gate_leave(s);
+	return r;
 }
 
 int stage_setxattr(struct stage *s, struct node *n, const char *name, const void *value, size_t len,
 		   int flags)
 {
-	cleanup_close int fd = -1;
-	int r;
+	struct xattr_edit e = { .name = name, .value = value, .len = len, .flags = flags };
 
-	if (!name_allowed(name))
-		return -EOPNOTSUPP;
-	r = gate_enter(s);
-	if (r < 0)
-		return r;
-	fd = r = xattr_open(s, n);
-	if (r >= 0)
-		r = xattr_changed(s, n, fsetxattr(fd, name, value, len, flags));
-	gate_leave(s);
-	return r;
+	return edit_xattr(s, n, &e);
 }
 
 int stage_removexattr(struct stage *s, struct node *n, const char *name)
 {
-	cleanup_close int fd = -1;
-	int r;
+	struct xattr_edit e = { .name = name, .remove = true };
 
-	if (!name_allowed(name))
-		return -EOPNOTSUPP;
-	r = gate_enter(s);
-	if (r < 0)
-		return r;
-	fd = r = xattr_open(s, n);
-	if (r >= 0)
-		r = xattr_changed(s, n, fremovexattr(fd, name));
-	gate_leave(s);
-	return r;
+	return edit_xattr(s, n, &e);
 }
 
 static bool may_have_xattrs(struct stage *s, struct node *n)

@@ -15,7 +15,12 @@ same "$(ls -A "$M")" "" "what is left at the mountpoint"
 
 # Without -f it returns when the mount answers, and the daemon ends with the mount.
 daemon_gone() {
-	! grep -alsF -- "$M" /proc/[0-9]*/cmdline | grep -qvx "/proc/$$/cmdline"
+	local program process
+	program=$(readlink -f "$BURNFS")
+	for process in /proc/[0-9]*; do
+		[ "$(readlink "$process/exe" 2>/dev/null)" = "$program" ] || continue
+		! grep -aqsF -- "$M" "$process/cmdline" || return 1
+	done
 }
 # shellcheck disable=SC2086
 "$BURNFS" $BURNFS_ARGS -o stash="$S" "$M" >>"$LOG" 2>&1
