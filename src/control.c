@@ -27,6 +27,7 @@ struct verb {
 	int (*run)(const struct command *, struct err *);
 	bool silent;                    /* its success is no outcome: that of the job before stays */
 	const char *help;
+	bool instant;                   /* it takes no lock for long, and waits for nothing */
 };
 
 /* ---- burn ---- */
@@ -82,7 +83,7 @@ static int verb_burn(const struct command *c, struct err *err)
 	for (unsigned i = 1; i < c->nwords && r == 0; i++)
 		r = parse_burn_word(c->words[i], &req, err);
 	if (r == 0)
-		r = session_burn(c->session, &req.options, err);
+		r = session_burn(c->session, &req.options, req.wait ? c->caller->waiter : NULL, err);
 	if (r == 0 && req.wait)
 		r = session_wait(c->session, c->caller->waiter, err);
 	return r;
@@ -146,7 +147,7 @@ static int verb_probe(const struct command *c, struct err *err)
 static const struct verb verbs[] = {
 	{ "burn", "[simulate] [verify] [eject] [multi] [copies=N] [wait]", 0, 6, verb_burn, true,
 	  "record what is staged; with wait, until it is done" },
-	{ "cancel", "", 0, 0, verb_cancel, true, "end the running job" },
+	{ "cancel", "", 0, 0, verb_cancel, true, "end the running job", .instant = true },
 	{ "wait", "", 0, 0, verb_wait, true, "until no job runs; fails as that job did" },
 	{ "clear", "[data|audio]", 0, 1, verb_clear, false, "empty the stage" },
 	{ "format", "data|audio|mixed|auto", 1, 1, verb_format, false, "what the next burn records" },
@@ -201,6 +202,11 @@ static void split(struct command *c, char *copy, const char *line)
 	}
 }
 
+static bool says_nothing(const struct command *c)
+{
+	return c->nwords == 0 || c->words[0][0] == '#';
+}
+
 static int run_command(const struct command *c, const struct verb **verb, struct err *err)
 {
 	const struct verb *v = find_verb(c->words[0]);
@@ -225,7 +231,7 @@ static int run_line(struct session *s, const char *line, const struct control_ca
 
 	snprintf(copy, sizeof(copy), "%s", line);
 	split(&c, copy, line);
-	if (c.nwords == 0 || c.words[0][0] == '#')
+	if (says_nothing(&c))
 		return 0;
 	r = run_command(&c, &v, err);
 	/* A job keeps its own outcome when it ends, before those who wait for it are told. */
@@ -236,34 +242,60 @@ static int run_line(struct session *s, const char *line, const struct control_ca
 	return r;
 }
 
+/* Take the line at @at, without its newline and what is blank before that. */
+static int take_line(const char *text, size_t len, size_t *at, char line[LINE_MAX_BYTES], struct err *err)
+{
+	const char *begin = text + *at;
+	const char *end = memchr(begin, '\n', len - *at);
+	size_t n = end ? (size_t)(end - begin) : len - *at;
+
+	if (n >= LINE_MAX_BYTES || memchr(begin, '\0', n))
+		return err_set(err, EINVAL, "a line of %zu bytes, or with a zero byte, is no command", n);
+	memcpy(line, begin, n);
+	line[n] = '\0';
+	for (char *last = line + n; last > line && blank(last[-1]); )
+		*--last = '\0';
+	*at += n + 1;
+	return 0;
+}
+
 int control_run(struct session *s, const char *text, size_t len, const struct control_caller *caller,
 		struct err *err)
 {
-	size_t at = 0;
+	char line[LINE_MAX_BYTES];
+	int r = 0;
 
-	while (at < len) {
-		const char *end = memchr(text + at, '\n', len - at);
-		size_t n = end ? (size_t)(end - (text + at)) : len - at;
-		char line[LINE_MAX_BYTES];
-		int r = 0;
-
+	for (size_t at = 0; at < len && r == 0; ) {
 		*err = (struct err){ 0 };
-		if (n >= sizeof(line) || memchr(text + at, '\0', n))
-			r = err_set(err, EINVAL, "a line of %zu bytes, or with a zero byte, is no command", n);
-		if (r < 0) {
-			session_outcome(s, "control", err);
-			return r;
-		}
-		memcpy(line, text + at, n);
-		line[n] = '\0';
-		for (char *last = line + n; last > line && blank(last[-1]); )
-			*--last = '\0';
-		r = run_line(s, line, caller, err);
+		r = take_line(text, len, &at, line, err);
 		if (r < 0)
-			return r;
-		at += n + 1;
+			session_outcome(s, "control", err);
+		else
+			r = run_line(s, line, caller, err);
 	}
-	return 0;
+	return r;
+}
+
+bool control_is_instant(const char *text, size_t len)
+{
+	char line[LINE_MAX_BYTES], copy[LINE_MAX_BYTES];
+	struct err err;
+
+	for (size_t at = 0; at < len; ) {
+		struct command c = { 0 };
+		const struct verb *v;
+
+		if (take_line(text, len, &at, line, &err) < 0)
+			return false;
+		memcpy(copy, line, sizeof(copy));
+		split(&c, copy, line);
+		if (says_nothing(&c))
+			continue;
+		v = find_verb(c.words[0]);
+		if (!v || !v->instant)
+			return false;
+	}
+	return true;
 }
 
 /* ---- the crib ---- */

@@ -21,6 +21,9 @@ struct control_caller {
 int control_run(struct session *, const char *text, size_t len, const struct control_caller *,
 		struct err *);
 
+/* Whether running them takes no time, so that any thread may: they cancel, and do nothing else. */
+bool control_is_instant(const char *text, size_t len);
+
 /* What reading the file gives: a crib of the verbs, each line a comment, and the last outcome. */
 void control_help(struct session *, struct text *);
 

@@ -140,8 +140,9 @@ int notifier_start(struct mount *);
 void notifier_stop(struct mount *);
 /* What nobody was told of. */
 void notifier_free(struct mount *);
-/* Somebody polls; the handle is taken over. */
-int notifier_poll(struct mount *, struct fuse_pollhandle *);
+/* @who polls, once more perhaps; the handle is taken over. */
+int notifier_poll(struct mount *, const void *who, struct fuse_pollhandle *);
+void notifier_unpoll(struct mount *, const void *who);
 /* A line has come (an events observer). */
 void notifier_kick(void *mount);
 /* A name is gone that the kernel may know (a removals observer). */

@@ -84,6 +84,7 @@ void tasks_wait(struct mount *m)
 
 struct poller {
 	struct poller *next;
+	const void *who;
 	struct fuse_pollhandle *handle;
 };
 
@@ -93,15 +94,20 @@ struct stale_name {
 	char name[];
 };
 
+static void poller_remove(struct poller **at)
+{
+	struct poller *p = *at;
+
+	*at = p->next;
+	fuse_pollhandle_destroy(p->handle);
+	free(p);
+}
+
 static void tell_pollers(struct poller *p)
 {
 	while (p) {
-		struct poller *next = p->next;
-
 		fuse_lowlevel_notify_poll(p->handle);
-		fuse_pollhandle_destroy(p->handle);
-		free(p);
-		p = next;
+		poller_remove(&p);
 	}
 }
 
@@ -166,16 +172,32 @@ void notifier_free(struct mount *m)
 		free(m->stale);
 		m->stale = next;
 	}
-	while (m->pollers) {
-		struct poller *next = m->pollers->next;
-
-		fuse_pollhandle_destroy(m->pollers->handle);
-		free(m->pollers);
-		m->pollers = next;
-	}
+	while (m->pollers)
+		poller_remove(&m->pollers);
 }
 
-int notifier_poll(struct mount *m, struct fuse_pollhandle *handle)
+/* lock held */
+static struct poller **poller_find(struct mount *m, const void *who)
+{
+	struct poller **p = &m->pollers;
+
+	while (*p && (*p)->who != who)
+		p = &(*p)->next;
+	return p;
+}
+
+void notifier_unpoll(struct mount *m, const void *who)
+{
+	struct poller **p;
+
+	pthread_mutex_lock(&m->lock);
+	p = poller_find(m, who);
+	if (*p)
+		poller_remove(p);
+	pthread_mutex_unlock(&m->lock);
+}
+
+int notifier_poll(struct mount *m, const void *who, struct fuse_pollhandle *handle)
 {
 	struct poller *p = malloc(sizeof(*p));
 
@@ -183,9 +205,9 @@ int notifier_poll(struct mount *m, struct fuse_pollhandle *handle)
 		fuse_pollhandle_destroy(handle);
 		return -ENOMEM;
 	}
-	p->handle = handle;
+	notifier_unpoll(m, who);
 	pthread_mutex_lock(&m->lock);
-	p->next = m->pollers;
+	*p = (struct poller){ m->pollers, who, handle };
 	m->pollers = p;
 	pthread_mutex_unlock(&m->lock);
 	return 0;

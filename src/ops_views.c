@@ -224,6 +224,7 @@ void view_open_reply(fuse_req_t req, struct vnode *v, struct fuse_file_info *fi)
 
 void view_release(fuse_req_t req, struct fuse_file_info *fi)
 {
+	notifier_unpoll(mount_of(req), vhandle_of(fi));
 	vhandle_leave(mount_of(req), vhandle_of(fi));
 	fuse_reply_err(req, 0);
 }
@@ -252,7 +253,7 @@ void op_poll(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi, struct f
 
 	/* Ask to be told first, then look: a line that comes between is not missed. */
 	if (ph && h && kind_of(h->vnode) == VFILE_LOG)
-		notifier_poll(mount_of(req), ph);
+		notifier_poll(mount_of(req), h, ph);
 	else if (ph)
 		fuse_pollhandle_destroy(ph);
 	if (h && kind_of(h->vnode) == VFILE_LOG)
@@ -316,7 +317,11 @@ void view_write_reply(fuse_req_t req, const char *buf, size_t len, struct fuse_f
 			.may_name_paths = uid == 0 || uid == m->uid,
 		};
 		memcpy(s->text, buf, len);
-		r = task_start(m, script_work, s);
+		/* However many wait in tasks of theirs, there is room to cancel what they wait for. */
+		if (control_is_instant(buf, len))
+			script_work(s);
+		else
+			r = task_start(m, script_work, s);
 	}
 	if (r < 0) {
 		free(s);

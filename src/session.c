@@ -247,8 +247,40 @@ bool session_busy(struct session *s)
 
 /* ---- jobs ---- */
 
+/* lock held */
+static void waiter_join(struct session *s, struct waiter *w)
+{
+	w->joined = true;
+	w->done = false;
+	w->next = s->waiters;
+	s->waiters = w;
+}
+
+/* lock held */
+static void waiter_leave(struct session *s, struct waiter *w)
+{
+	struct waiter **p = &s->waiters;
+
+	while (*p && *p != w)
+		p = &(*p)->next;
+	if (*p)
+		*p = w->next;
+	w->joined = false;
+}
+
+void session_rest(struct session *s, const struct err *err)
+{
+	for (struct waiter *w = s->waiters; w; w = w->next) {
+		w->done = true;
+		w->err = *err;
+	}
+	s->waiters = NULL;
+	s->state = STATE_STAGING;
+	pthread_cond_broadcast(&s->changed);
+}
+
 /* Take the one job slot. */
-static int claim(struct session *s, struct err *err)
+static int claim(struct session *s, struct waiter *waiter, struct err *err)
 {
 	enum session_state state;
 	bool ending;
@@ -259,6 +291,8 @@ static int claim(struct session *s, struct err *err)
 	if (state == STATE_STAGING && !ending) {
 		s->state = STATE_PREPARING;
 		s->job = (struct job){ .settings = s->settings, .keep_mounted = -1 };
+		if (waiter)
+			waiter_join(s, waiter);
 	}
 	pthread_mutex_unlock(&s->lock);
 	if (state != STATE_STAGING)
@@ -267,9 +301,10 @@ static int claim(struct session *s, struct err *err)
 	return ending ? err_set(err, EBUSY, "burnfs is ending: mount again") : 0;
 }
 
-int session_burn(struct session *s, const struct burn_options *options, struct err *err)
+int session_burn(struct session *s, const struct burn_options *options, struct waiter *waiter,
+		 struct err *err)
 {
-	int r = claim(s, err);
+	int r = claim(s, waiter, err);
 
 	if (r < 0)
 		return r;
@@ -281,11 +316,15 @@ int session_burn(struct session *s, const struct burn_options *options, struct e
 		job_release(s, &s->job);
 		r = err_set(err, EBUSY, "burnfs is ending: mount again");
 	}
-	if (r == 0)
+	if (r == 0) {
 		s->job_posted = true;
-	else
-		s->state = STATE_STAGING;
-	pthread_cond_broadcast(&s->changed);
+		pthread_cond_broadcast(&s->changed);
+	} else {
+		/* There was no job: who began to wait meanwhile is told of the one before. */
+		if (waiter)
+			waiter_leave(s, waiter);
+		session_rest(s, &s->last_job);
+	}
 	pthread_mutex_unlock(&s->lock);
 	return r;
 }
@@ -297,28 +336,17 @@ void session_cancel(struct session *s)
 	pthread_mutex_unlock(&s->lock);
 }
 
-static void waiter_leave(struct session *s, const struct waiter *w)
-{
-	struct waiter **p = &s->waiters;
-
-	while (*p && *p != w)
-		p = &(*p)->next;
-	if (*p)
-		*p = w->next;
-}
-
 int session_wait(struct session *s, struct waiter *w, struct err *err)
 {
 	pthread_mutex_lock(&s->lock);
-	w->done = false;
-	if (s->state == STATE_STAGING) {
+	if (!w->joined && s->state == STATE_STAGING) {
 		w->done = true;
 		w->err = s->last_job;
-	} else {
-		w->next = s->waiters;
-		s->waiters = w;
+	} else if (!w->joined) {
+		waiter_join(s, w);
 	}
-	while (!w->done && !w->interrupted && !s->shutting_down)
+	/* Also when burnfs ends: the job ends first, and has an outcome. */
+	while (!w->done && !w->interrupted)
 		pthread_cond_wait(&s->changed, &s->lock);
 	waiter_leave(s, w);
 	pthread_mutex_unlock(&s->lock);

@@ -48,8 +48,9 @@ struct session_status {
 /* Someone who waits for a job, so that the wait can be ended. All zero at first. */
 struct waiter {
 	struct waiter *next;
+	bool joined;               /* it is told how the job ends that ran when it joined */
 	bool interrupted, done;
-	struct err err;            /* of the job that it waited for */
+	struct err err;            /* of that job */
 };
 
 /* How a session begins. Everything is copied. */
@@ -78,11 +79,14 @@ void session_recorders(struct session *, struct text *);
 /* Whether all that is staged was recorded, and nothing was changed since. */
 bool session_all_recorded(struct session *);
 
-/* Record. Refuses at once what can be refused; else the job runs when it returns 0. */
-int session_burn(struct session *, const struct burn_options *, struct err *);
+/*
+ * Record. Refuses at once what can be refused; else the job runs when it returns 0. With a waiter
+ * session_wait() is to follow: it tells of this very job, however soon that ends and the next begins.
+ */
+int session_burn(struct session *, const struct burn_options *, struct waiter *, struct err *);
 /* End the running job soon; without one nothing happens. */
 void session_cancel(struct session *);
-/* Until no job runs: the outcome of the last job, or -EINTR. */
+/* Until the job that runs has ended: its outcome, or -EINTR. Without one that of the last job. */
 int session_wait(struct session *, struct waiter *, struct err *);
 void session_interrupt(struct session *, struct waiter *);
 int session_clear(struct session *, enum branch, struct err *);

@@ -260,12 +260,7 @@ static void finish(struct session *s, const struct record_result *result, const 
 	snprintf(s->last.output, sizeof(s->last.output), "%s", err->code ? "" : result->output);
 	if (!err->code && !job->options.simulate)
 		s->recorded[branch] = job->generation;
-	for (struct waiter *w = s->waiters; w; w = w->next) {
-		w->done = true;
-		w->err = *err;
-	}
-	s->state = STATE_STAGING;
-	pthread_cond_broadcast(&s->changed);
+	session_rest(s, err);
 	pthread_mutex_unlock(&s->lock);
 }
 

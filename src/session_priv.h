@@ -46,8 +46,10 @@ struct session {
 	struct layout *layouts[FORMAT_AUTO];          /* the newest of each format, or NULL */
 };
 
-/* The only way from one state to another. No lock held. */
+/* The only way from one state to another, but for the last: session_rest(). No lock held. */
 void session_move(struct session *, enum session_state);
+/* No job runs any more; who waits is told @err. The session's lock held. */
+void session_rest(struct session *, const struct err *);
 
 /* session_job.c */
 void *session_worker(void *session);

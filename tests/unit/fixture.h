@@ -162,7 +162,7 @@ static inline void let_go(void)
 static inline int burn(const struct burn_options *options)
 {
 	fx.err = (struct err){ 0 };
-	return session_burn(fx.session, options, &fx.err);
+	return session_burn(fx.session, options, NULL, &fx.err);
 }
 
 static const struct burn_options plain_burn = { .copies = 1 };

@@ -330,6 +330,19 @@ static void the_crib(void **state)
 	text_free(&text);
 }
 
+static void only_cancelling_is_instant(void **state)
+{
+	static const char *const instant[] = { "cancel", "cancel\n", " cancel \r\n\ncancel", "# wait\ncancel", "" };
+	static const char *const others[] = { "wait", "cancel\nwait", "burn", "cancelled", "set label cancel" };
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(instant); i++)
+		assert_true(control_is_instant(instant[i], strlen(instant[i])));
+	for (size_t i = 0; i < ARRAY_SIZE(others); i++)
+		assert_false(control_is_instant(others[i], strlen(others[i])));
+	assert_false(control_is_instant("cancel\0", 7));
+}
+
 #define FRESH(test) cmocka_unit_test_setup_teardown(test, set_up, fixture_tear_down)
 
 int main(void)
@@ -349,6 +362,7 @@ int main(void)
 		FRESH(cancelling_while_another_waits),
 		FRESH(an_interrupted_wait),
 		FRESH(the_crib),
+		cmocka_unit_test(only_cancelling_is_instant),
 	};
 
 	log_set_level(LOG_LEVEL_ERROR);

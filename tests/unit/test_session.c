@@ -388,6 +388,67 @@ static void a_wait_may_be_interrupted_before_it_begins(void **state)
 	assert_int_equal(wait_for_job(), 0);
 }
 
+/* Another job may come and go before who waits for this one looks. */
+static void a_burn_is_waited_for_itself(void **state)
+{
+	struct waiter w = { 0 };
+
+	(void)state;
+	start_session("image:x.iso");
+	put_something();
+	assert_int_equal(session_burn(fx.session, &plain_burn, &w, &fx.err), 0);
+	assert_int_equal(wait_for_job(), 0);
+	hold_job(STATE_BURNING);
+	assert_int_equal(burn(&plain_burn), 0);
+	assert_true(await_hold());
+	session_cancel(fx.session);
+	assert_int_equal(session_wait(fx.session, &w, &fx.err), 0);
+	let_go();
+	assert_int_equal(wait_for_job(), -ECANCELED);
+	/* What is refused leaves nobody to be told. */
+	assert_int_equal(remove_file("data/f"), 0);
+	assert_int_equal(session_burn(fx.session, &plain_burn, &w, &fx.err), -ENODATA);
+	assert_int_equal(session_wait(fx.session, &w, &fx.err), -ECANCELED);
+}
+
+struct burning {
+	pthread_t thread;
+	struct err err;
+	int result;
+};
+
+static void *burn_in_thread(void *data)
+{
+	struct burning *b = data;
+
+	b->result = session_burn(fx.session, &plain_burn, NULL, &b->err);
+	return NULL;
+}
+
+/* The burn waits for a file that was closed but is not released, and is refused in the end. */
+static void a_refused_burn_keeps_nobody_waiting(void **state)
+{
+	struct burning b = { .result = 1 };
+	struct waiting w = { .result = 1 };
+	struct handle *h;
+
+	(void)state;
+	start_session("image:x.iso");
+	put_something();
+	assert_int_equal(open_file("data/f", O_WRONLY, &h), 0);
+	assert_int_equal(stage_flush(h), 0);
+	sem_init(&w.begun, 0, 0);
+	assert_int_equal(pthread_create(&b.thread, NULL, burn_in_thread, &b), 0);
+	while (!session_busy(fx.session))
+		sched_yield();
+	assert_int_equal(pthread_create(&w.thread, NULL, wait_in_thread, &w), 0);
+	pthread_join(b.thread, NULL);
+	pthread_join(w.thread, NULL);
+	stage_close(h);
+	assert_int_equal(b.result, -EBUSY);
+	assert_int_equal(w.result, 0);
+}
+
 static void *finish_in_thread(void *data)
 {
 	(void)data;
@@ -395,19 +456,21 @@ static void *finish_in_thread(void *data)
 	return NULL;
 }
 
-/* The end waits for the job; after it there are no more. */
+/* The end waits for the job, and so do those who wait for it; after it there are no more. */
 static void the_end_of_a_session(void **state)
 {
+	struct waiter w = { 0 };
 	pthread_t thread;
 
 	(void)state;
 	start_session("image:x.iso");
 	put_something();
 	hold_job(STATE_BURNING);
-	assert_int_equal(burn(&plain_burn), 0);
+	assert_int_equal(session_burn(fx.session, &plain_burn, &w, &fx.err), 0);
 	assert_true(await_hold());
 	assert_int_equal(pthread_create(&thread, NULL, finish_in_thread, NULL), 0);
 	let_go();
+	assert_int_equal(session_wait(fx.session, &w, &fx.err), 0);
 	pthread_join(thread, NULL);
 	assert_in_range(size_of("x.iso"), 1, INT64_MAX);
 	assert_false(session_busy(fx.session));
@@ -569,7 +632,7 @@ static void *ask_for_layouts(void *data)
 			layout_put(l);
 		}
 		session_status(fx.session, &st);
-		*bad += session_burn(fx.session, &plain_burn, &err) == 0;
+		*bad += session_burn(fx.session, &plain_burn, NULL, &err) == 0;
 		session_cancel(fx.session);
 	}
 	return NULL;
@@ -619,6 +682,8 @@ int main(void)
 		FRESH(cancelling),
 		FRESH(everybody_who_waits_is_told),
 		FRESH(a_wait_may_be_interrupted_before_it_begins),
+		FRESH(a_burn_is_waited_for_itself),
+		FRESH(a_refused_burn_keeps_nobody_waiting),
 		FRESH(the_end_of_a_session),
 		FRESH(a_source_that_was_cut_short),
 		FRESH(what_counts_as_recorded),
