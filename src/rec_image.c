@@ -52,6 +52,7 @@ struct job {
 	char dir_path[PATH_MAX];
 	struct output out[OUTPUTS_MAX];  /* the image itself is the first */
 	unsigned nout;
+	struct image_note note;
 	bool noted;             /* in the stash */
 };
 
@@ -233,9 +234,9 @@ static int make_temp(struct job *j, struct output *o, unsigned long long key, co
 }
 
 /* From the note a next mount can tell what a killed one left. */
-static int note(struct job *j, const char *temp_path, dev_t dev, ino_t ino)
+static int put_note(struct job *j)
 {
-	int ret = stash_note_image(j->image->env->stash, temp_path, dev, ino);
+	int ret = stash_note_image(j->image->env->stash, &j->note);
 
 	j->noted = true;
 	if (ret < 0)
@@ -246,7 +247,7 @@ static int note(struct job *j, const char *temp_path, dev_t dev, ino_t ino)
 
 static int make_temps(struct job *j)
 {
-	char path[PATH_MAX + sizeof(j->out->temp)];
+	char *path = j->note.path;
 	unsigned long long key;
 	struct stat st;
 	int ret;
@@ -254,18 +255,36 @@ static int make_temps(struct job *j)
 	if (getrandom(&key, sizeof(key), 0) != sizeof(key))
 		return err_set(j->err, EIO, "no random number for a temporary name: %s",
 			       strerror(errno));
-	snprintf(path, sizeof(path), "%s" TEMP_PREFIX "%0*llx" TEMP_SUFFIX, j->dir_path,
-		 TEMP_DIGITS, key);
-	ret = note(j, path, 0, 0);
+	if (snprintf(path, PATH_MAX, "%s" TEMP_PREFIX "%0*llx" TEMP_SUFFIX, j->dir_path,
+		     TEMP_DIGITS, key) >= PATH_MAX)
+		return directory_failed(j, ENAMETOOLONG);
+	ret = put_note(j);
 	if (ret == 0)
 		ret = make_temp(j, &j->out[0], key, TEMP_SUFFIX);
 	if (ret == 0 && fstat(j->out[0].fd, &st) < 0)
 		ret = directory_failed(j, errno);
-	if (ret == 0)
-		ret = note(j, path, st.st_dev, st.st_ino);
+	if (ret < 0)
+		return ret;
+	j->note.dev = st.st_dev;
+	j->note.ino = st.st_ino;
+	ret = put_note(j);
 	if (ret == 0 && j->nout > 1)
 		ret = make_temp(j, &j->out[1], key, TEMP_SHEET_SUFFIX);
 	return ret;
+}
+
+/* Both of a pair are whole: whoever comes after a crash is to finish what is begun now. */
+static int note_pair(struct job *j)
+{
+	struct stat st;
+
+	if (j->nout < 2)
+		return 0;
+	if (fstat(j->out[1].fd, &st) < 0)
+		return directory_failed(j, errno);
+	snprintf(j->note.sheet, sizeof(j->note.sheet), "%s", j->out[1].name);
+	j->note.sheet_ino = st.st_ino;
+	return put_note(j);
 }
 
 static int write_sheet(struct job *j, const struct layout *l)
@@ -336,7 +355,7 @@ static void unplace(struct job *j, struct output *o)
 
 static int place_all(struct job *j)
 {
-	int ret = 0;
+	int ret = note_pair(j);
 
 	for (unsigned i = 0; i < j->nout && ret == 0; i++)
 		ret = place(j, &j->out[i]);
@@ -487,48 +506,82 @@ static bool is_left_over(const struct stat *st, dev_t dev, ino_t ino)
 	return ino ? st->st_dev == dev && st->st_ino == ino : st->st_size == 0;
 }
 
-static void remove_left_over(int dir, const char *dir_path, char *temp, dev_t dev, ino_t ino)
+static void remove_sheet(int dir, const char *dir_path, const char *temp)
 {
 	struct stat st;
 
-	if (fstatat(dir, temp, &st, AT_SYMLINK_NOFOLLOW) == 0) {
-		if (!is_left_over(&st, dev, ino) || unlinkat(dir, temp, 0) < 0) {
-			log_warning("%s/%s may be left of an image and was not removed", dir_path,
-				    temp);
-			return;
-		}
-		log_info("removed %s/%s, a half-written image", dir_path, temp);
-	}
-	memcpy(strstr(temp, TEMP_SUFFIX), TEMP_SHEET_SUFFIX, sizeof(TEMP_SHEET_SUFFIX));
 	if (fstatat(dir, temp, &st, AT_SYMLINK_NOFOLLOW) == 0 && S_ISREG(st.st_mode) &&
 	    st.st_uid == geteuid() && unlinkat(dir, temp, 0) == 0)
 		log_info("removed %s/%s, the sheet of a half-written image", dir_path, temp);
 }
 
+/*
+ * A pair was being placed. When the image has its name, so gets the sheet; what lies under the
+ * temporary names then are the old files that were swapped out. Else nothing had begun.
+ */
+static bool finish_pair(int dir, const struct image_note *n, const char *temp, const char *temp_sheet)
+{
+	struct stat st;
+	bool there = fstatat(dir, temp, &st, AT_SYMLINK_NOFOLLOW) == 0;
+
+	if (!n->sheet[0] || (there && st.st_dev == n->dev && st.st_ino == n->ino))
+		return false;
+	if (there && S_ISREG(st.st_mode) && st.st_uid == geteuid())
+		unlinkat(dir, temp, 0);
+	if (fstatat(dir, temp_sheet, &st, AT_SYMLINK_NOFOLLOW) < 0)
+		return true;
+	if (st.st_ino != n->sheet_ino)
+		remove_sheet(dir, n->path, temp_sheet);
+	else if (renameat(dir, temp_sheet, dir, n->sheet) == 0)
+		log_info("gave %s/%s its name: its image is complete", n->path, n->sheet);
+	else
+		log_warning("%s/%s could not get its name, %s: %s", n->path, temp_sheet, n->sheet,
+			    strerror(errno));
+	return true;
+}
+
+static void remove_left_over(int dir, const struct image_note *n, const char *temp)
+{
+	char temp_sheet[NAME_MAX + 1];
+	struct stat st;
+
+	snprintf(temp_sheet, sizeof(temp_sheet), "%.*s" TEMP_SHEET_SUFFIX,
+		 (int)(strlen(TEMP_PREFIX) + TEMP_DIGITS), temp);
+	if (finish_pair(dir, n, temp, temp_sheet))
+		return;
+	if (fstatat(dir, temp, &st, AT_SYMLINK_NOFOLLOW) == 0) {
+		if (!is_left_over(&st, n->dev, n->ino) || unlinkat(dir, temp, 0) < 0) {
+			log_warning("%s/%s may be left of an image and was not removed", n->path,
+				    temp);
+			return;
+		}
+		log_info("removed %s/%s, a half-written image", n->path, temp);
+	}
+	remove_sheet(dir, n->path, temp_sheet);
+}
+
 void rec_image_recover(struct stash *stash)
 {
 	cleanup_close int dir = -1;
-	char path[PATH_MAX];
+	struct image_note n;
 	char *temp;
-	dev_t dev;
-	ino_t ino;
-	int ret = stash_note_read(stash, path, sizeof(path), &dev, &ino);
+	int ret = stash_note_read(stash, &n);
 
 	if (ret == -ENOENT)
 		return;
-	temp = ret < 0 ? NULL : strrchr(path, '/');
+	temp = ret < 0 ? NULL : strrchr(n.path, '/');
 	if (!temp || !is_temp_name(temp + 1)) {
 		log_warning("the stash has a note of an image that cannot be understood");
 		stash_note_clear(stash);
 		return;
 	}
 	*temp++ = '\0';
-	dir = open(*path ? path : "/", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	dir = open(n.path[0] ? n.path : "/", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (dir < 0) {
 		/* The note stays: the volume may be back at the next mount. */
-		log_warning("a half-written image may be left in %s: %s", path, strerror(errno));
+		log_warning("a half-written image may be left in %s: %s", n.path, strerror(errno));
 		return;
 	}
-	remove_left_over(dir, path, temp, dev, ino);
+	remove_left_over(dir, &n, temp);
 	stash_note_clear(stash);
 }

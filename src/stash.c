@@ -375,17 +375,19 @@ int stash_clear(struct stash *s, const char *branch)
 }
 
 /*
- * ---- the note of an image ---- the path stands last and ends with the file: it may hold any byte
+ * ---- the note of an image ---- names may hold any byte: the sheet's has its length before it, and
+ * the path ends with the file
  */
 
-int stash_note_image(struct stash *s, const char *path, dev_t dev, ino_t ino)
+int stash_note_image(struct stash *s, const struct image_note *n)
 {
 	cleanup_text struct text note = { 0 };
 	cleanup_close int fd = -1;
 	int r;
 
-	text_add(&note, "burnfs image 1\ndev %ju\nino %ju\npath %s", (uintmax_t)dev, (uintmax_t)ino,
-		 path);
+	text_add(&note, "burnfs image 2\ndev %ju\nino %ju\nsheet %ju %zu %s\npath %s",
+		 (uintmax_t)n->dev, (uintmax_t)n->ino, (uintmax_t)n->sheet_ino, strlen(n->sheet),
+		 n->sheet, n->path);
 	if (note.failed)
 		return -ENOMEM;
 	unlinkat(s->dir, STASH_NOTE_NEW, 0);
@@ -401,30 +403,43 @@ int stash_note_image(struct stash *s, const char *path, dev_t dev, ino_t ino)
 	return 0;
 }
 
-int stash_note_read(struct stash *s, char *path, size_t len, dev_t *dev, ino_t *ino)
+static int parse_note(const char *text, struct image_note *n)
+{
+	static const char before_path[] = "\npath ";
+	uintmax_t dev, ino, sheet_ino;
+	size_t len;
+	int at = 0;
+
+	if (sscanf(text, "burnfs image 2\ndev %ju\nino %ju\nsheet %ju %zu%n", &dev, &ino,
+		   &sheet_ino, &len, &at) != 4 || at == 0 || text[at] != ' ')
+		return -EINVAL;
+	text += at + 1;
+	if (len >= sizeof(n->sheet) || strlen(text) < len ||
+	    strncmp(text + len, before_path, strlen(before_path)) != 0)
+		return -EINVAL;
+	*n = (struct image_note){ .dev = (dev_t)dev, .ino = (ino_t)ino, .sheet_ino = (ino_t)sheet_ino };
+	memcpy(n->sheet, text, len);
+	text += len + strlen(before_path);
+	if (strlen(text) >= sizeof(n->path))
+		return -ENAMETOOLONG;
+	memcpy(n->path, text, strlen(text) + 1);
+	return 0;
+}
+
+int stash_note_read(struct stash *s, struct image_note *n)
 {
 	cleanup_close int fd = openat(s->dir, STASH_NOTE, O_RDONLY | O_NOFOLLOW | O_CLOEXEC |
 				      O_NONBLOCK);
-	char note[PATH_MAX + 128];
-	uintmax_t noted_dev, noted_ino;
-	int start = 0;
-	ssize_t n;
+	char text[sizeof(*n) + 256];
+	ssize_t len;
 
 	if (fd < 0)
 		return -errno;
-	n = pread(fd, note, sizeof(note) - 1, 0);
-	if (n < 0)
+	len = pread(fd, text, sizeof(text) - 1, 0);
+	if (len < 0)
 		return -errno;
-	note[n] = '\0';
-	if (sscanf(note, "burnfs image 1\ndev %ju\nino %ju\npath%n", &noted_dev, &noted_ino,
-		   &start) != 2 || start == 0 || note[start] != ' ')
-		return -EINVAL;
-	if (strlen(note + start + 1) >= len)
-		return -ENAMETOOLONG;
-	memcpy(path, note + start + 1, strlen(note + start + 1) + 1);
-	*dev = (dev_t)noted_dev;
-	*ino = (ino_t)noted_ino;
-	return 0;
+	text[len] = '\0';
+	return parse_note(text, n);
 }
 
 void stash_note_clear(struct stash *s)

@@ -11,6 +11,7 @@
 #ifndef BURNFS_STASH_H
 #define BURNFS_STASH_H
 
+#include <limits.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <sys/stat.h>
@@ -116,14 +117,22 @@ mode_t stash_mode(mode_t staged);
 typedef int stash_visit(void *data, const char *path, const struct stat *, const char *link_target);
 int stash_walk(struct stash *, const char *branch, stash_visit *, void *data, struct err *);
 
+/* An image that is being written, as the next mount must know it. */
+struct image_note {
+	char path[PATH_MAX];      /* of the temporary file */
+	dev_t dev;
+	ino_t ino;                /* 0 before it is made */
+	char sheet[NAME_MAX + 1]; /* the name that the pair's sheet is about to get, or empty */
+	ino_t sheet_ino;          /* of its temporary file */
+};
+
 /*
- * The note of an image that is being written: written and synced before the image is made, with
- * @dev and @ino 0, and once more with them. Each time the whole old note or the whole new one
- * survives.
+ * Written and synced before the image is made, and again with what is known then. Each time the
+ * whole old note or the whole new one survives.
  */
-int stash_note_image(struct stash *, const char *path, dev_t dev, ino_t ino);
+int stash_note_image(struct stash *, const struct image_note *);
 /* -ENOENT: there is none. -EINVAL: it is none of ours. */
-int stash_note_read(struct stash *, char *path, size_t len, dev_t *, ino_t *);
+int stash_note_read(struct stash *, struct image_note *);
 void stash_note_clear(struct stash *);
 
 #endif

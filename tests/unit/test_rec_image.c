@@ -198,11 +198,9 @@ static unsigned count_names(const char *dir)
 
 static bool has_note(struct fixture *f)
 {
-	char path[PATH_MAX];
-	dev_t dev;
-	ino_t ino;
+	struct image_note note;
 
-	return stash_note_read(f->env.stash, path, sizeof(path), &dev, &ino) == 0;
+	return stash_note_read(f->env.stash, &note) == 0;
 }
 
 /* No temporary file, no note: @n names are all there is. */
@@ -423,14 +421,12 @@ static void simulate_and_verify(void **state)
 
 static void spoil_temp(struct fixture *f, const char *path)
 {
-	char temp[PATH_MAX];
 	cleanup_close int fd = -1;
-	dev_t dev;
-	ino_t ino;
+	struct image_note note;
 
 	(void)path;
-	assert_int_equal(stash_note_read(f->env.stash, temp, sizeof(temp), &dev, &ino), 0);
-	fd = open(temp, O_WRONLY | O_CLOEXEC);
+	assert_int_equal(stash_note_read(f->env.stash, &note), 0);
+	fd = open(note.path, O_WRONLY | O_CLOEXEC);
 	assert_int_equal(write_at(fd, "!", 1, 1000 * BLOCK_SIZE + 7), 0);
 }
 
@@ -805,6 +801,17 @@ static void killed(void **state)
 	assert_int_equal(burn(f, "a.iso"), 0);
 }
 
+static void note(struct fixture *f, const char *path, struct image_note n)
+{
+	assert_in_range(snprintf(n.path, sizeof(n.path), "%s", path), 1, sizeof(n.path) - 1);
+	assert_int_equal(stash_note_image(f->env.stash, &n), 0);
+}
+
+static void put_note(struct fixture *f, const char *path, dev_t dev, ino_t ino)
+{
+	note(f, path, (struct image_note){ .dev = dev, .ino = ino });
+}
+
 /* Recovery removes nothing but what the note names and what is ours beyond doubt. */
 static void recovery_is_careful(void **state)
 {
@@ -815,35 +822,101 @@ static void recovery_is_careful(void **state)
 	/* Another file under the noted name. */
 	put_file(f, temp, "other");
 	assert_int_equal(stat(in_dir(f, temp), &st), 0);
-	stash_note_image(f->env.stash, in_dir(f, temp), st.st_dev, st.st_ino + 1);
+	put_note(f, in_dir(f, temp), st.st_dev, st.st_ino + 1);
 	recorder_recover(f->env.stash);
 	assert_text(f, temp, "other");
 	assert_clean(f, 1);
 	/* A note that is older than the file: only an empty one can be ours. */
-	stash_note_image(f->env.stash, in_dir(f, temp), 0, 0);
+	put_note(f, in_dir(f, temp), 0, 0);
 	recorder_recover(f->env.stash);
 	assert_text(f, temp, "other");
 	put_file(f, temp, "");
-	stash_note_image(f->env.stash, in_dir(f, temp), 0, 0);
+	put_note(f, in_dir(f, temp), 0, 0);
 	recorder_recover(f->env.stash);
 	assert_clean(f, 0);
 	/* No name of ours, though the inode matches. */
 	put_file(f, "precious", "old");
 	assert_int_equal(stat(in_dir(f, "precious"), &st), 0);
-	stash_note_image(f->env.stash, in_dir(f, "precious"), st.st_dev, st.st_ino);
+	put_note(f, in_dir(f, "precious"), st.st_dev, st.st_ino);
 	recorder_recover(f->env.stash);
 	assert_text(f, "precious", "old");
 	/* A link of that name. */
 	assert_int_equal(symlink("precious", in_dir(f, temp)), 0);
-	stash_note_image(f->env.stash, in_dir(f, temp), st.st_dev, st.st_ino);
+	put_note(f, in_dir(f, temp), st.st_dev, st.st_ino);
 	recorder_recover(f->env.stash);
 	assert_text(f, "precious", "old");
 	assert_clean(f, 2);
 	/* A volume that is not there now may be back at the next mount. */
-	stash_note_image(f->env.stash, in_dir(f, "gone/.burnfs-0123456789abcdef.part"), 1, 1);
+	put_note(f, in_dir(f, "gone/.burnfs-0123456789abcdef.part"), 1, 1);
 	recorder_recover(f->env.stash);
 	assert_true(has_note(f));
 	stash_note_clear(f->env.stash);
+}
+
+#define PAIR_TEMP ".burnfs-0123456789abcdef"
+
+static ino_t ino_of(struct fixture *f, const char *name)
+{
+	struct stat st;
+
+	return lstat(in_dir(f, name), &st) == 0 ? st.st_ino : 0;
+}
+
+/* A pair as it is when a daemon dies while it gives the names: what lies where, by its text. */
+static void put_pair(struct fixture *f, const char *part, const char *sheet, const char *image,
+		     const char *cue)
+{
+	const struct {
+		const char *name, *text;
+	} files[] = {
+		{ PAIR_TEMP ".part", part }, { PAIR_TEMP ".cue", sheet }, { "a.bin", image }, { "a.cue", cue },
+	};
+	struct image_note n = { .sheet = "a.cue" };
+	struct stat st;
+
+	for (size_t i = 0; i < ARRAY_SIZE(files); i++) {
+		unlink(in_dir(f, files[i].name));
+		if (!files[i].text)
+			continue;
+		put_file(f, files[i].name, files[i].text);
+		if (strcmp(files[i].text, "new image") == 0) {
+			n.ino = ino_of(f, files[i].name);
+			assert_int_equal(stat(in_dir(f, files[i].name), &st), 0);
+			n.dev = st.st_dev;
+		}
+		if (strcmp(files[i].text, "new sheet") == 0)
+			n.sheet_ino = ino_of(f, files[i].name);
+	}
+	note(f, in_dir(f, PAIR_TEMP ".part"), n);
+	recorder_recover(f->env.stash);
+}
+
+/* Of a pair that was being placed the next mount leaves both old files, or both new ones. */
+static void killed_between_a_pair(void **state)
+{
+	struct fixture *f = *state;
+
+	put_pair(f, "new image", "new sheet", NULL, NULL);
+	assert_clean(f, 0);
+	put_pair(f, "new image", "new sheet", "old", "old");
+	assert_clean(f, 2);
+	assert_text(f, "a.bin", "old");
+	assert_text(f, "a.cue", "old");
+	put_pair(f, NULL, "new sheet", "new image", NULL);
+	assert_clean(f, 2);
+	assert_text(f, "a.bin", "new image");
+	assert_text(f, "a.cue", "new sheet");
+	put_pair(f, "old", "new sheet", "new image", "old");
+	assert_clean(f, 2);
+	assert_text(f, "a.bin", "new image");
+	assert_text(f, "a.cue", "new sheet");
+	put_pair(f, "old", "old", "new image", "new sheet");
+	assert_clean(f, 2);
+	assert_text(f, "a.bin", "new image");
+	assert_text(f, "a.cue", "new sheet");
+	put_pair(f, NULL, NULL, "new image", "new sheet");
+	assert_clean(f, 2);
+	assert_text(f, "a.cue", "new sheet");
 }
 
 #define with_data(test) cmocka_unit_test_setup_teardown(test, setup_data, teardown)
@@ -881,6 +954,7 @@ int main(void)
 		with_data(killed),
 		with_audio(killed),
 		with_data(recovery_is_careful),
+		with_audio(killed_between_a_pair),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -954,34 +954,55 @@ static void a_copied_log_is_not_believed(void **state)
 
 static void the_note_comes_back_whole(void **state)
 {
+	struct image_note small = { .path = " /a\nb " }, large = { .dev = (dev_t)-1, .ino = (ino_t)-1 };
 	struct stash *s = open_stash();
-	char path[PATH_MAX], longest[PATH_MAX];
-	dev_t dev;
-	ino_t ino;
+	char longer[PATH_MAX + 200];
+	struct image_note n;
 
 	(void)state;
-	assert_int_equal(stash_note_read(s, path, sizeof(path), &dev, &ino), -ENOENT);
-	assert_int_equal(stash_note_image(s, " /a\nb ", 0, 0), 0);
-	assert_int_equal(stash_note_read(s, path, sizeof(path), &dev, &ino), 0);
-	assert_string_equal(path, " /a\nb ");
-	assert_int_equal(ino, 0);
-	memset(longest, 'x', sizeof(longest));
-	longest[0] = '/';
-	longest[PATH_MAX - 1] = '\0';
-	assert_int_equal(stash_note_image(s, longest, (dev_t)-1, (ino_t)-1), 0);
+	assert_int_equal(stash_note_read(s, &n), -ENOENT);
+	assert_int_equal(stash_note_image(s, &small), 0);
+	assert_int_equal(stash_note_read(s, &n), 0);
+	assert_string_equal(n.path, " /a\nb ");
+	assert_string_equal(n.sheet, "");
+	assert_int_equal(n.ino, 0);
+	memset(large.path, 'x', sizeof(large.path) - 1);
+	large.path[0] = '/';
+	memset(large.sheet, '\n', sizeof(large.sheet) - 1);
+	large.sheet_ino = (ino_t)-2;
+	assert_int_equal(stash_note_image(s, &large), 0);
 	stash_close(s, false);
 	s = open_stash();
-	assert_int_equal(stash_note_read(s, path, sizeof(path), &dev, &ino), 0);
-	assert_string_equal(path, longest);
-	assert_true(dev == (dev_t)-1 && ino == (ino_t)-1);
-	assert_int_equal(stash_note_read(s, path, sizeof(path) - 1, &dev, &ino), -ENAMETOOLONG);
-	put_file(in(place, "image"), "burnfs image 1\ndev 1\n");
-	assert_int_equal(stash_note_read(s, path, sizeof(path), &dev, &ino), -EINVAL);
-	put_file(in(place, "image"), "");
-	assert_int_equal(stash_note_read(s, path, sizeof(path), &dev, &ino), -EINVAL);
+	assert_int_equal(stash_note_read(s, &n), 0);
+	assert_string_equal(n.path, large.path);
+	assert_string_equal(n.sheet, large.sheet);
+	assert_true(n.dev == large.dev && n.ino == large.ino && n.sheet_ino == large.sheet_ino);
+	snprintf(longer, sizeof(longer), "burnfs image 2\ndev 1\nino 1\nsheet 0 0 \npath %s/", large.path);
+	put_file(in(place, "image"), longer);
+	assert_int_equal(stash_note_read(s, &n), -ENAMETOOLONG);
 	stash_note_clear(s);
 	stash_note_clear(s);
-	assert_int_equal(stash_note_read(s, path, sizeof(path), &dev, &ino), -ENOENT);
+	assert_int_equal(stash_note_read(s, &n), -ENOENT);
+	stash_close(s, true);
+}
+
+static void a_broken_note_is_told(void **state)
+{
+	static const char *const broken[] = {
+		"", "burnfs image 2\ndev 1\n", "burnfs image 1\ndev 1\nino 1\npath /a",
+		"burnfs image 2\ndev 1\nino 1\nsheet 0 9 a\npath /a",
+		"burnfs image 2\ndev 1\nino 1\nsheet 0 256 a\npath /a",
+		"burnfs image 2\ndev 1\nino 1\nsheet 0 99999999999999999999 a\npath /a",
+		"burnfs image 2\ndev 1\nino 1\nsheet 0 1 a",
+	};
+	struct stash *s = open_stash();
+	struct image_note n;
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(broken); i++) {
+		put_file(in(place, "image"), broken[i]);
+		assert_int_equal(stash_note_read(s, &n), -EINVAL);
+	}
 	stash_close(s, true);
 }
 
@@ -1148,6 +1169,7 @@ int main(void)
 		ON_DISK(a_torn_log_is_read_as_far_as_it_goes),
 		ON_DISK(a_copied_log_is_not_believed),
 		ON_DISK(the_note_comes_back_whole),
+		ON_DISK(a_broken_note_is_told),
 		cmocka_unit_test(default_names_are_never_shared),
 		cmocka_unit_test(the_default_place_is_the_cache),
 		ON_DISK(volumes),
