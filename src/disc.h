@@ -18,6 +18,8 @@ enum {
 	CD74_SECTORS = 333000,    /* 74 minutes */
 };
 
+#define BLOCKS_MAX UINT32_MAX     /* of any data disc: its addresses have 32 bits (ECMA-119 7.3.3) */
+
 /* What a disc holds. FORMAT_AUTO is a wish only: what is staged decides. */
 enum format { FORMAT_NONE, FORMAT_DATA, FORMAT_AUDIO, FORMAT_MIXED, FORMAT_AUTO };
 

@@ -266,7 +266,7 @@ static const struct row rows[] = {
 	{ "capacity", "none|cd74|cd80|dvd|dvd-dl|bd|bd-dl|bdxl|BLOCKS|SIZE",
 	  "what the disc holds; SIZE is like 4.7GB or 700M, of 2048-byte blocks: with K, M, G, T "
 	  "or KiB powers of 1024 count, with kB, MB, GB, TB powers of 1000", "none",
-	  .parse = parse_capacity, .print = print_word, .words = capacity_words, .max = UINT32_MAX,
+	  .parse = parse_capacity, .print = print_word, .words = capacity_words, .max = BLOCKS_MAX,
 	  MEMBER(capacity) },
 	{ "label", "TEXT", "the volume's name, at most 32 bytes", "",
 	  .parse = parse_label, TEXT(label) },

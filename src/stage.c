@@ -127,16 +127,19 @@ int stage_refuse(struct stage *s, int code, const char *fmt, ...)
 	return -code;
 }
 
+static uint64_t data_capacity(const struct stage *s)
+{
+	return s->capacity ? s->capacity : BLOCKS_MAX;
+}
+
 int refuse_disc_full(struct stage *s, enum branch branch)
 {
-	unsigned long long capacity = s->capacity;
-
 	if (branch == BRANCH_DATA)
 		return stage_refuse(s, ENOSPC, "the disc is full: it holds %llu blocks; remove something, or set "
-				    "a larger capacity", capacity);
+				    "a larger capacity", (unsigned long long)data_capacity(s));
 	return stage_refuse(s, ENOSPC, "the disc is full: a CD holds %d tracks, and this one %llu sectors; "
 			    "remove a track, or set a larger capacity", TRACKS_MAX,
-			    capacity ? capacity : CD80_SECTORS);
+			    (unsigned long long)audio_capacity(s));
 }
 
 int refuse_stash(struct stage *s, int r)
@@ -426,8 +429,9 @@ void stage_info(struct stage *s, struct stage_info *info)
 
 bool space_fits(struct stage *s)
 {
-	return !s->capacity || tree_blocks_bound(&s->tree) <= s->capacity ||
-	       tree_blocks(&s->tree) <= s->capacity;
+	uint64_t most = data_capacity(s);
+
+	return tree_blocks_bound(&s->tree) <= most || tree_blocks(&s->tree) <= most;
 }
 
 int stage_tracks(struct stage *s, struct track_list *list)
@@ -465,19 +469,22 @@ static uint64_t stash_free_blocks(struct stage *s)
 void stage_space(struct stage *s, enum branch branch, struct stage_space *space)
 {
 	struct stage_info info;
-	uint64_t capacity;
+	uint64_t most;
+	bool volume_decides;
 
 	lock_read(s);
-	capacity = s->capacity;
+	most = branch == BRANCH_AUDIO ? audio_capacity(s) : data_capacity(s);
+	volume_decides = branch == BRANCH_DATA && !s->capacity;
 	unlock(s);
 	if (branch == BRANCH_AUDIO) {
 		space->used = audio_sectors(s);
-		space->total = capacity ? capacity : CD80_SECTORS;
 	} else {
 		stage_info(s, &info);
 		space->used = info.data_blocks;
-		space->total = capacity ? capacity : space->used + stash_free_blocks(s);
 	}
+	space->total = volume_decides ? space->used + stash_free_blocks(s) : most;
+	if (space->total > most)
+		space->total = most;
 	space->free = space->total > space->used ? space->total - space->used : 0;
 }
 

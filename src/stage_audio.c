@@ -12,7 +12,7 @@
 
 enum { PATH_SKIP = sizeof("audio/") - 1 };
 
-static uint64_t capacity_sectors(const struct stage *s)
+uint64_t audio_capacity(const struct stage *s)
 {
 	return s->capacity ? s->capacity : CD80_SECTORS;
 }
@@ -57,7 +57,7 @@ int audio_admit_name(struct stage *s, const struct node *dir, const char *name)
 static bool list_fits(struct stage *s)
 {
 	struct track_list list;
-	bool fits = tracks_list(&s->tree, s->gap, &list) == 0 && list.sectors <= capacity_sectors(s);
+	bool fits = tracks_list(&s->tree, s->gap, &list) == 0 && list.sectors <= audio_capacity(s);
 
 	tracks_free(&list);
 	return fits;
@@ -132,7 +132,7 @@ static int verdict_keep(struct stage *s, struct node *n, struct sound *sound, st
 	if (sound->state == SOUND_OK && !list_fits(s)) {
 		sound->state = SOUND_NO_ROOM;
 		err_set(&sound->why, ENOSPC, "it does not fit: the disc holds %llu sectors",
-			(unsigned long long)capacity_sectors(s));
+			(unsigned long long)audio_capacity(s));
 	}
 	*why = sound->why;
 	return sound->state == SOUND_BAD || sound->state == SOUND_NO_ROOM ? -why->code : 0;

@@ -142,6 +142,8 @@ int stage_create_node(struct stage *, struct node *dir, const char *name, mode_t
 int file_truncate(struct stage *, struct node *, struct handle *h, uint64_t size);
 
 /* stage_audio.c */
+/* What the disc holds, in sectors. lock held */
+uint64_t audio_capacity(const struct stage *);
 /* Whether one more track may be created under that name. lock held */
 int audio_admit_name(struct stage *, const struct node *dir, const char *name);
 /* Whether a file in audio/ fits with the size it has now; looks at its content where need be. lock held */
