@@ -71,7 +71,7 @@ void iso_set_size_model(void)
 	int major, minor, micro;
 
 	iso_lib_version(&major, &minor, &micro);
-	size_set_gaps_twice(major == 1 && (minor < 5 || (minor == 5 && micro <= 4)));
+	size_set_library(major, minor, micro);
 }
 
 const char *iso_library_version(void)

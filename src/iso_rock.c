@@ -56,6 +56,9 @@ static bool link_part(struct rock *r, unsigned flags, const char *text, size_t l
 	r->part_open = flags == SL_PART_CONTINUE;
 	if (!more && r->target_len && r->target[r->target_len - 1] != '/' && !target_add(r, "/", 1))
 		return false;
+	/* From libisofs 1.5.8 on there is one without text behind a root that stands alone. */
+	if (flags == 0 && !len && !more && r->target_len == 1 && r->target[0] == '/')
+		return true;
 	if (flags == 0 || flags == SL_PART_CONTINUE)
 		return len && !memchr(text, '\0', len) && !memchr(text, '/', len) &&
 		       target_add(r, text, len);

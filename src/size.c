@@ -9,7 +9,6 @@
 
 #include <endian.h>
 #include <errno.h>
-#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -483,6 +482,20 @@ static void continuation_add(uint64_t *pos, unsigned bytes, bool hop)
 	*pos += bytes;
 }
 
+/* In what the library at hand differs from others. */
+static struct {
+	bool gaps_twice;    /* counts the gap before a continuation area that starts at the next block twice */
+	bool root_in_two;   /* has an empty component behind the root, for a link to nothing but that */
+} library = { .gaps_twice = true };
+
+void size_set_library(int major, int minor, int micro)
+{
+	int version = (major * 1000 + minor) * 1000 + micro;
+
+	library.gaps_twice = version <= 1005004;
+	library.root_in_two = version >= 1005008;
+}
+
 /*
  * The next component of a link's target, as iso_link_target() puts it: its bytes, those of its head
  * included. A run of slashes is one, and none at the end. False after the last.
@@ -496,7 +509,7 @@ static bool next_component(const char **target, unsigned *bytes)
 		return false;
 	n = (unsigned)(strchrnul(s, '/') - s);
 	*target = s + n + strspn(s + n, "/");
-	if (!**target)
+	if (!**target && !(library.root_in_two && *s == '/'))
 		*target = NULL;
 	*bytes = SL_COMPONENT;
 	if (!(n == 1 && s[0] == '.') && !(n == 2 && s[0] == '.' && s[1] == '.'))
@@ -576,13 +589,6 @@ static unsigned fields_add(const struct size_entry *e, unsigned space, uint64_t 
 	return fixed + name;
 }
 
-static atomic_bool gaps_twice = true;
-
-void size_set_gaps_twice(bool twice)
-{
-	atomic_store(&gaps_twice, twice);
-}
-
 /*
  * The same at the right place: what would cross a block (with room for a CE field) starts at the
  * next one. libisofs then still reckons the hops from where it would have started, and so do we.
@@ -596,7 +602,7 @@ static unsigned fields_place(const struct size_entry *e, unsigned space, uint64_
 		return bytes;
 	*pos = start;
 	fields_add(e, space, pos, true);
-	if (atomic_load_explicit(&gaps_twice, memory_order_relaxed))
+	if (library.gaps_twice)
 		*pos += blocks_of(start) * BLOCK_SIZE - start;
 	return bytes;
 }

@@ -129,10 +129,7 @@ int size_joliet_names(const struct size_entry *entries, size_t n, size_joliet_vi
  */
 bool size_name_remains(const char *name);
 
-/*
- * Whether the library counts the gap before a continuation area that starts at the next block twice, as
- * libisofs does up to 1.5.4 (the default here). Set once, before anything is measured.
- */
-void size_set_gaps_twice(bool twice);
+/* Which release of libisofs is to lay out (1.5.4 by default). Set once, before anything is measured. */
+void size_set_library(int major, int minor, int micro);
 
 #endif

@@ -378,24 +378,17 @@ static void print_stats(void)
 	       us / (double)stats.names, 100.0 * (double)stats.bound / (double)stats.exact - 100);
 }
 
-/* As iso.c does, which would draw the tree in. */
-static void set_size_model(void)
-{
-	int major, minor, micro;
-
-	iso_lib_version(&major, &minor, &micro);
-	size_set_gaps_twice(major == 1 && (minor < 5 || (minor == 5 && micro <= 4)));
-}
-
 int main(int argc, char **argv)
 {
 	static const struct property property = { holds, explain };
+	int major, minor, micro;
 	struct run run;
 
 	if (!run_start(&run, argc, argv))
 		return 2;
 	check_iso(iso_init_with_flag(1), "libisofs");
-	set_size_model();
+	iso_lib_version(&major, &minor, &micro);
+	size_set_library(major, minor, micro);
 	iso_set_local_charset((char[]){ "UTF-8" }, 0);
 	iso_set_msgs_severities((char[]){ "NEVER" }, (char[]){ "NEVER" }, (char[]){ "" });
 	run_trees(&run, &property);

@@ -389,6 +389,38 @@ static void test_link_components(void **state)
 	}
 }
 
+/* For how many lengths of a name a directory of links takes a block more with a later library. */
+static unsigned larger_with_158(const char *target)
+{
+	unsigned larger = 0;
+
+	for (int n = 1; n < 100; n++) {
+		char name[NAME_SIZE];
+		uint32_t before;
+
+		empty(NULL);
+		snprintf(name, sizeof(name), "%0*d", n, 0);
+		add(name, SIZE_SYMLINK, target, 0);
+		add_numbered(13, SIZE_SYMLINK, target);
+		size_set_library(1, 5, 6);
+		before = measure().iso_blocks;
+		size_set_library(1, 5, 8);
+		larger += measure().iso_blocks != before;
+		assert_bounded();
+		size_set_library(1, 5, 4);
+	}
+	return larger;
+}
+
+/* Its two bytes for an empty component behind a root that stands alone. */
+static void test_link_to_root(void **state)
+{
+	(void)state;
+	assert_in_range(larger_with_158("/"), 1, 98);
+	assert_int_equal(larger_with_158("/a"), 0);
+	assert_int_equal(larger_with_158("a/"), 0);
+}
+
 static void test_link_fits(void **state)
 {
 	static const struct { int parts[4]; bool fits; } at[] = {
@@ -609,6 +641,7 @@ int main(void)
 		cmocka_unit_test_setup(test_joliet_names, empty),
 		cmocka_unit_test_setup(test_links_and_fifos_are_not_in_joliet, empty),
 		cmocka_unit_test_setup(test_link_components, empty),
+		cmocka_unit_test_setup(test_link_to_root, empty),
 		cmocka_unit_test_setup(test_link_fits, empty),
 		cmocka_unit_test_setup(test_long_link, empty),
 		cmocka_unit_test_setup(test_bound_of_links, empty),
