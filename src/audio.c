@@ -30,14 +30,16 @@ enum {
 #define BYTES_MAX (UINT64_C(1) << 56)
 
 #define TAKEN \
-	"what is taken is 44.1 kHz, 16-bit, stereo WAV, or bare CD samples as .cdr, .raw or .pcm"
+	"what is taken is WAV, AIFF, FLAC, Ogg, Opus and MP3, mono or stereo, and bare CD samples " \
+	"as .cdr, .raw or .pcm"
 
 #define bad(sound, ...) \
 	((sound)->state = SOUND_BAD, err_set(&(sound)->why, EINVAL, __VA_ARGS__))
 
-/* What a fmt chunk says. */
-struct wave_format {
-	unsigned tag, channels, rate, frame, bits;
+/* A file at hand. */
+struct content {
+	int fd;
+	uint64_t size;
 };
 
 static unsigned le16(const unsigned char *p)
@@ -66,17 +68,23 @@ static void good(struct sound *out, uint64_t offset, uint64_t bytes)
 	}
 }
 
-static void judge_bare(int fd, uint64_t size, struct sound *out)
+static void judge_bare(const struct content *c, struct sound *out)
 {
-	(void)fd;
-	good(out, 0, size);
+	good(out, 0, c->size);
 }
 
-static void judge_other(int fd, uint64_t size, struct sound *out)
+/* What sound.c makes of it decides. The file is looked at, not the name. */
+static void judge_decoded(const struct content *c, struct sound *out)
 {
-	(void)fd;
-	(void)size;
-	bad(out, "this kind of sound file is not decoded; " TAKEN);
+	struct sound_decoder *d;
+
+	*out = (struct sound){ .state = SOUND_BAD };
+	if (sound_open(&d, c->fd, c->size, 0, &out->why) < 0)
+		return;
+	out->state = SOUND_OK;
+	out->decoded = true;
+	out->bytes = sound_info(d)->bytes;
+	sound_close(d);
 }
 
 /* The tag that counts: an extensible format names the true one in the first bytes of a GUID. */
@@ -93,103 +101,115 @@ static unsigned true_tag(const unsigned char *chunk, uint32_t len)
 	return le16(chunk + 24);
 }
 
-/* Whether the fmt chunk of @len bytes at @pos is that of CD samples. */
-static bool judge_format(int fd, uint64_t pos, uint32_t len, struct sound *out)
+/* Whether the fmt chunk of @len bytes at @pos is that of CD samples: 0 or 1; -1 with the reason. */
+static int judge_format(int fd, uint64_t pos, uint32_t len, struct sound *out)
 {
 	unsigned char chunk[FORMAT_EXTENDED] = { 0 };
-	struct wave_format f;
 	int ret;
 
 	if (len < FORMAT_BYTES) {
-		bad(out, "the WAV header is damaged: its format takes %u bytes; " TAKEN, len);
-		return false;
+		bad(out, "the WAV header is damaged: its format takes %u bytes", len);
+		return -1;
 	}
 	ret = read_at(fd, chunk, len < sizeof(chunk) ? len : sizeof(chunk), pos);
 	if (ret < 0) {
 		bad(out, "the WAV header could not be read: %s", strerror(-ret));
-		return false;
+		return -1;
 	}
-	f = (struct wave_format){
-		.tag = true_tag(chunk, len),
-		.channels = le16(chunk + 2),
-		.rate = le32(chunk + 4),
-		.frame = le16(chunk + 12),
-		.bits = le16(chunk + 14),
-	};
-	if (f.tag == FORMAT_PCM && f.channels == CHANNELS && f.rate == RATE && f.bits == BITS &&
-	    f.frame == FRAME)
-		return true;
-	bad(out,
-	    "the WAV file has format %u, %u Hz, %u bits, %u channels, %u bytes a sample; " TAKEN,
-	    f.tag, f.rate, f.bits, f.channels, f.frame);
-	return false;
+	return true_tag(chunk, len) == FORMAT_PCM && le16(chunk + 2) == CHANNELS &&
+	       le32(chunk + 4) == RATE && le16(chunk + 12) == FRAME && le16(chunk + 14) == BITS;
 }
 
-/* A data chunk that claims @len bytes where the file has @rest. */
+/* A data chunk at @pos that claims @len bytes where the file has @rest: as many are samples. */
 static void judge_data(uint64_t pos, uint32_t len, uint64_t rest, uint32_t riff_len,
 		       struct sound *out)
 {
 	bool unknown = len == 0 || len >= PLACEHOLDER || riff_len == 0 || riff_len >= PLACEHOLDER;
+	bool whole = len && len <= rest;
 
-	if (len && len <= rest)
-		good(out, pos, len);
-	else if (unknown)
-		good(out, pos, rest);
+	if (whole || unknown)
+		*out = (struct sound){ SOUND_OK, .offset = pos, .bytes = whole ? len : rest };
 	else
 		bad(out, "the WAV file was cut: %llu of its %u bytes are missing; copy it again",
 		    (unsigned long long)(len - rest), len);
 }
 
-static void judge_wav(int fd, uint64_t size, struct sound *out)
+/* The chunks of a WAV up to its samples. @cd: whether these are CD samples. */
+static void read_wav(const struct content *c, struct sound *out, bool *cd)
 {
 	unsigned char head[RIFF_HEADER];
 	uint64_t pos = RIFF_HEADER;
-	bool format_known = false;
+	int format = -1;
 
-	if (size < RIFF_HEADER || read_at(fd, head, sizeof(head), 0) < 0 ||
+	*cd = false;
+	if (c->size < RIFF_HEADER || read_at(c->fd, head, sizeof(head), 0) < 0 ||
 	    memcmp(head, "RIFF", 4) || memcmp(head + 8, "WAVE", 4)) {
 		bad(out, "the content is no WAV; " TAKEN);
 		return;
 	}
-	for (int i = 0; i < CHUNKS_MAX && pos <= size && size - pos >= CHUNK_HEADER; i++) {
+	for (int i = 0; i < CHUNKS_MAX && pos <= c->size && c->size - pos >= CHUNK_HEADER; i++) {
 		unsigned char chunk[CHUNK_HEADER];
 		uint32_t len;
 
-		if (read_at(fd, chunk, sizeof(chunk), pos) < 0)
+		if (read_at(c->fd, chunk, sizeof(chunk), pos) < 0)
 			break;
 		len = le32(chunk + 4);
 		pos += CHUNK_HEADER;
 		if (!memcmp(chunk, "data", 4)) {
-			if (format_known)
-				judge_data(pos, len, size - pos, le32(head + 4), out);
+			if (format < 0)
+				bad(out, "the WAV file has samples before a format");
 			else
-				bad(out, "the WAV file has samples before a format; " TAKEN);
+				judge_data(pos, len, c->size - pos, le32(head + 4), out);
+			*cd = format == 1;
 			return;
 		}
 		if (!memcmp(chunk, "fmt ", 4)) {
-			if (!judge_format(fd, pos, len, out))
+			format = judge_format(c->fd, pos, len, out);
+			if (format < 0)
 				return;
-			format_known = true;
 		}
 		pos += (uint64_t)len + len % 2;
 	}
-	bad(out, "no samples were found in the WAV file; " TAKEN);
+	bad(out, "no samples were found in the WAV file");
+}
+
+/*
+ * CD samples in a WAV are its bytes. Any other is decoded, but one that was cut is not: the decoder
+ * would take it for a shorter one. What has no RIFF header may be any other sound.
+ */
+static void judge_wav(const struct content *c, struct sound *out)
+{
+	char magic[4] = "";
+	bool cd;
+
+	if (c->size >= sizeof(magic) && read_at(c->fd, magic, sizeof(magic), 0) == 0 &&
+	    memcmp(magic, "RIFF", 4)) {
+		judge_decoded(c, out);
+		return;
+	}
+	read_wav(c, out, &cd);
+	if (out->state != SOUND_OK)
+		return;
+	if (cd)
+		good(out, out->offset, out->bytes);
+	else
+		judge_decoded(c, out);
 }
 
 /* What is a sound by its name. Temporary names have other last suffixes, or a dot in front. */
 static const struct kind {
 	const char *suffix;
-	void (*judge)(int fd, uint64_t size, struct sound *out);
+	void (*judge)(const struct content *, struct sound *out);
 } kinds[] = {
-	{ "wav", judge_wav },    { "wave", judge_wav },
-	{ "cdr", judge_bare },   { "raw", judge_bare },   { "pcm", judge_bare },
-	{ "aac", judge_other },  { "aif", judge_other },  { "aifc", judge_other },
-	{ "aiff", judge_other }, { "ape", judge_other },  { "au", judge_other },
-	{ "caf", judge_other },  { "flac", judge_other }, { "m4a", judge_other },
-	{ "mp2", judge_other },  { "mp3", judge_other },  { "mpc", judge_other },
-	{ "oga", judge_other },  { "ogg", judge_other },  { "opus", judge_other },
-	{ "snd", judge_other },  { "spx", judge_other },  { "tta", judge_other },
-	{ "w64", judge_other },  { "wma", judge_other },  { "wv", judge_other },
+	{ "wav", judge_wav },      { "wave", judge_wav },
+	{ "cdr", judge_bare },     { "raw", judge_bare },     { "pcm", judge_bare },
+	{ "aac", judge_decoded },  { "aif", judge_decoded },  { "aifc", judge_decoded },
+	{ "aiff", judge_decoded }, { "ape", judge_decoded },  { "au", judge_decoded },
+	{ "caf", judge_decoded },  { "flac", judge_decoded }, { "m4a", judge_decoded },
+	{ "mp2", judge_decoded },  { "mp3", judge_decoded },  { "mpc", judge_decoded },
+	{ "oga", judge_decoded },  { "ogg", judge_decoded },  { "opus", judge_decoded },
+	{ "snd", judge_decoded },  { "spx", judge_decoded },  { "tta", judge_decoded },
+	{ "w64", judge_decoded },  { "wma", judge_decoded },  { "wv", judge_decoded },
 };
 
 /* NULL for what is no track. */
@@ -218,21 +238,66 @@ bool audio_is_bare(const char *path)
 	return kind && kind->judge == judge_bare;
 }
 
-void audio_judge(int fd, const char *path, uint64_t size, struct sound *out)
+bool audio_is_plain(const char *path)
 {
+	const struct kind *kind = kind_of(path);
+
+	return kind && kind->judge != judge_decoded;
+}
+
+static void read_tags(const struct content *c, const struct sound *sound, struct sound_tags *tags)
+{
+	struct sound_decoder *d;
+	struct err err;
+
+	*tags = (struct sound_tags){ "" };
+	if (sound->state != SOUND_OK || sound_open(&d, c->fd, c->size, sound->bytes, &err) < 0)
+		return;
+	*tags = *sound_tags(d);
+	sound_close(d);
+}
+
+void audio_judge(int fd, const char *path, uint64_t size, struct sound *out, struct sound_tags *tags)
+{
+	const struct content c = { fd, size };
 	const struct kind *kind = kind_of(path);
 
 	*out = (struct sound){ .state = SOUND_EMPTY };
 	if (!kind)
 		bad(out, "the name is no sound file's; " TAKEN);
 	else if (size)
-		kind->judge(fd, size, out);
+		kind->judge(&c, out);
+	if (tags && !(kind && kind->judge == judge_bare))
+		read_tags(&c, out, tags);
 }
 
-uint64_t audio_place(const uint64_t *bytes, unsigned n, unsigned gap, struct audio_place *out)
+bool audio_stands(const struct sound *sound, const char *path)
+{
+	return sound->state == SOUND_OK && sound->decoded && !audio_is_bare(path);
+}
+
+void audio_peek(int fd, const char *path, uint64_t size, struct sound *out)
+{
+	const struct content c = { fd, size };
+	const struct kind *kind = kind_of(path);
+	struct sound seen = { .state = SOUND_EMPTY };
+	bool cd = false;
+
+	*out = (struct sound){ .state = SOUND_UNJUDGED };
+	if (kind && kind->judge == judge_wav)
+		read_wav(&c, &seen, &cd);
+	if (!cd)
+		return;
+	out->offset = seen.offset;
+	/* Samples that reach to the end, or shall reach beyond it, may become more. */
+	if (seen.state == SOUND_OK && seen.offset + seen.bytes + FRAME <= size)
+		out->bytes = seen.bytes;
+}
+
+uint64_t audio_place(const uint64_t *bytes, const unsigned *gaps, unsigned n, struct audio_place *out)
 {
 	const uint64_t least = (uint64_t)TRACK_MIN_SECTORS * SECTOR_SIZE;
-	uint64_t end = 0; /* of what is placed, in bytes; whole sectors if there is a gap */
+	uint64_t end = 0; /* of what is placed, in bytes; whole sectors if a gap follows */
 
 	for (unsigned i = 0; i < n; i++) {
 		uint64_t len = bytes[i] < BYTES_MAX ? bytes[i] : BYTES_MAX;
@@ -241,11 +306,11 @@ uint64_t audio_place(const uint64_t *bytes, unsigned n, unsigned gap, struct aud
 		p->padded = len < least;
 		if (p->padded)
 			len = least;
-		p->gap = i ? gap : 0;
+		p->gap = i ? gaps[i] : 0;
 		p->byte = end + p->gap * SECTOR_SIZE;
 		p->start = p->byte / SECTOR_SIZE;
 		end = p->byte + len;
-		if (gap || i == n - 1)
+		if (i == n - 1 || gaps[i + 1])
 			end = sectors_of(end) * SECTOR_SIZE;
 		p->sectors = end / SECTOR_SIZE - p->start;
 	}

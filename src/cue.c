@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * CUE sheets of one BIN. The format has no way to quote: a quote or a control character in the
- * BIN's name becomes an underscore.
+ * CUE sheets of one BIN, in UTF-8. The format has no way to quote: a quote or a control character in
+ * the BIN's name becomes an underscore, and a quote in a title an apostrophe.
  */
 #include "cue.h"
 
@@ -32,17 +32,43 @@ static void add_name(struct text *out, const char *bin)
 	}
 }
 
+/* A title or a name; nothing when there is none. */
+static void add_text(struct text *out, const char *indent, const char *key, const char *value)
+{
+	size_t from;
+
+	if (!*value)
+		return;
+	text_add(out, "%s%s \"", indent, key);
+	from = out->len;
+	text_add(out, "%s", value);
+	for (size_t i = from; i < out->len; i++)
+		if (out->data[i] == '"')
+			out->data[i] = '\'';
+	text_add(out, "\"\n");
+}
+
+static void add_track(struct text *out, unsigned number, const struct track *t)
+{
+	text_add(out, "  TRACK %02u %s\n", number, t->data ? "MODE1/2352" : "AUDIO");
+	add_text(out, "    ", "TITLE", t->said.title);
+	add_text(out, "    ", "PERFORMER", t->said.performer);
+	if (*t->said.code)
+		text_add(out, "    ISRC %s\n", t->said.code);
+	if (t->gap)
+		add_index(out, 0, t->start - t->gap);
+	add_index(out, 1, t->start);
+}
+
 void cue_write(const struct layout *l, const char *bin, struct text *out)
 {
+	if (*l->said.code)
+		text_add(out, "CATALOG %s\n", l->said.code);
+	add_text(out, "", "TITLE", l->said.title);
+	add_text(out, "", "PERFORMER", l->said.performer);
 	text_add(out, "FILE \"");
 	add_name(out, bin);
 	text_add(out, "\" BINARY\n");
-	for (unsigned i = 0; i < l->ntracks; i++) {
-		const struct track *t = &l->tracks[i];
-
-		text_add(out, "  TRACK %02u AUDIO\n", i + 1);
-		if (t->gap)
-			add_index(out, 0, t->start - t->gap);
-		add_index(out, 1, t->start);
-	}
+	for (unsigned i = 0; i < l->ntracks; i++)
+		add_track(out, i + 1, &l->tracks[i]);
 }

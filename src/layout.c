@@ -55,7 +55,7 @@ static int lay_out_data(struct layout *l, const struct tree *tree, const struct 
 		l->blocks = iso.blocks;
 		l->head_len = iso.head_len;
 		l->head = steal_pointer(&iso.head);
-		l->tracks[0].blocks = l->blocks;
+		l->tracks[0] = (struct track){ .data = true, .blocks = l->blocks };
 		l->ntracks = 1;
 	}
 	iso_layout_fini(&iso);
@@ -111,13 +111,14 @@ static void add_track(struct layout *l, const struct track_file *f)
 	t->blocks = f->place.sectors;
 	t->gap = f->place.gap;
 	t->padded = f->place.padded;
-	snprintf(t->path, sizeof(t->path), "%s", f->path);
+	tracks_say(f, &t->said);
 	l->extents[l->nextents++] = (struct extent){
 		.start = f->place.byte,
 		.len = f->sound.bytes,
 		.offset = f->sound.offset,
 		.node = f->node,
 		.file_size = f->node->size,
+		.decoded = f->sound.decoded,
 	};
 }
 
@@ -137,8 +138,8 @@ static int add_tracks(struct layout *l, const struct track_list *list, struct er
 	return 0;
 }
 
-static int lay_out_audio(struct layout *l, const struct tree *tree, const struct settings *settings,
-			 struct err *err)
+static int lay_out_audio(struct layout *l, struct stage *stage, const struct tree *tree,
+			 const struct settings *settings, struct err *err)
 {
 	struct track_list list = { 0 };
 	int ret = tracks_list(tree, settings->gap, &list);
@@ -146,11 +147,63 @@ static int lay_out_audio(struct layout *l, const struct tree *tree, const struct
 	if (ret < 0)
 		return no_memory(err);
 	ret = add_tracks(l, &list, err);
+	if (ret == 0)
+		tracks_say_disc(&list, stage_disc_titles(stage), settings->album,
+				settings->performer, &l->said);
 	tracks_free(&list);
 	return ret;
 }
 
-/* ---- both ---- */
+/* ---- mixed: the data first, as a track of its own ---- */
+
+/* A layout of that format, with nothing in it yet. */
+static struct layout *layout_empty(enum format format)
+{
+	struct layout *l = calloc(1, sizeof(*l));
+
+	if (l) {
+		atomic_init(&l->refs, 1);
+		l->format = format;
+	}
+	return l;
+}
+
+/* Move the tracks with sound behind the data. */
+static int prepend_data(struct layout *l, const struct settings *settings, struct err *err)
+{
+	uint64_t gap = layout_mixed_gap(settings->gap), shift = l->data->blocks + gap;
+
+	if (l->ntracks == TRACKS_MAX)
+		return err_set(err, ENOSPC, "a disc holds %d tracks, and one is that of the data: "
+			       "remove one from audio/", TRACKS_MAX);
+	memmove(&l->tracks[1], &l->tracks[0], l->ntracks * sizeof(l->tracks[0]));
+	l->tracks[0] = (struct track){ .data = true, .blocks = l->data->blocks };
+	for (unsigned i = 1; i <= l->ntracks; i++)
+		l->tracks[i].start += shift;
+	l->tracks[1].gap = gap;
+	l->ntracks++;
+	for (size_t i = 0; i < l->nextents; i++)
+		l->extents[i].start += shift * SECTOR_SIZE;
+	l->blocks += shift;
+	return 0;
+}
+
+static int lay_out_mixed(struct layout *l, struct stage *stage, const struct tree *tree,
+			 const struct settings *settings, const atomic_bool *cancelled, struct err *err)
+{
+	int ret = lay_out_audio(l, stage, tree, settings, err);
+
+	if (ret < 0)
+		return ret;
+	l->data = layout_empty(FORMAT_DATA);
+	if (!l->data)
+		return no_memory(err);
+	l->data->generation = l->generation;
+	ret = lay_out_data(l->data, tree, settings, cancelled, err);
+	return ret < 0 ? ret : prepend_data(l, settings, err);
+}
+
+/* ---- all ---- */
 
 /* Blocks that the model foretells for the data; 0 when something has changed again. */
 static uint64_t foretold(const struct tree *tree)
@@ -161,32 +214,37 @@ static uint64_t foretold(const struct tree *tree)
 static int lay_out(struct layout *l, struct stage *stage, const struct settings *settings,
 		   const atomic_bool *cancelled, struct err *err)
 {
+	const struct layout *data = l;
 	struct stage_info info;
 	const struct tree *tree;
-	uint64_t expected = 0;
+	uint64_t expected;
 	int ret;
 
-	if (l->format == FORMAT_DATA)
+	if (l->format != FORMAT_AUDIO)
 		stage_info(stage, &info); /* brings the model up to date */
 	tree = stage_tree_hold(stage);
 	l->generation = stage_generation(stage);
-	if (l->format == FORMAT_DATA) {
-		expected = foretold(tree);
+	expected = l->format == FORMAT_AUDIO ? 0 : foretold(tree);
+	if (l->format == FORMAT_DATA)
 		ret = lay_out_data(l, tree, settings, cancelled, err);
-	} else {
-		ret = lay_out_audio(l, tree, settings, err);
-	}
+	else if (l->format == FORMAT_AUDIO)
+		ret = lay_out_audio(l, stage, tree, settings, err);
+	else
+		ret = lay_out_mixed(l, stage, tree, settings, cancelled, err);
 	stage_tree_release(stage);
-	if (ret == 0 && expected && expected != l->blocks)
+	if (l->data)
+		data = l->data;
+	if (ret == 0 && expected && expected != data->blocks)
 		log_error("the disc takes %llu blocks and %llu were foretold: a fault of burnfs's, "
 			  "please report it, with libisofs %s",
-			  (unsigned long long)l->blocks, (unsigned long long)expected,
+			  (unsigned long long)data->blocks, (unsigned long long)expected,
 			  iso_library_version());
 	return ret;
 }
 
 static void layout_free(struct layout *l)
 {
+	layout_put(l->data);
 	free(l->head);
 	free(l->extents);
 	free(l);
@@ -198,13 +256,11 @@ int layout_new(struct layout **out, struct stage *stage, const struct settings *
 	struct layout *l;
 	int ret;
 
-	if (format != FORMAT_DATA && format != FORMAT_AUDIO)
-		return err_set(err, EINVAL, "only a data disc or an audio disc can be laid out");
-	l = calloc(1, sizeof(*l));
+	if (format != FORMAT_DATA && format != FORMAT_AUDIO && format != FORMAT_MIXED)
+		return err_set(err, EINVAL, "no disc of that format can be laid out");
+	l = layout_empty(format);
 	if (!l)
 		return no_memory(err);
-	atomic_init(&l->refs, 1);
-	l->format = format;
 	ret = lay_out(l, stage, settings, cancelled, err);
 	if (ret < 0) {
 		layout_free(l);

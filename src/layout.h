@@ -18,20 +18,22 @@ struct extent {
 	uint64_t offset;           /* within the file */
 	const struct node *node;   /* valid at the layout's generation only: use stage_open_at() */
 	uint64_t file_size;        /* what the whole file must measure when it is opened */
+	bool decoded;              /* they are the samples that sound.c makes of the file, all of them */
 };
 
-/* Of an audio disc; a data disc is one track without a name. */
+/* A data disc is one track without a name. */
 struct track {
+	bool data;
 	uint64_t start;            /* block of the image where INDEX 01 is */
 	uint64_t blocks;           /* without the gap before it */
 	uint64_t gap;              /* blocks of INDEX 00 right before start */
 	bool padded;               /* filled up to TRACK_MIN_SECTORS */
-	char path[256];            /* its path below audio/, cut if need be; empty for data */
+	struct said said;          /* what a track with sound is called */
 };
 
 struct layout {
 	atomic_int refs;
-	enum format format;        /* FORMAT_DATA or FORMAT_AUDIO */
+	enum format format;        /* FORMAT_DATA, FORMAT_AUDIO or FORMAT_MIXED */
 	uint64_t generation;       /* of the stage */
 	uint32_t block_size;       /* BLOCK_SIZE or SECTOR_SIZE */
 	uint64_t blocks;           /* the whole image */
@@ -41,10 +43,18 @@ struct layout {
 	size_t nextents;
 	struct track tracks[TRACKS_MAX];
 	unsigned ntracks;
+	struct said said;          /* what a disc with sound is called */
+	struct layout *data;       /* of a mixed disc: what its first track holds, in Mode 1 sectors */
 };
 
+/* Sectors before the first track with sound of a mixed disc, where tracks have @gap (Red Book: 2 seconds). */
+static inline uint64_t layout_mixed_gap(unsigned gap)
+{
+	return gap > GAP_DEFAULT ? gap : GAP_DEFAULT;
+}
+
 /*
- * Lay out what is staged for @format (FORMAT_DATA or FORMAT_AUDIO). Takes the tree lock for reading
+ * Lay out what is staged for @format, a data, audio or mixed one. Takes the tree lock for reading
  * while it reads the names. Errors, each with a sentence: ENODATA with nothing staged; EINVAL for a
  * track that is no sound, or empty, or was not closed yet; ENOSPC for a track without room, or too
  * many; what iso_lay_out() says; EIO when the directories would be damaged on the disc (the

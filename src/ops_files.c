@@ -282,14 +282,14 @@ void op_statfs(fuse_req_t req, fuse_ino_t ino)
 	struct stage_space space;
 	struct stage_info info;
 	struct statvfs vfs = { .f_namemax = 255 };
-	bool audio;
+	bool sectors;
 
 	(void)ino;
 	session_status(m->session, &status);
-	audio = status.format == FORMAT_AUDIO;
-	stage_space(m->stage, audio ? BRANCH_AUDIO : BRANCH_DATA, &space);
+	sectors = status.format == FORMAT_AUDIO || status.format == FORMAT_MIXED;
+	session_space(m->session, status.format, &space);
 	stage_info(m->stage, &info);
-	vfs.f_bsize = vfs.f_frsize = audio ? SECTOR_SIZE : BLOCK_SIZE;
+	vfs.f_bsize = vfs.f_frsize = sectors ? SECTOR_SIZE : BLOCK_SIZE;
 	vfs.f_blocks = space.total;
 	vfs.f_bfree = vfs.f_bavail = space.free;
 	for (int b = 0; b < BRANCHES; b++)

@@ -62,6 +62,7 @@ static const struct suffix {
 } suffixes[] = {
 	{ FORMAT_DATA, { ".iso" } },
 	{ FORMAT_AUDIO, { ".bin", ".cue" } },
+	{ FORMAT_MIXED, { ".bin", ".cue" } },
 };
 
 static const struct suffix *suffixes_of(enum format format)

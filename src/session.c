@@ -211,6 +211,23 @@ void session_recorders(struct session *s, struct text *out)
 	pthread_mutex_unlock(&s->lock);
 }
 
+void session_space(struct session *s, enum format format, struct stage_space *space)
+{
+	struct stage_space data;
+	unsigned gap;
+
+	stage_space(s->stage, format == FORMAT_AUDIO || format == FORMAT_MIXED ? BRANCH_AUDIO : BRANCH_DATA,
+		    space);
+	if (format != FORMAT_MIXED)
+		return;
+	pthread_mutex_lock(&s->lock);
+	gap = s->settings.gap;
+	pthread_mutex_unlock(&s->lock);
+	stage_space(s->stage, BRANCH_DATA, &data);
+	space->used += data.used + layout_mixed_gap(gap);
+	space->free = space->total > space->used ? space->total - space->used : 0;
+}
+
 bool session_all_recorded(struct session *s)
 {
 	struct track_list tracks;

@@ -98,6 +98,8 @@ bool session_busy(struct session *);
 /* Keep what a verb came to; a failure is told in the log. */
 void session_outcome(struct session *, const char *op, const struct err *);
 
+/* Room on the disc of that format, in its own blocks; of FORMAT_NONE that of data. */
+void session_space(struct session *, enum format, struct stage_space *);
 /* A layout of what is staged now, shared by whoever asks while nothing changes; layout_put() it. */
 int session_layout(struct session *, enum format, struct layout **, struct err *);
 

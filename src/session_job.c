@@ -53,9 +53,6 @@ static int check_format(struct session *s, struct job *job, struct err *err)
 	if (job->format == FORMAT_NONE)
 		return err_set(err, ENODATA, "nothing is staged for the format %s: stage it, or write "
 			       "\"format auto\" to control", format_name(wish));
-	if (job->format == FORMAT_MIXED)
-		return err_set(err, EOPNOTSUPP, "data and audio on one disc cannot be recorded yet: write "
-			       "\"format data\" or \"format audio\" to control");
 	return 0;
 }
 
@@ -63,7 +60,7 @@ static int check_room(struct session *s, const struct job *job, struct err *err)
 {
 	struct stage_space space;
 
-	stage_space(s->stage, job->format == FORMAT_DATA ? BRANCH_DATA : BRANCH_AUDIO, &space);
+	session_space(s, job->format, &space);
 	if (space.used <= space.total)
 		return 0;
 	return err_set(err, ENOSPC, "the disc holds %llu blocks and what is staged takes %llu: remove "
@@ -87,7 +84,7 @@ static int check_tracks(struct session *s, const struct job *job, struct err *er
 	struct layout *layout;
 	int r;
 
-	if (job->format != FORMAT_AUDIO)
+	if (job->format == FORMAT_DATA)
 		return 0;
 	r = session_layout(s, FORMAT_AUDIO, &layout, err);
 	if (r == 0)
@@ -248,7 +245,6 @@ static void tell_complete(struct session *s, const struct record_result *result,
 static void finish(struct session *s, const struct record_result *result, const struct err *err)
 {
 	struct job *job = &s->job;
-	enum branch branch = job->format == FORMAT_DATA ? BRANCH_DATA : BRANCH_AUDIO;
 
 	job_release(s, job);
 	tell_complete(s, result, err);
@@ -258,8 +254,9 @@ static void finish(struct session *s, const struct record_result *result, const 
 	s->last_job = *err;
 	s->last = (struct outcome){ .op = "burn", .err = *err };
 	snprintf(s->last.output, sizeof(s->last.output), "%s", err->code ? "" : result->output);
-	if (!err->code && !job->options.simulate)
-		s->recorded[branch] = job->generation;
+	for (int b = 0; b < BRANCHES && !err->code && !job->options.simulate; b++)
+		if (job->format == FORMAT_MIXED || (job->format == FORMAT_DATA) == (b == BRANCH_DATA))
+			s->recorded[b] = job->generation;
 	session_rest(s, err);
 	pthread_mutex_unlock(&s->lock);
 }

@@ -7,6 +7,7 @@
 
 #include <pthread.h>
 
+#include "layout.h"
 #include "session.h"
 
 /* The one job there may be. */

@@ -272,6 +272,11 @@ static const struct row rows[] = {
 	  .parse = parse_label, TEXT(label) },
 	{ "publisher", "TEXT", "the volume's publisher, at most 128 bytes", "",
 	  .parse = parse_label, TEXT(publisher) },
+	{ "album", "TEXT", "the title of an audio disc, where audio/ has no attribute user.cdtext.title; "
+	  "empty: what all its files say", "", .parse = parse_label, TEXT(album) },
+	{ "performer", "TEXT", "whose audio disc it is, where audio/ has no attribute "
+	  "user.cdtext.performer; empty: what all its files say", "",
+	  .parse = parse_label, TEXT(performer) },
 	{ "format", "data|audio|mixed|auto", "what a burn records; auto: what is staged", "auto",
 	  WORDS(format, format_words) },
 	{ "names", "any|strict", "whether names that Joliet shortens are taken or refused", "any",

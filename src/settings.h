@@ -27,6 +27,8 @@ struct settings {
 	enum format format;
 	bool names_strict;        /* refuse names that Joliet shortens */
 	unsigned gap;             /* sectors before tracks 2 to 99 */
+	char album[256];          /* what an audio disc is called, when its attributes do not say it */
+	char performer[256];
 	bool overwrite;           /* image files that this mount did not record may be replaced */
 };
 

@@ -1,26 +1,46 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Bytes of a disc out of the files that are staged. A file that is shorter, longer or younger than
- * the layout says is an error with its name. No locks: a source has one user; the stage has its
- * own.
+ * the layout says is an error with its name, and so is sound that cannot be decoded. No locks: a
+ * source has one user; the stage has its own.
  */
 #include "source.h"
+
+#include "sector.h"
 
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
+enum { SECTORS_AT_ONCE = 32 };
+
+/* The data track of a mixed disc: blocks of another source, each in a Mode 1 sector. */
+struct data_track {
+	struct source *source;
+	uint64_t first, n;          /* sectors that are made */
+	unsigned char blocks[SECTORS_AT_ONCE * BLOCK_SIZE];
+	unsigned char sectors[SECTORS_AT_ONCE * SECTOR_SIZE];
+};
+
 struct source {
 	struct stage *stage;
 	struct layout *layout;
+	struct data_track *data;    /* of a mixed disc, else NULL */
 	size_t at;                  /* the extent found last */
 	const struct extent *last;  /* whose file was touched last; NULL before the first */
 	int fd;                     /* its file, or -1 */
+	struct sound_decoder *decoder;  /* of that file, where it is decoded */
 	bool begun;                 /* an earlier read took a part of it */
 	struct stat seen;           /* the file when it was opened */
 	char path[PATH_MAX];
 };
+
+static int data_track_new(struct source *s)
+{
+	s->data = calloc(1, sizeof(*s->data));
+	return s->data ? source_new(&s->data->source, s->stage, s->layout->data) : -ENOMEM;
+}
 
 int source_new(struct source **out, struct stage *stage, struct layout *layout)
 {
@@ -31,12 +51,18 @@ int source_new(struct source **out, struct stage *stage, struct layout *layout)
 	s->stage = stage;
 	s->layout = layout_get(layout);
 	s->fd = -1;
+	if (layout->data && data_track_new(s) < 0) {
+		source_free(s);
+		return -ENOMEM;
+	}
 	*out = s;
 	return 0;
 }
 
 static void let_go(struct source *s)
 {
+	sound_close(s->decoder);
+	s->decoder = NULL;
 	if (s->fd >= 0)
 		close(s->fd);
 	s->fd = -1;
@@ -48,6 +74,9 @@ void source_free(struct source *s)
 	if (!s)
 		return;
 	let_go(s);
+	if (s->data)
+		source_free(s->data->source);
+	free(s->data);
 	layout_put(s->layout);
 	free(s);
 }
@@ -109,6 +138,26 @@ static int check_file(struct source *s, struct err *err)
 	return 0;
 }
 
+static int undecodable(struct source *s, const struct err *why, struct err *err)
+{
+	return trouble(s, err, "%s: %s", source_path(s), why->msg);
+}
+
+static int open_decoder(struct source *s, const struct extent *e, struct err *err)
+{
+	struct err why = { 0 };
+	int ret = sound_open(&s->decoder, s->fd, e->file_size, e->len, &why);
+
+	if (ret == 0 && sound_info(s->decoder)->bytes != e->len)
+		ret = err_set(&why, EIO, "it has %llu bytes of samples where %llu were counted",
+			      (unsigned long long)sound_info(s->decoder)->bytes,
+			      (unsigned long long)e->len);
+	if (ret == 0)
+		return 0;
+	let_go(s);
+	return undecodable(s, &why, err);
+}
+
 static int open_file(struct source *s, const struct extent *e, struct err *err)
 {
 	if (s->fd >= 0 && s->last->node == e->node) {
@@ -125,7 +174,7 @@ static int open_file(struct source *s, const struct extent *e, struct err *err)
 	if (fstat(s->fd, &s->seen) < 0)
 		return failed(s, "examined", errno, err);
 	if ((uint64_t)s->seen.st_size == e->file_size)
-		return 0;
+		return e->decoded ? open_decoder(s, e, err) : 0;
 	let_go(s);
 	return trouble(s, err, "%s is %lld bytes long, but was staged with %llu", source_path(s),
 		       (long long)s->seen.st_size, (unsigned long long)e->file_size);
@@ -156,6 +205,10 @@ int source_span(struct source *s, uint64_t pos, struct span *out, struct err *er
 		*out = (struct span){ SPAN_MEMORY, l->head_len - pos, .data = l->head + pos };
 		return 0;
 	}
+	if (s->data && pos < l->data->blocks * SECTOR_SIZE) {
+		*out = (struct span){ SPAN_SECTORS, l->data->blocks * SECTOR_SIZE - pos, .offset = pos };
+		return 0;
+	}
 	i = find(s, pos);
 	e = &l->extents[i];
 	if (i == l->nextents || pos < e->start) {
@@ -167,8 +220,8 @@ int source_span(struct source *s, uint64_t pos, struct span *out, struct err *er
 	ret = open_file(s, e, err);
 	if (ret < 0)
 		return ret;
-	*out = (struct span){ SPAN_FILE, e->start + e->len - pos, .fd = s->fd,
-			      .offset = e->offset + (pos - e->start) };
+	*out = (struct span){ e->decoded ? SPAN_DECODED : SPAN_FILE, e->start + e->len - pos,
+			      .fd = s->fd, .offset = e->offset + (pos - e->start) };
 	return 0;
 }
 
@@ -205,15 +258,85 @@ static int read_file(struct source *s, const struct span *span, void *buf, size_
 	return 0;
 }
 
+static int read_decoded(struct source *s, const struct span *span, void *buf, size_t len,
+			struct err *err)
+{
+	struct err why = { 0 };
+
+	if (sound_read(s->decoder, buf, len, span->offset, &why) < 0)
+		return undecodable(s, &why, err);
+	return len == span->len ? check_file(s, err) : 0;
+}
+
+/* Make the sectors from @first on, as many as there are room for. */
+static int make_sectors(struct source *s, uint64_t first, struct err *err)
+{
+	struct data_track *d = s->data;
+	ssize_t n = source_read(d->source, d->blocks, sizeof(d->blocks), first * BLOCK_SIZE, err);
+
+	d->n = 0;
+	if (n < 0)
+		return (int)n;
+	d->first = first;
+	d->n = (uint64_t)n / BLOCK_SIZE;
+	for (size_t i = 0; i < d->n; i++)
+		sector_mode1(d->sectors + i * SECTOR_SIZE, d->blocks + i * BLOCK_SIZE,
+			     (uint32_t)(first + i));
+	return 0;
+}
+
+static int read_sectors(struct source *s, const struct span *span, void *buf, size_t len,
+			struct err *err)
+{
+	struct data_track *d = s->data;
+
+	for (size_t done = 0; done < len; ) {
+		uint64_t pos = span->offset + done, sector = pos / SECTOR_SIZE;
+		size_t from, n;
+		int ret = 0;
+
+		if (sector < d->first || sector >= d->first + d->n)
+			ret = make_sectors(s, sector, err);
+		if (ret < 0)
+			return ret;
+		from = (size_t)(pos - d->first * SECTOR_SIZE);
+		n = (size_t)d->n * SECTOR_SIZE - from;
+		if (n > len - done)
+			n = len - done;
+		memcpy((char *)buf + done, d->sectors + from, n);
+		done += n;
+	}
+	return 0;
+}
+
+static int read_memory(struct source *s, const struct span *span, void *buf, size_t len,
+		       struct err *err)
+{
+	(void)s;
+	(void)err;
+	memcpy(buf, span->data, len);
+	return 0;
+}
+
+static int read_zeros(struct source *s, const struct span *span, void *buf, size_t len,
+		      struct err *err)
+{
+	(void)s;
+	(void)span;
+	(void)err;
+	memset(buf, 0, len);
+	return 0;
+}
+
 static int take(struct source *s, const struct span *span, void *buf, size_t len, struct err *err)
 {
-	if (span->kind == SPAN_FILE)
-		return read_file(s, span, buf, len, err);
-	if (span->kind == SPAN_MEMORY)
-		memcpy(buf, span->data, len);
-	else
-		memset(buf, 0, len);
-	return 0;
+	static int (*const readers[])(struct source *, const struct span *, void *, size_t,
+				      struct err *) = {
+		[SPAN_ZERO] = read_zeros,   [SPAN_MEMORY] = read_memory,   [SPAN_FILE] = read_file,
+		[SPAN_DECODED] = read_decoded, [SPAN_SECTORS] = read_sectors,
+	};
+
+	return readers[span->kind](s, span, buf, len, err);
 }
 
 ssize_t source_read(struct source *s, void *buf, size_t len, uint64_t pos, struct err *err)

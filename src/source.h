@@ -28,7 +28,7 @@ ssize_t source_read(struct source *, void *buf, size_t len, uint64_t pos, struct
 
 /* What lies at a position: a run of one kind. */
 struct span {
-	enum { SPAN_ZERO, SPAN_MEMORY, SPAN_FILE } kind;
+	enum { SPAN_ZERO, SPAN_MEMORY, SPAN_FILE, SPAN_DECODED, SPAN_SECTORS } kind;
 	uint64_t len;               /* bytes from the position on */
 	const unsigned char *data;  /* of SPAN_MEMORY; borrowed from the layout */
 	int fd;                     /* of SPAN_FILE; borrowed until the next call */

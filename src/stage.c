@@ -347,7 +347,7 @@ int stage_new(struct stage **out, struct stash *stash, const struct settings *se
 		stage_free(s);
 		return r;
 	}
-	audio_judge_all(s);
+	audio_recover(s);
 	*out = s;
 	return 0;
 }
@@ -442,6 +442,23 @@ int stage_tracks(struct stage *s, struct track_list *list)
 	r = tracks_list(&s->tree, s->gap, list);
 	unlock(s);
 	return r;
+}
+
+unsigned stage_titles_replaced(struct stage *s, const struct settings *settings)
+{
+	struct track_list list;
+	unsigned replaced = 0;
+	struct said said;
+
+	lock_read(s);
+	if (tracks_list(&s->tree, s->gap, &list) == 0) {
+		for (unsigned i = 0; i < list.n; i++)
+			replaced += tracks_say(&list.files[i], &said);
+		replaced += tracks_say_disc(&list, &s->titles, settings->album, settings->performer, &said);
+		tracks_free(&list);
+	}
+	unlock(s);
+	return replaced;
 }
 
 static uint64_t audio_sectors(struct stage *s)
@@ -582,6 +599,11 @@ const struct tree *stage_tree_hold(struct stage *s)
 void stage_tree_release(struct stage *s)
 {
 	unlock(s);
+}
+
+const struct titles *stage_disc_titles(struct stage *s)
+{
+	return &s->titles;
 }
 
 int stage_open_at(struct stage *s, const struct node *n, uint64_t generation)

@@ -70,6 +70,8 @@ uint64_t stage_generation(struct stage *);
 uint64_t stage_changed(struct stage *, enum branch);
 /* The audio branch as tracks, to be freed with tracks_free(); the nodes in it must not be used. */
 int stage_tracks(struct stage *, struct track_list *);
+/* How many characters of the titles CD-TEXT cannot say; @settings: the disc's where it has no own. */
+unsigned stage_titles_replaced(struct stage *, const struct settings *);
 
 /* ---- names ---- a node that is handed out has one more lookup; stage_forget() gives it back */
 int stage_lookup(struct stage *, struct node *dir, const char *name, struct node **out);
@@ -159,6 +161,8 @@ void stage_thaw(struct stage *);
 /* Hold the tree still for reading; meanwhile call nothing of the stage's but stage_generation(). */
 const struct tree *stage_tree_hold(struct stage *);
 void stage_tree_release(struct stage *);
+/* What the attributes of audio/ say of the disc, while the tree is held. */
+const struct titles *stage_disc_titles(struct stage *);
 /*
  * Open a staged file for reading while @generation is still the stage's: -ESTALE once it is not.
  * The node need not be held: at that generation it exists. The descriptor is the caller's.

@@ -173,9 +173,10 @@ static int xattr_open(struct stage *s, struct node *n)
 	return fd >= 0 ? fd : with_path(s, n, open_for_xattr, NULL);
 }
 
-static void xattr_changed(struct stage *s, struct node *n)
+static void xattr_changed(struct stage *s, struct node *n, const struct title_edit *title)
 {
 	lock_change_node(s, n);
+	audio_title_keep(s, n, title);
 	n->flags |= NODE_XATTRS;
 	n->ctime = time_now();
 	unlock(s);
@@ -200,6 +201,7 @@ static int edit_fd(int fd, const struct xattr_edit *e)
 static int edit_xattr(struct stage *s, struct node *n, const struct xattr_edit *e)
 {
 	cleanup_close int fd = -1;
+	struct title_edit title;
 	int r;
 
 	if (!name_allowed(e->name))
@@ -207,11 +209,13 @@ static int edit_xattr(struct stage *s, struct node *n, const struct xattr_edit *
 	r = gate_enter(s);
 	if (r < 0)
 		return r;
-	fd = r = xattr_open(s, n);
+	r = audio_title_check(s, n, e->name, e->remove ? NULL : e->value, e->len, &title);
+	if (r == 0)
+		fd = r = xattr_open(s, n);
 	if (r >= 0)
 		r = refuse_stash(s, edit_fd(fd, e));
 	if (r == 0)
-		xattr_changed(s, n);
+		xattr_changed(s, n, &title);
 	gate_leave(s);
 	return r;
 }

@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/xattr.h>
 
 #include "stage_priv.h"
 #include "tracks.h"
@@ -63,23 +64,11 @@ static bool list_fits(struct stage *s)
 	return fits;
 }
 
-/* Where the samples of a file that is still being written begin, once its header is there. */
-static struct sound *header_so_far(const struct path *path, int fd, uint64_t size)
+struct track_info *track_info(struct node *n)
 {
-	struct sound *sound = calloc(1, sizeof(*sound));
-
-	if (!sound)
-		return NULL;
-	audio_judge(fd, path->text + PATH_SKIP, size, sound);
-	if (!sound->offset) {
-		free(sound);
-		return NULL;
-	}
-	/* Samples that reach to the end, or shall reach beyond it, may become more. */
-	if (sound->state != SOUND_OK || sound->offset + sound->bytes + 4 > size)
-		sound->bytes = 0;
-	sound->state = SOUND_UNJUDGED;
-	return sound;
+	if (!n->track)
+		n->track = calloc(1, sizeof(*n->track));
+	return n->track;
 }
 
 static bool grown_fits(struct stage *s, struct node *n, int fd)
@@ -91,44 +80,48 @@ static bool grown_fits(struct stage *s, struct node *n, int fd)
 	if (audio_is_bare(path.text))
 		return false;
 	/* The guess did not fit; the header says exactly. Without one, close(2) will tell. */
-	free(n->sound);
-	n->sound = header_so_far(&path, fd, n->size);
-	return !n->sound || list_fits(s);
+	audio_peek(fd, path.text + PATH_SKIP, n->size, &n->track->sound);
+	return !n->track->sound.offset || list_fits(s);
 }
 
 bool audio_fits(struct stage *s, struct node *n, int fd)
 {
-	struct sound *judged = NULL;
+	struct track_info *info = track_info(n);
+	struct sound before;
 	bool fits;
 
+	if (!info)
+		return true; /* close(2) will tell */
+	before = info->sound;
 	/* A verdict on the old content says nothing of the new length; it stays if nothing changes. */
-	if (n->sound && n->sound->state != SOUND_UNJUDGED)
-		judged = steal_pointer(&n->sound);
+	if (before.state != SOUND_UNJUDGED)
+		info->sound = (struct sound){ .state = SOUND_UNJUDGED };
 	fits = grown_fits(s, n, fd);
-	if (judged && !fits) {
-		free(n->sound);
-		n->sound = judged;
-	} else {
-		free(judged);
-	}
+	if (!fits && before.state != SOUND_UNJUDGED)
+		info->sound = before;
 	return fits;
 }
 
 void audio_unjudge(struct node *n)
 {
-	if (n->branch != BRANCH_AUDIO || !node_is_file(n))
+	if (n->branch != BRANCH_AUDIO || !node_is_file(n) || !n->track ||
+	    n->track->sound.state == SOUND_UNJUDGED)
 		return;
-	if (n->sound && n->sound->state == SOUND_UNJUDGED)
-		return;
-	free(n->sound);
-	n->sound = NULL;
+	n->track->sound = (struct sound){ .state = SOUND_UNJUDGED };
+	n->track->tags = (struct sound_tags){ "" };
 }
 
 /* Keep a verdict. Fills @why of a bad one. lock held for writing */
-static int verdict_keep(struct stage *s, struct node *n, struct sound *sound, struct err *why)
+static int verdict_keep(struct stage *s, struct node *n, const struct track_info *fresh, struct err *why)
 {
-	free(n->sound);
-	n->sound = sound;
+	struct track_info *info = track_info(n);
+	struct sound *sound;
+
+	if (!info)
+		return -ENOMEM;
+	info->tags = fresh->tags;
+	info->sound = fresh->sound;
+	sound = &info->sound;
 	if (sound->state == SOUND_OK && !list_fits(s)) {
 		sound->state = SOUND_NO_ROOM;
 		err_set(&sound->why, ENOSPC, "it does not fit: the disc holds %llu sectors",
@@ -138,22 +131,23 @@ static int verdict_keep(struct stage *s, struct node *n, struct sound *sound, st
 	return sound->state == SOUND_BAD || sound->state == SOUND_NO_ROOM ? -why->code : 0;
 }
 
-/* gate held, no lock */
+/* May decode all of it. No lock; an open handle or the gate keeps the node. */
 static int judge(struct stage *s, struct node *n, int fd, const struct path *path, struct err *why)
 {
-	struct sound *sound;
+	struct track_info *fresh;
 	struct stat st;
 	int r;
 
 	if (fstat(fd, &st) < 0)
 		return -errno;
-	sound = calloc(1, sizeof(*sound));
-	if (!sound)
+	fresh = calloc(1, sizeof(*fresh));
+	if (!fresh)
 		return -ENOMEM;
-	audio_judge(fd, path->text + PATH_SKIP, (uint64_t)st.st_size, sound);
+	audio_judge(fd, path->text + PATH_SKIP, (uint64_t)st.st_size, &fresh->sound, &fresh->tags);
 	lock_change(s, BRANCH_AUDIO);
-	r = verdict_keep(s, n, sound, why);
+	r = verdict_keep(s, n, fresh, why);
 	unlock(s);
+	free(fresh);
 	return r;
 }
 
@@ -171,13 +165,78 @@ int audio_close(struct handle *h)
 	r = track_path(&path, n);
 	size = n->size;
 	unlock(s);
+	gate_leave(s);
 	/* A shell closes a descriptor before anything was written: an empty file is no verdict yet. */
 	if (r == 0 && size > 0)
 		r = judge(s, n, handle_fd(h), &path, &why);
-	gate_leave(s);
 	if (why.code)
 		stage_refuse(s, why.code, "%s: %s", path.text, why.msg);
 	return r == -ENOENT ? 0 : r;
+}
+
+/* ---- what it is called ---- */
+
+int audio_title_check(struct stage *s, const struct node *n, const char *name, const void *value, size_t len,
+		      struct title_edit *edit)
+{
+	bool disc = n == s->tree.root[BRANCH_AUDIO];
+	struct err err = { 0 };
+	int r;
+
+	edit->says = false;
+	if (n->branch != BRANCH_AUDIO || (!disc && !node_is_file(n)))
+		return 0;
+	lock_read(s);
+	if (disc)
+		edit->next = s->titles;
+	else if (n->track)
+		edit->next = n->track->titles;
+	else
+		edit->next = (struct titles){ "" };
+	unlock(s);
+	r = titles_set(&edit->next, disc, name, value, len, &err);
+	if (r < 0)
+		return stage_refuse(s, err.code, "%s: %s", name, err.msg);
+	edit->says = r > 0;
+	return 0;
+}
+
+void audio_title_keep(struct stage *s, struct node *n, const struct title_edit *edit)
+{
+	if (!edit->says)
+		return;
+	if (n == s->tree.root[BRANCH_AUDIO])
+		s->titles = edit->next;
+	else if (track_info(n))
+		n->track->titles = edit->next;
+}
+
+/* What the attributes of an object say, in the stash it was taken up from. */
+static void read_titles(int fd, bool disc, struct titles *out)
+{
+	char value[TITLE_BYTES * 2];
+	const char *name;
+	struct err err;
+
+	*out = (struct titles){ "" };
+	for (size_t i = 0; (name = titles_attribute(i)); i++) {
+		ssize_t n = fgetxattr(fd, name, value, sizeof(value));
+
+		if (n >= 0)
+			titles_set(out, disc, name, value, (size_t)n, &err);
+	}
+}
+
+static void take_titles(struct stage *s, struct node *n, int fd)
+{
+	struct titles titles;
+
+	if (!(n->flags & NODE_XATTRS))
+		return;
+	read_titles(fd, node_is_dir(n), &titles);
+	lock_write(s);
+	audio_title_keep(s, n, &(struct title_edit){ true, titles });
+	unlock(s);
 }
 
 static bool being_written(struct stage *s, const struct node *n)
@@ -202,8 +261,10 @@ void audio_judge_node(struct stage *s, struct node *n)
 		return;
 	lock_change(s, BRANCH_AUDIO);
 	r = track_path(&path, n);
-	free(n->sound);
-	n->sound = NULL;
+	if (r == 0 && n->track && audio_stands(&n->track->sound, path.text + PATH_SKIP))
+		r = -EALREADY;
+	else
+		audio_unjudge(n);
 	unlock(s);
 	if (r < 0 || n->size == 0)
 		return;
@@ -219,13 +280,13 @@ void audio_reconsider(struct stage *s)
 	if (tracks_list(&s->tree, s->gap, &list) < 0)
 		return;
 	for (unsigned i = 0; i < list.n; i++) {
-		struct sound *sound = list.files[i].node->sound;
+		struct track_info *info = list.files[i].node->track;
 
-		if (!sound || sound->state != SOUND_NO_ROOM)
+		if (!info || info->sound.state != SOUND_NO_ROOM)
 			continue;
-		sound->state = SOUND_OK;
+		info->sound.state = SOUND_OK;
 		if (!list_fits(s))
-			sound->state = SOUND_NO_ROOM;
+			info->sound.state = SOUND_NO_ROOM;
 	}
 	tracks_free(&list);
 }
@@ -245,4 +306,29 @@ void audio_judge_all(struct stage *s)
 	lock_write(s);
 	audio_reconsider(s);
 	unlock(s);
+}
+
+static void take_titles_of(struct stage *s, struct node *n, const char *path)
+{
+	cleanup_close int fd = stash_open_file(s->stash, path, O_RDONLY);
+
+	if (fd >= 0)
+		take_titles(s, n, fd);
+}
+
+void audio_recover(struct stage *s)
+{
+	struct track_list list;
+
+	take_titles_of(s, s->tree.root[BRANCH_AUDIO], "audio");
+	if (stage_tracks(s, &list) < 0)
+		return;
+	for (unsigned i = 0; i < list.n; i++) {
+		cleanup_path struct path path = { .heap = NULL };
+
+		if (path_of_node(&path, list.files[i].node) == 0)
+			take_titles_of(s, list.files[i].node, path.text);
+	}
+	tracks_free(&list);
+	audio_judge_all(s);
 }

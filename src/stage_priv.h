@@ -27,6 +27,8 @@ struct stage {
 	unsigned gap;
 	bool names_strict;
 
+	struct titles titles;          /* of the audio disc: audio/'s attributes; by lock */
+
 	pthread_mutex_t handles_lock;  /* after lock; nothing is called under it */
 	pthread_cond_t handle_left;
 	struct handle *handles;        /* all open files */
@@ -144,6 +146,8 @@ int file_truncate(struct stage *, struct node *, struct handle *h, uint64_t size
 /* stage_audio.c */
 /* What the disc holds, in sectors. lock held */
 uint64_t audio_capacity(const struct stage *);
+/* What is known of a file in audio/, to be changed; NULL without memory. lock held for writing */
+struct track_info *track_info(struct node *);
 /* Whether one more track may be created under that name. lock held */
 int audio_admit_name(struct stage *, const struct node *dir, const char *name);
 /* Whether a file in audio/ fits with the size it has now; looks at its content where need be. lock held */
@@ -154,10 +158,22 @@ void audio_unjudge(struct node *);
 void audio_reconsider(struct stage *);
 /* Whether that name would be a track. lock held */
 bool audio_names_track(const struct node *dir, const char *name);
+/* An extended attribute that may say what a track or the disc is called: @value NULL, it is to go. */
+struct title_edit {
+	bool says;               /* it does, and @next is what is known then */
+	struct titles next;
+};
+/* 0, or -EINVAL for a bad value. Before the attribute changes; no lock held */
+int audio_title_check(struct stage *, const struct node *, const char *name, const void *value, size_t len,
+		      struct title_edit *);
+/* It has changed. lock held for writing */
+void audio_title_keep(struct stage *, struct node *, const struct title_edit *);
 /* Judge the content anew: at close(2). Returns -EINVAL, -ENOSPC with the track marked. */
 int audio_close(struct handle *);
 /* Judge by path, after a rename or at recovery; gate held, no lock held. */
 void audio_judge_node(struct stage *, struct node *);
 void audio_judge_all(struct stage *);
+/* What was staged before in audio/ is taken up: nobody else is here yet. */
+void audio_recover(struct stage *);
 
 #endif

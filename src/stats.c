@@ -12,6 +12,7 @@ struct look {
 	struct stage_info info;
 	struct stage_space data, audio;
 	struct track_list tracks;
+	unsigned replaced;         /* characters of the titles */
 };
 
 struct stat_row {
@@ -31,7 +32,7 @@ static bool job_runs(const struct look *l)
 
 static uint64_t speed(const struct look *l)
 {
-	unsigned block = l->status.format == FORMAT_AUDIO ? SECTOR_SIZE : BLOCK_SIZE;
+	unsigned block = l->status.format == FORMAT_DATA ? BLOCK_SIZE : SECTOR_SIZE;
 
 	if (l->status.seconds < 0.001)
 		return 0;
@@ -84,6 +85,7 @@ VALUE(audio_free_blocks) { number(out, l->audio.free); }
 VALUE(audio_available_track_blocks) { number(out, one_more_track(l)); }
 VALUE(audio_tracks) { number(out, l->tracks.n); }
 VALUE(audio_ignored) { number(out, l->tracks.ignored); }
+VALUE(audio_titles_replaced) { number(out, l->replaced); }
 VALUE(job) { text_add(out, "%s", l->status.job); }
 VALUE(job_done_blocks) { if (job_runs(l)) number(out, l->status.done); }
 VALUE(job_total_blocks) { if (job_runs(l)) number(out, l->status.total); }
@@ -106,6 +108,7 @@ static const struct stat_row rows[] = {
 	ROW(data_files), ROW(data_directories), ROW(data_bytes), ROW(joliet_renamed),
 	ROW(audio_block_size), ROW(audio_total_blocks), ROW(audio_used_blocks), ROW(audio_free_blocks),
 	ROW(audio_available_track_blocks), ROW(audio_tracks), ROW(audio_ignored),
+	ROW(audio_titles_replaced),
 	ROW(job), ROW(job_done_blocks), ROW(job_total_blocks), ROW(job_track), ROW(job_tracks),
 	ROW(job_eta_seconds), ROW(job_kib_per_second), ROW(job_buffer_percent),
 	ROW(last_op), ROW(last_result), ROW(last_error), ROW(last_output),
@@ -164,6 +167,7 @@ static int look_at(struct session *s, struct look *l)
 	stage_info(stage, &l->info);
 	stage_space(stage, BRANCH_DATA, &l->data);
 	stage_space(stage, BRANCH_AUDIO, &l->audio);
+	l->replaced = stage_titles_replaced(stage, &l->status.settings);
 	return stage_tracks(stage, &l->tracks);
 }
 
@@ -184,7 +188,7 @@ int stats_render(struct session *s, struct text *out)
 		rows[i].value(l, out);
 		one_line(out, from);
 		text_add(out, "\n");
-		if (strcmp(rows[i].key, "audio_ignored") == 0)
+		if (strcmp(rows[i].key, "audio_titles_replaced") == 0)
 			render_tracks(l, out);
 	}
 	tracks_free(&l->tracks);

@@ -4,6 +4,7 @@
  */
 #include "tracks.h"
 
+#include <stddef.h>
 #include <string.h>
 
 enum { PATH_SKIP = sizeof("audio/") - 1 };
@@ -46,21 +47,22 @@ static char *path_of(const struct name *nm)
 
 enum { WAV_HEADER_USUAL = 44 };
 
-/* An unjudged file is counted by its size, so that the gauge moves while it is written. */
+/* An unjudged file is counted by its size where that tells, so that the gauge moves while it is written. */
 static struct sound sound_of(const struct node *n, const char *path)
 {
+	const struct sound *known = n->track ? &n->track->sound : NULL;
 	struct sound guess = { .state = n->size ? SOUND_UNJUDGED : SOUND_EMPTY };
 
-	if (n->sound && n->sound->state != SOUND_UNJUDGED)
-		return *n->sound;
-	if (n->sound)
-		guess.offset = n->sound->offset;
+	if (known && known->state != SOUND_UNJUDGED)
+		return *known;
+	if (known && known->offset)
+		guess.offset = known->offset;
 	else if (!audio_is_bare(path))
 		guess.offset = WAV_HEADER_USUAL;
-	if (n->size > guess.offset)
+	if (n->size > guess.offset && audio_is_plain(path))
 		guess.bytes = (n->size - guess.offset) / 4 * 4;
-	if (n->sound && n->sound->bytes && n->sound->bytes < guess.bytes)
-		guess.bytes = n->sound->bytes; /* something else follows the samples */
+	if (known && known->bytes && known->bytes < guess.bytes)
+		guess.bytes = known->bytes; /* something else follows the samples */
 	return guess;
 }
 
@@ -115,17 +117,28 @@ static bool has_samples(const struct track_file *f)
 	return (f->sound.state == SOUND_OK || f->sound.state == SOUND_UNJUDGED) && f->sound.bytes > 0;
 }
 
+static unsigned gap_before(const struct track_file *f, unsigned gap)
+{
+	const struct track_info *info = f->node->track;
+
+	return info && info->titles.has_pregap ? info->titles.pregap : gap;
+}
+
 /* Only what will be on the disc takes a place on it. */
 static void place(struct track_list *list, unsigned gap)
 {
 	uint64_t bytes[TRACKS_MAX];
+	unsigned gaps[TRACKS_MAX];
 	struct audio_place places[TRACKS_MAX];
 	unsigned n = 0, k = 0;
 
-	for (unsigned i = 0; i < list->n && n < TRACKS_MAX; i++)
-		if (has_samples(&list->files[i]))
-			bytes[n++] = list->files[i].sound.bytes;
-	list->sectors = n ? audio_place(bytes, n, gap, places) : 0;
+	for (unsigned i = 0; i < list->n && n < TRACKS_MAX; i++) {
+		if (!has_samples(&list->files[i]))
+			continue;
+		bytes[n] = list->files[i].sound.bytes;
+		gaps[n++] = gap_before(&list->files[i], gap);
+	}
+	list->sectors = n ? audio_place(bytes, gaps, n, places) : 0;
 	for (unsigned i = 0; i < list->n && k < n; i++)
 		if (has_samples(&list->files[i]))
 			list->files[i].place = places[k++];
@@ -154,6 +167,51 @@ void tracks_free(struct track_list *list)
 		free(list->files[i].path);
 	free(list->files);
 	*list = (struct track_list){ 0 };
+}
+
+/* ---- what they are called ---- */
+
+static const char *first_of(const char *a, const char *b)
+{
+	return *a ? a : b;
+}
+
+unsigned tracks_say(const struct track_file *f, struct said *out)
+{
+	static const struct track_info nothing;
+	const struct track_info *info = f->node->track ? f->node->track : &nothing;
+
+	memcpy(out->code, info->titles.code, sizeof(out->code));
+	return titles_say(first_of(info->titles.title, info->tags.title), out->title) +
+	       titles_say(first_of(info->titles.performer, info->tags.performer), out->performer);
+}
+
+/* The tag that all tracks have alike, or "". @at: its place in struct sound_tags. */
+static const char *common_tag(const struct track_list *list, size_t at)
+{
+	const char *common = NULL;
+
+	for (unsigned i = 0; i < list->n; i++) {
+		const struct track_info *info = list->files[i].node->track;
+		const char *tag = info ? (const char *)&info->tags + at : "";
+
+		if (common && strcmp(common, tag) != 0)
+			return "";
+		common = tag;
+	}
+	return common ? common : "";
+}
+
+unsigned tracks_say_disc(const struct track_list *list, const struct titles *own, const char *album,
+			 const char *performer, struct said *out)
+{
+	const char *tagged_album = common_tag(list, offsetof(struct sound_tags, album));
+	const char *tagged_performer = common_tag(list, offsetof(struct sound_tags, performer));
+
+	memcpy(out->code, own->code, sizeof(out->code));
+	return titles_say(first_of(own->title, first_of(album, tagged_album)), out->title) +
+	       titles_say(first_of(own->performer, first_of(performer, tagged_performer)),
+			  out->performer);
 }
 
 static int count_one(void *data, const struct name *nm)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The audio branch as a list of tracks: which files are tracks, in which order, how long, and where each
- * comes to lie. Reads the tree only; the caller holds it still for reading.
+ * The audio branch as a list of tracks: which files are tracks, in which order, how long, where each
+ * comes to lie, and what it is called. Reads the tree only; the caller holds it still for reading.
  */
 #ifndef BURNFS_TRACKS_H
 #define BURNFS_TRACKS_H
@@ -23,9 +23,20 @@ struct track_list {
 	uint64_t sectors;          /* of the whole: the length of the BIN */
 };
 
-/* 0 or -ENOMEM. @gap: sectors before tracks 2 to 99. */
+/* 0 or -ENOMEM. @gap: sectors before tracks 2 to 99 that do not say it themselves. */
 int tracks_list(const struct tree *, unsigned gap, struct track_list *);
 void tracks_free(struct track_list *);
+
+/* What a track or the disc is called, in characters that CD-TEXT has. */
+struct said {
+	char title[TITLE_SAID], performer[TITLE_SAID];
+	char code[MCN_LEN + 1];    /* a track's ISRC, the disc's MCN; empty: none */
+};
+/* Both return how many characters had to be replaced or cut. Attributes come before tags. */
+unsigned tracks_say(const struct track_file *, struct said *);
+/* The disc's: @album and @performer come behind its attributes @own, and before what all files agree on. */
+unsigned tracks_say_disc(const struct track_list *, const struct titles *own, const char *album,
+			 const char *performer, struct said *);
 /* How many names in the audio branch are tracks. */
 unsigned tracks_count(const struct tree *);
 

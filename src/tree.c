@@ -319,7 +319,7 @@ static void node_free(struct node *n)
 	} else if (node_is_symlink(n)) {
 		free(n->target);
 	} else {
-		free(n->sound);
+		free(n->track);
 	}
 	free(n);
 }

@@ -22,7 +22,7 @@
 enum branch { BRANCH_DATA, BRANCH_AUDIO, BRANCHES };
 
 struct node;
-struct sound;  /* audio.h */
+struct track_info;  /* audio.h */
 struct file;   /* stage_file.c: the descriptor and the open handles of a node */
 
 struct name {
@@ -73,7 +73,7 @@ struct node {
 	union {
 		struct dir *dir;
 		char *target;
-		struct sound *sound;  /* of a file in audio/: what its content was judged to be, or NULL */
+		struct track_info *track;  /* of a file in audio/: what is known of it, or NULL */
 	};
 	struct file *file;        /* NULL while the node is not open */
 };

@@ -58,16 +58,34 @@ static uint64_t iso_size(struct session *s)
 	return info.data_blocks * BLOCK_SIZE;
 }
 
+/* What disc.bin is: the mixed disc where that is what a burn would record. */
+static enum format bin_format(struct session *s)
+{
+	struct session_status st;
+
+	session_status(s, &st);
+	return st.format == FORMAT_MIXED ? FORMAT_MIXED : FORMAT_AUDIO;
+}
+
+static enum format iso_format(struct session *s)
+{
+	(void)s;
+	return FORMAT_DATA;
+}
+
 static uint64_t bin_size(struct session *s)
 {
-	return audio_sectors(s) * SECTOR_SIZE;
+	struct stage_space space;
+
+	session_space(s, bin_format(s), &space);
+	return space.used * SECTOR_SIZE;
 }
 
 static int render_cue(struct session *s, struct text *out)
 {
 	struct layout *layout;
 	struct err err = { 0 };
-	int r = session_layout(s, FORMAT_AUDIO, &layout, &err);
+	int r = session_layout(s, bin_format(s), &layout, &err);
 
 	if (r < 0)
 		return r;
@@ -87,9 +105,9 @@ static const struct vfile vfiles[] = {
 	  .help = "what is going on, in a line" },
 	{ "events", VDIR_ROOT, VFILE_LOG, 0444,
 	  .help = "a line for each thing that happens" },
-	{ "disc.iso", VDIR_IMAGE, VFILE_IMAGE, 0444, .size = iso_size, .format = FORMAT_DATA,
+	{ "disc.iso", VDIR_IMAGE, VFILE_IMAGE, 0444, .size = iso_size, .format = iso_format,
 	  .present = data_is_staged, .help = "the data disc" },
-	{ "disc.bin", VDIR_IMAGE, VFILE_IMAGE, 0444, .size = bin_size, .format = FORMAT_AUDIO,
+	{ "disc.bin", VDIR_IMAGE, VFILE_IMAGE, 0444, .size = bin_size, .format = bin_format,
 	  .present = audio_is_staged, .help = "the audio disc" },
 	{ "disc.cue", VDIR_IMAGE, VFILE_TEXT, 0444, .render = render_cue,
 	  .present = audio_is_staged, .help = "the tracks of disc.bin" },
@@ -218,7 +236,7 @@ static int open_image(struct view *v)
 {
 	struct layout *layout;
 	struct err err = { 0 };
-	int r = session_layout(v->session, v->file->format, &layout, &err);
+	int r = session_layout(v->session, v->file->format(v->session), &layout, &err);
 
 	/* What was there at the lookup may be gone by now: then the caller shall look again. */
 	if (r < 0 && v->generation != stage_generation(session_stage(v->session)))

@@ -29,7 +29,7 @@ struct vfile {
 	int (*render)(struct session *, struct text *);
 	/* Bytes of VFILE_IMAGE. */
 	uint64_t (*size)(struct session *);
-	enum format format;
+	enum format (*format)(struct session *);  /* of VFILE_IMAGE */
 	/* Whether it is there now; NULL: always. */
 	bool (*present)(struct session *);
 	const char *help;

@@ -67,7 +67,7 @@ static struct sound judge_as(const char *name, const void *bytes, size_t len)
 	assert_true(fd >= 0);
 	assert_int_equal(write_at(fd, bytes, len, 0), 0);
 	memset(&s, 0xee, sizeof(s));
-	audio_judge(fd, name, len, &s);
+	audio_judge(fd, name, len, &s, NULL);
 	return s;
 }
 
@@ -135,17 +135,76 @@ static void bare_samples(void **state)
 	assert_int_equal(judge_as("x.flac", bytes, 0).state, SOUND_EMPTY);
 }
 
-static void not_decoded(void **state)
+static void other_sounds(void **state)
 {
 	static const char *const sounds[] = {
 		"x.flac", "x.MP3", "x.ogg", "x.aiff", "x.m4a", "x.wma"
 	};
 
 	(void)state;
-	for (size_t i = 0; i < ARRAY_SIZE(sounds); i++)
-		assert_bad(judge_as(sounds[i], "fLaC", 4), "44.1 kHz, 16-bit, stereo WAV, "
-			   "or bare CD samples as .cdr, .raw or .pcm");
+	for (size_t i = 0; i < ARRAY_SIZE(sounds); i++) {
+		assert_bad(judge_as(sounds[i], "fLaC", 4), "");
+		assert_false(audio_is_plain(sounds[i]));
+	}
 	assert_bad(judge_as("cover.jpg", "fLaC", 4), "name");
+	assert_true(audio_is_plain("x.wav") && audio_is_plain("x.cdr"));
+}
+
+/* CD samples under another sound's name are what they are; and a name may change. */
+static void names_and_content(void **state)
+{
+	struct wav w = { 0 };
+	struct sound s;
+
+	(void)state;
+	add_riff(&w, 36 + 400);
+	add_format(&w, 1, 2, 44100, 16);
+	add_chunk(&w, "data", 400);
+	add_samples(&w, 400);
+	s = judge_as("x.flac", w.bytes, w.len);
+	assert_good(s, 0, 400);
+	assert_true(s.decoded);
+	assert_true(audio_stands(&s, "y.mp3"));
+	assert_false(audio_stands(&s, "y.raw"));
+	s = judge(&w);
+	assert_false(s.decoded);
+	assert_false(audio_stands(&s, "y.flac"));
+}
+
+static struct sound peek(const char *name, const struct wav *w)
+{
+	cleanup_close int fd = memfd_create("sound", MFD_CLOEXEC);
+	struct sound s;
+
+	assert_true(fd >= 0);
+	assert_int_equal(write_at(fd, w->bytes, w->len, 0), 0);
+	audio_peek(fd, name, w->len, &s);
+	assert_int_equal(s.state, SOUND_UNJUDGED);
+	return s;
+}
+
+/* What a header says while the samples still come. */
+static void peeking(void **state)
+{
+	struct wav w = { 0 }, other = { 0 };
+
+	(void)state;
+	add_riff(&w, 36 + 400);
+	add_format(&w, 1, 2, 44100, 16);
+	assert_int_equal(peek("a.wav", &w).offset, 0);
+	add_chunk(&w, "data", 400);
+	add_samples(&w, 400);
+	assert_int_equal(peek("a.wav", &w).offset, 44);
+	assert_int_equal(peek("a.wav", &w).bytes, 0);
+	assert_int_equal(peek("a.flac", &w).offset, 0);
+	add_chunk(&w, "LIST", 3);
+	add_samples(&w, 4);
+	assert_int_equal(peek("a.wav", &w).bytes, 400);
+	add_riff(&other, 1000);
+	add_format(&other, 1, 2, 48000, 16);
+	add_chunk(&other, "data", 400);
+	add_samples(&other, 400);
+	assert_int_equal(peek("a.wav", &other).offset, 0);
 }
 
 static void plain_wav(void **state)
@@ -181,6 +240,11 @@ static void chunks_before(void **state)
 	assert_good(judge(&w), 12 + 16 + 8 + 24 + 12 + 8, 8);
 }
 
+static void assert_not_raw(struct sound s)
+{
+	assert_true(s.state == SOUND_BAD || s.decoded);
+}
+
 static void extensible(void **state)
 {
 	static const unsigned char guid_end[14] = {
@@ -201,37 +265,47 @@ static void extensible(void **state)
 	add_samples(&w, 16);
 	assert_good(judge(&w), 68, 16);
 	w.bytes[44] = 3; /* floating point */
-	assert_bad(judge(&w), "format 3");
+	assert_not_raw(judge(&w));
 	w.bytes[44] = 1;
 	w.bytes[59] ^= 1; /* another GUID */
-	assert_bad(judge(&w), "format 65534");
+	assert_not_raw(judge(&w));
 }
 
+/* 48 bytes of what is no CD sound are as many CD samples as they last; 0: refused. */
 static void other_formats(void **state)
 {
 	static const struct {
 		unsigned tag, channels;
 		uint32_t rate;
-		unsigned bits;
+		unsigned bits, bytes;
 	} formats[] = {
-		{ 3, 2, 44100, 16 }, { 1, 1, 44100, 16 }, { 1, 2, 48000, 16 }, { 1, 2, 44100, 24 },
-		{ 1, 2, 44100, 8 }, { 85, 2, 44100, 16 }, { 1, 6, 44100, 16 }, { 1, 0, 44100, 16 },
+		{ 3, 2, 44100, 16, 0 }, { 1, 1, 44100, 16, 96 }, { 1, 2, 48000, 16, 48 },
+		{ 1, 2, 44100, 24, 32 }, { 1, 2, 44100, 8, 96 }, { 1, 2, 22050, 16, 96 },
+		{ 85, 2, 44100, 16, 0 }, { 1, 6, 44100, 16, 0 }, { 1, 0, 44100, 16, 0 },
 	};
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(formats); i++) {
 		struct wav w = { 0 };
+		struct sound s;
 
-		add_riff(&w, 1000);
+		add_riff(&w, 36 + 48);
 		add_format(&w, formats[i].tag, formats[i].channels, formats[i].rate,
 			   formats[i].bits);
+		/* Bytes a sample. */
+		w.bytes[32] = (unsigned char)(formats[i].channels * formats[i].bits / 8);
 		add_chunk(&w, "data", 48);
 		add_samples(&w, 48);
-		assert_bad(judge(&w), "44.1 kHz, 16-bit, stereo WAV");
-		w.len = 12;
-		add_format(&w, 1, 2, 44100, 16);
-		w.bytes[32] = (unsigned char)(5 + i); /* bytes a sample */
-		assert_bad(judge(&w), "bytes a sample");
+		s = judge(&w);
+		if (!formats[i].bytes) {
+			assert_bad(s, "");
+			continue;
+		}
+		assert_good(s, 0, formats[i].bytes);
+		assert_true(s.decoded);
+		/* It was cut: the decoder would not mind. */
+		w.len -= 8;
+		assert_bad(judge(&w), "8 of its 48 bytes are missing");
 	}
 }
 
@@ -281,8 +355,9 @@ static void damaged(void **state)
 	w.len = 44;
 	w.bytes[16] = 15;
 	assert_bad(judge(&w), "damaged");
-	assert_bad(judge_as("x.wav", "fLaC and so on", 14), "no WAV");
-	assert_bad(judge_as("x.wav", "RIFX....WAVE", 12), "no WAV");
+	assert_bad(judge_as("x.wav", "fLaC and so on", 14), "");
+	assert_bad(judge_as("x.wav", "RIFX....WAVE", 12), "");
+	assert_bad(judge_as("x.wav", "RIFF....AVI ", 12), "no WAV");
 }
 
 static void no_format_or_no_data(void **state)
@@ -331,7 +406,7 @@ static void noise(void **state)
 		s = judge(&w);
 		if (s.state == SOUND_OK) {
 			assert_true(s.bytes > 0 && s.bytes % 4 == 0);
-			assert_true(s.offset + s.bytes <= w.len);
+			assert_true(s.decoded || s.offset + s.bytes <= w.len);
 		} else {
 			assert_int_equal(s.state, SOUND_BAD);
 			assert_true(s.why.msg[0]);
@@ -341,13 +416,22 @@ static void noise(void **state)
 
 enum { MINUTE = 60 * SECTORS_PER_SECOND };
 
+static uint64_t place(const uint64_t *bytes, unsigned n, unsigned gap, struct audio_place *out)
+{
+	unsigned gaps[TRACKS_MAX];
+
+	for (unsigned i = 0; i < n; i++)
+		gaps[i] = gap;
+	return audio_place(bytes, gaps, n, out);
+}
+
 static void place_with_gap(void **state)
 {
 	const uint64_t bytes[] = { 1000 * SECTOR_SIZE + 4, 4, (uint64_t)MINUTE * SECTOR_SIZE };
 	struct audio_place p[3];
 
 	(void)state;
-	assert_int_equal(audio_place(bytes, 3, 150, p), 1001 + 150 + 300 + 150 + MINUTE);
+	assert_int_equal(place(bytes, 3, 150, p), 1001 + 150 + 300 + 150 + MINUTE);
 	assert_int_equal(p[0].gap, 0);
 	assert_int_equal(p[0].start, 0);
 	assert_int_equal(p[0].sectors, 1001);
@@ -368,7 +452,7 @@ static void place_gapless(void **state)
 	struct audio_place p[3];
 
 	(void)state;
-	assert_int_equal(audio_place(bytes, 3, 0, p), 1801);
+	assert_int_equal(place(bytes, 3, 0, p), 1801);
 	assert_int_equal(p[0].sectors, 1000);
 	assert_int_equal(p[1].byte, 1000 * SECTOR_SIZE + 4);
 	assert_int_equal(p[1].start, 1000);
@@ -377,14 +461,14 @@ static void place_gapless(void **state)
 	assert_int_equal(p[2].byte, 1300 * SECTOR_SIZE + 4);
 	assert_int_equal(p[2].start, 1300);
 	assert_int_equal(p[2].sectors, 501);
-	assert_int_equal(audio_place(bytes, 0, 0, p), 0);
-	assert_int_equal(audio_place(bytes, 0, 150, p), 0);
+	assert_int_equal(place(bytes, 0, 0, p), 0);
+	assert_int_equal(place(bytes, 0, 150, p), 0);
 }
 
 static void assert_place(const uint64_t *bytes, unsigned n, unsigned gap)
 {
 	struct audio_place p[TRACKS_MAX];
-	uint64_t total = audio_place(bytes, n, gap, p), end = 0, end_byte = 0;
+	uint64_t total = place(bytes, n, gap, p), end = 0, end_byte = 0;
 
 	for (unsigned i = 0; i < n; i++) {
 		uint64_t least = (uint64_t)TRACK_MIN_SECTORS * SECTOR_SIZE;
@@ -423,8 +507,26 @@ static void place_any(void **state)
 	}
 	for (unsigned i = 0; i < TRACKS_MAX; i++)
 		bytes[i] = UINT64_MAX;
-	assert_true(audio_place(bytes, TRACKS_MAX, 150, (struct audio_place[TRACKS_MAX]){ 0 }) >
+	assert_true(place(bytes, TRACKS_MAX, 150, (struct audio_place[TRACKS_MAX]){ 0 }) >
 		    UINT64_C(1) << 48);
+}
+
+/* Each track may say what comes before it: gapless and gaps on one disc. */
+static void place_with_own_gaps(void **state)
+{
+	const uint64_t bytes[] = { 1000 * SECTOR_SIZE + 4, 1000 * SECTOR_SIZE + 8, 400 * SECTOR_SIZE };
+	const unsigned gaps[] = { 99, 0, 75 };
+	struct audio_place p[3];
+
+	(void)state;
+	assert_int_equal(audio_place(bytes, gaps, 3, p), 2001 + 75 + 400);
+	assert_int_equal(p[0].gap, 0);
+	assert_int_equal(p[1].byte, bytes[0]);
+	assert_int_equal(p[1].start, 1000);
+	assert_int_equal(p[1].sectors, 1001);
+	assert_int_equal(p[2].gap, 75);
+	assert_int_equal(p[2].start, 2001 + 75);
+	assert_int_equal(p[2].byte, (2001 + 75) * SECTOR_SIZE);
 }
 
 int main(void)
@@ -432,7 +534,9 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(names),
 		cmocka_unit_test(bare_samples),
-		cmocka_unit_test(not_decoded),
+		cmocka_unit_test(other_sounds),
+		cmocka_unit_test(names_and_content),
+		cmocka_unit_test(peeking),
 		cmocka_unit_test(plain_wav),
 		cmocka_unit_test(chunks_before),
 		cmocka_unit_test(extensible),
@@ -442,6 +546,7 @@ int main(void)
 		cmocka_unit_test(no_format_or_no_data),
 		cmocka_unit_test(noise),
 		cmocka_unit_test(place_with_gap),
+		cmocka_unit_test(place_with_own_gaps),
 		cmocka_unit_test(place_gapless),
 		cmocka_unit_test(place_any),
 	};

@@ -70,12 +70,41 @@ static void names(void **state)
 	assert_false(cue_name_fits("a\x7f.bin"));
 }
 
+static void titles(void **state)
+{
+	static const struct layout l = {
+		.said = { .title = "It's \"live\"", .performer = "\xc3\x89" "dith", .code = "4006381333931" },
+		.ntracks = 2,
+		.tracks = {
+			{ .data = true, .start = 0 },
+			{ .start = 1150, .gap = 150,
+			  .said = { .title = "One", .performer = "A \"B\" C", .code = "DEABC2612345" } },
+		},
+	};
+
+	(void)state;
+	assert_sheet(&l, "disc.bin",
+		     "CATALOG 4006381333931\n"
+		     "TITLE \"It's 'live'\"\n"
+		     "PERFORMER \"\xc3\x89" "dith\"\n"
+		     "FILE \"disc.bin\" BINARY\n"
+		     "  TRACK 01 MODE1/2352\n"
+		     "    INDEX 01 00:00:00\n"
+		     "  TRACK 02 AUDIO\n"
+		     "    TITLE \"One\"\n"
+		     "    PERFORMER \"A 'B' C\"\n"
+		     "    ISRC DEABC2612345\n"
+		     "    INDEX 00 00:13:25\n"
+		     "    INDEX 01 00:15:25\n");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(with_gaps),
 		cmocka_unit_test(gapless),
 		cmocka_unit_test(names),
+		cmocka_unit_test(titles),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

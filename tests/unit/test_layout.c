@@ -104,8 +104,9 @@ static void nothing_staged(void **state)
 	(void)state;
 	refused(FORMAT_DATA, ENODATA, "data/");
 	refused(FORMAT_AUDIO, ENODATA, "audio/");
-	refused(FORMAT_MIXED, EINVAL, "data disc");
-	refused(FORMAT_NONE, EINVAL, "data disc");
+	refused(FORMAT_MIXED, ENODATA, "staged");
+	refused(FORMAT_AUTO, EINVAL, "format");
+	refused(FORMAT_NONE, EINVAL, "format");
 }
 
 static void data_disc(void **state)
@@ -190,9 +191,8 @@ static void audio_disc(void **state)
 	assert_int_equal(l->format, FORMAT_AUDIO);
 	assert_int_equal(l->block_size, SECTOR_SIZE);
 	assert_int_equal(l->ntracks, 3);
-	assert_string_equal(l->tracks[0].path, "track1.cdr");
-	assert_string_equal(l->tracks[1].path, "track2.cdr");
-	assert_string_equal(l->tracks[2].path, "track10.cdr");
+	assert_int_equal(l->tracks[0].blocks, 500);
+	assert_int_equal(l->tracks[2].blocks, 400);
 	assert_int_equal(l->tracks[0].gap, 0);
 	assert_int_equal(l->tracks[1].gap, settings.gap);
 	assert_int_equal(l->tracks[1].start, 500 + settings.gap);
@@ -206,6 +206,37 @@ static void audio_disc(void **state)
 		assert_int_equal(l->extents[i].start, l->tracks[i].start * SECTOR_SIZE);
 		assert_int_equal(l->extents[i].len, l->extents[i].file_size);
 	}
+	layout_put(l);
+}
+
+/* The data first, its own 150 blocks of padding behind it, and two seconds of silence at least. */
+static void mixed_disc(void **state)
+{
+	struct layout *l;
+
+	(void)state;
+	put(BRANCH_DATA, "a", "hello", 5);
+	put_sectors("1.cdr", 500);
+	put_sectors("2.cdr", 400);
+	settings.gap = 10;
+	l = make(FORMAT_MIXED);
+	assert_int_equal(l->block_size, SECTOR_SIZE);
+	assert_int_equal(l->ntracks, 3);
+	assert_true(l->tracks[0].data);
+	assert_int_equal(l->tracks[0].start, 0);
+	assert_int_equal(l->tracks[0].blocks, l->data->blocks);
+	assert_false(l->tracks[1].data);
+	assert_int_equal(l->tracks[1].gap, GAP_DEFAULT);
+	assert_int_equal(l->tracks[1].start, l->data->blocks + GAP_DEFAULT);
+	assert_int_equal(l->tracks[2].gap, 10);
+	assert_int_equal(l->tracks[2].start, l->tracks[1].start + 500 + 10);
+	assert_int_equal(l->blocks, l->tracks[2].start + 400);
+	for (size_t i = 0; i < l->nextents; i++)
+		assert_int_equal(l->extents[i].start, l->tracks[i + 1].start * SECTOR_SIZE);
+	layout_put(l);
+	settings.gap = 300;
+	l = make(FORMAT_MIXED);
+	assert_int_equal(l->tracks[1].gap, 300);
 	layout_put(l);
 }
 
@@ -252,7 +283,7 @@ int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		TEST(nothing_staged), TEST(data_disc), TEST(finding), TEST(cancelling),
-		TEST(audio_disc), TEST(gapless), TEST(refused_tracks),
+		TEST(audio_disc), TEST(mixed_disc), TEST(gapless), TEST(refused_tracks),
 	};
 
 	iso_set_size_model();

@@ -553,7 +553,7 @@ static void options(void **state)
 	f->options.copies = 2;
 	assert_int_equal(burn(f, "a.iso"), -EOPNOTSUPP);
 	f->options.copies = 1;
-	f->disc.layout.format = FORMAT_MIXED;
+	f->disc.layout.format = FORMAT_NONE;
 	assert_int_equal(burn(f, "a.iso"), -EOPNOTSUPP);
 	assert_clean(f, 0);
 }

@@ -70,7 +70,8 @@ static void defaults(void **state)
 	static const char *const expected[][2] = {
 		{ "recorder", "auto" }, { "stash", "" }, { "keep", "unburned" },
 		{ "capacity", "none" },
-		{ "label", "" }, { "publisher", "" }, { "format", "auto" }, { "names", "any" },
+		{ "label", "" }, { "publisher", "" }, { "album", "" }, { "performer", "" },
+		{ "format", "auto" }, { "names", "any" },
 		{ "gap", "150" }, { "overwrite", "no" },
 	};
 

@@ -810,7 +810,8 @@ static void extended_attributes(void **state)
 	assert_int_equal(stage_setxattr(fx.stage, l, "user.a", "x", 1, 0), -EPERM);
 	assert_int_equal(stage_getxattr(fx.stage, l, "user.a", value, sizeof(value)), -ENODATA);
 	assert_int_equal(stage_listxattr(fx.stage, l, value, sizeof(value)), 0);
-	assert_int_equal(stage_setxattr(fx.stage, audio, "user.mcn", "1", 1, 0), 0);
+	assert_int_equal(stage_setxattr(fx.stage, audio, "user.mcn", "1", 1, 0), -EINVAL);
+	assert_int_equal(stage_setxattr(fx.stage, audio, "user.mcn", "4006381333931", 13, 0), 0);
 	reopen_stage();
 	n = node_at("data/f");
 	assert_int_equal(stage_getxattr(fx.stage, n, "user.a", NULL, 0), 5);
@@ -823,7 +824,51 @@ static void extended_attributes(void **state)
 	assert_int_equal(stage_removexattr(fx.stage, n, "user.b"), 0);
 	assert_int_equal(stage_removexattr(fx.stage, n, "user.b"), -ENODATA);
 	audio = stage_root(fx.stage, BRANCH_AUDIO);
-	assert_int_equal(stage_getxattr(fx.stage, audio, "user.mcn", value, 9), 1);
+	assert_int_equal(stage_getxattr(fx.stage, audio, "user.mcn", value, 20), 13);
+}
+
+static uint64_t audio_sectors(void)
+{
+	struct track_list list;
+	uint64_t sectors;
+
+	assert_int_equal(stage_tracks(fx.stage, &list), 0);
+	sectors = list.sectors;
+	tracks_free(&list);
+	return sectors;
+}
+
+/* What says how a track is to be is judged at once, holds at once, and holds after a crash. */
+static void attributes_of_tracks(void **state)
+{
+	struct node *n, *audio = stage_root(fx.stage, BRANCH_AUDIO);
+	char title[400];
+
+	(void)state;
+	assert_int_equal(put_wav("audio/1.wav", 300), 0);
+	assert_int_equal(put_wav("audio/2.wav", 300), 0);
+	n = node_at("audio/2.wav");
+	if (stage_setxattr(fx.stage, n, "user.pregap", "75", 2, 0) == -EOPNOTSUPP) {
+		print_message("skipped: the volume of /tmp has no extended attributes\n");
+		skip();
+	}
+	assert_int_equal(audio_sectors(), 300 + 75 + 300);
+	assert_int_equal(stage_setxattr(fx.stage, n, "user.pregap", "x", 1, 0), -EINVAL);
+	assert_int_equal(stage_setxattr(fx.stage, n, "user.isrc", "nonsense", 8, 0), -EINVAL);
+	assert_int_equal(stage_getxattr(fx.stage, n, "user.isrc", title, sizeof(title)), -ENODATA);
+	memset(title, 'x', sizeof(title));
+	assert_int_equal(stage_titles_replaced(fx.stage, &fx.settings), 0);
+	assert_int_equal(stage_setxattr(fx.stage, n, "user.cdtext.title", title, sizeof(title), 0), 0);
+	assert_int_equal(stage_titles_replaced(fx.stage, &fx.settings), TITLE_BYTES - 1 - CDTEXT_CHARS);
+	assert_int_equal(stage_setxattr(fx.stage, audio, "user.cdtext.title", "\xd0\x94", 2, 0), 0);
+	reopen_stage();
+	assert_int_equal(audio_sectors(), 300 + 75 + 300);
+	assert_int_equal(stage_titles_replaced(fx.stage, &fx.settings), TITLE_BYTES - CDTEXT_CHARS);
+	n = node_at("audio/2.wav");
+	assert_int_equal(move("audio/2.wav", "audio/3.wav", 0), 0);
+	assert_int_equal(audio_sectors(), 300 + 75 + 300);
+	assert_int_equal(stage_removexattr(fx.stage, n, "user.pregap"), 0);
+	assert_int_equal(audio_sectors(), 300 + 150 + 300);
 }
 
 static void the_stash_s_own_attributes_are_hidden(void **state)
@@ -1107,6 +1152,7 @@ int main(void)
 		FRESH(times_of_content_come_again),
 		FRESH(extended_attributes),
 		FRESH(the_stash_s_own_attributes_are_hidden),
+		FRESH(attributes_of_tracks),
 		FRESH(listings_in_pieces),
 		FRESH(clearing),
 		FRESH(clearing_waits_for_no_writer),

@@ -303,7 +303,8 @@ static void the_keys_of_the_contract(void **state)
 		"data_block_size", "data_total_blocks", "data_used_blocks", "data_free_blocks", "data_files",
 		"data_directories", "data_bytes", "joliet_renamed", "audio_block_size", "audio_total_blocks",
 		"audio_used_blocks", "audio_free_blocks", "audio_available_track_blocks", "audio_tracks",
-		"audio_ignored", "job", "job_done_blocks", "job_total_blocks", "job_track", "job_tracks",
+		"audio_ignored", "audio_titles_replaced", "job", "job_done_blocks", "job_total_blocks",
+		"job_track", "job_tracks",
 		"job_eta_seconds", "job_kib_per_second", "job_buffer_percent", "last_op", "last_result",
 		"last_error", "last_output",
 	};
