@@ -1,9 +1,11 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """The trees that are measured: the same bytes and names each time, at full size or a small part of it."""
 
+import math
 import os
 import random
 import struct
+import subprocess
 
 MIB = 1 << 20
 
@@ -68,13 +70,35 @@ def audio(top, quick):
         size = (30 if quick else 300) * 44100 * 4
         block_writer(path, size, rng)
         with open(path, "r+b") as file:
-            data = file.read(44)
-            file.seek(0)
-            file.write(struct.pack("<4sI4s4sIHHIIHH4sI", b"RIFF", size - 8, b"WAVE", b"fmt ", 16, 1, 2,
-                                   44100, 176400, 4, 16, b"data", size - 44)[:len(data)])
+            file.write(wav_header(size - 44))
 
 
-TREES = {"LARGE": large, "MEDIUM": medium, "SMALL": small, "SMALL15": small15, "AUDIO": audio}
+def wav_header(data):
+    return struct.pack("<4sI4s4sIHHIIHH4sI", b"RIFF", data + 36, b"WAVE", b"fmt ", 16, 1, 2,
+                       44100, 176400, 4, 16, b"data", data)
+
+
+def chord(rng):
+    """Five seconds that a FLAC encoder makes of what it makes of music: about half."""
+    voices = [(rng.uniform(80, 3000), rng.uniform(500, 3000)) for _ in range(6)]
+    frames = bytearray()
+    for i in range(5 * 44100):
+        level = sum(a * math.sin(2 * math.pi * f * i / 44100) for f, a in voices)
+        frames += struct.pack("<hh", int(level) + rng.randrange(-150, 150), int(level / 2) + rng.randrange(-150, 150))
+    return bytes(frames)
+
+
+def flac(top, quick):
+    """The same as FLAC files of something like music."""
+    piece = chord(random.Random(6))
+    times = 6 if quick else 60
+    for i in range(3 if quick else 12):
+        path = os.path.join(top, "track%02d.flac" % (i + 1))
+        subprocess.run(["flac", "--silent", "-o", path, "-"], check=True,
+                       input=wav_header(len(piece) * times) + piece * times)
+
+
+TREES = {"LARGE": large, "MEDIUM": medium, "SMALL": small, "SMALL15": small15, "AUDIO": audio, "FLAC": flac}
 
 
 def make(name, below, quick):
