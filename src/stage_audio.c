@@ -131,7 +131,18 @@ static int verdict_keep(struct stage *s, struct node *n, const struct track_info
 	return sound->state == SOUND_BAD || sound->state == SOUND_NO_ROOM ? -why->code : 0;
 }
 
-/* May decode all of it. No lock; an open handle or the gate keeps the node. */
+/* Whether it still is a track by that path. lock held */
+static bool is_named(const struct node *n, const struct path *path)
+{
+	cleanup_path struct path now = { .heap = NULL };
+
+	return track_path(&now, n) == 0 && strcmp(now.text, path->text) == 0;
+}
+
+/*
+ * May decode all of it. No lock; an open handle or the gate keeps the node. -EAGAIN when it was
+ * renamed meanwhile.
+ */
 static int judge(struct stage *s, struct node *n, int fd, const struct path *path, struct err *why)
 {
 	struct track_info *fresh;
@@ -145,13 +156,13 @@ static int judge(struct stage *s, struct node *n, int fd, const struct path *pat
 		return -ENOMEM;
 	audio_judge(fd, path->text + PATH_SKIP, (uint64_t)st.st_size, &fresh->sound, &fresh->tags);
 	lock_change(s, BRANCH_AUDIO);
-	r = verdict_keep(s, n, fresh, why);
+	r = is_named(n, path) ? verdict_keep(s, n, fresh, why) : -EAGAIN;
 	unlock(s);
 	free(fresh);
 	return r;
 }
 
-int audio_close(struct handle *h)
+static int close_as_named(struct handle *h)
 {
 	cleanup_path struct path path = { .heap = NULL };
 	struct stage *s = h->stage;
@@ -160,18 +171,27 @@ int audio_close(struct handle *h)
 	uint64_t size;
 	int r;
 
-	pthread_rwlock_rdlock(&s->gate);
 	lock_read(s);
 	r = track_path(&path, n);
 	size = n->size;
 	unlock(s);
-	gate_leave(s);
 	/* A shell closes a descriptor before anything was written: an empty file is no verdict yet. */
 	if (r == 0 && size > 0)
 		r = judge(s, n, handle_fd(h), &path, &why);
 	if (why.code)
 		stage_refuse(s, why.code, "%s: %s", path.text, why.msg);
 	return r == -ENOENT ? 0 : r;
+}
+
+int audio_close(struct handle *h)
+{
+	int r;
+
+	/* A rename leaves the judging of an open file to its closing: not that of its old name. */
+	do
+		r = close_as_named(h);
+	while (r == -EAGAIN);
+	return r;
 }
 
 /* ---- what it is called ---- */
@@ -192,7 +212,7 @@ int audio_title_check(struct stage *s, const struct node *n, const char *name, c
 	else if (n->track)
 		edit->next = n->track->titles;
 	else
-		edit->next = (struct titles){ "" };
+		edit->next = TITLES_NONE;
 	unlock(s);
 	r = titles_set(&edit->next, disc, name, value, len, &err);
 	if (r < 0)
@@ -214,13 +234,13 @@ void audio_title_keep(struct stage *s, struct node *n, const struct title_edit *
 /* What the attributes of an object say, in the stash it was taken up from. */
 static void read_titles(int fd, bool disc, struct titles *out)
 {
-	char value[TITLE_BYTES * 2];
+	cleanup_free char *value = malloc(XATTR_SIZE_MAX);
 	const char *name;
 	struct err err;
 
-	*out = (struct titles){ "" };
-	for (size_t i = 0; (name = titles_attribute(i)); i++) {
-		ssize_t n = fgetxattr(fd, name, value, sizeof(value));
+	*out = TITLES_NONE;
+	for (size_t i = 0; value && (name = titles_attribute(i)); i++) {
+		ssize_t n = fgetxattr(fd, name, value, XATTR_SIZE_MAX);
 
 		if (n >= 0)
 			titles_set(out, disc, name, value, (size_t)n, &err);

@@ -869,6 +869,8 @@ static void attributes_of_tracks(void **state)
 	assert_int_equal(audio_sectors(), 300 + 75 + 300);
 	assert_int_equal(stage_removexattr(fx.stage, n, "user.pregap"), 0);
 	assert_int_equal(audio_sectors(), 300 + 150 + 300);
+	assert_int_equal(stage_clear(fx.stage, BRANCH_AUDIO, &fx.err), 0);
+	assert_int_equal(stage_titles_replaced(fx.stage, &fx.settings), 0);
 }
 
 static void the_stash_s_own_attributes_are_hidden(void **state)
