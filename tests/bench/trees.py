@@ -4,6 +4,7 @@
 import math
 import os
 import random
+import shutil
 import struct
 import subprocess
 
@@ -42,7 +43,7 @@ def small_dirs(top, dirs, rng):
     """100 files of 1 to 4 KiB in each of that many directories, at most 8 levels deep."""
     folders = [top]
     for i in range(dirs):
-        parent = rng.choice([f for f in folders[-40:] if f.count("/") - top.count("/") < 8])
+        parent = rng.choice([f for f in folders if f.count("/") - top.count("/") < 8][-40:])
         folder = os.path.join(parent, "%s %d" % (rng.choice(WORDS), i))
         os.mkdir(folder)
         folders.append(folder)
@@ -105,6 +106,7 @@ def make(name, below, quick):
     """The tree's directory; made, and read once so that it is in the page cache, when it is not there."""
     top = os.path.join(below, name)
     if not os.path.isdir(top):
+        shutil.rmtree(top + ".new", ignore_errors=True)
         os.makedirs(top + ".new")
         TREES[name](top + ".new", quick)
         os.rename(top + ".new", top)
