@@ -174,15 +174,15 @@ static void read_wav(const struct content *c, struct sound *out, bool *cd)
 }
 
 /*
- * CD samples in a WAV are its bytes. Any other is decoded, but one that was cut is not: the decoder
- * would take it for a shorter one. What has no RIFF header may be any other sound.
+ * CD samples in a WAV are its bytes. Any other sound is decoded, but a WAV that was cut is not: the
+ * decoder would take it for a shorter one. The content decides, not the name.
  */
-static void judge_wav(const struct content *c, struct sound *out)
+static void judge_sound(const struct content *c, struct sound *out)
 {
 	char magic[4] = "";
 	bool cd;
 
-	if (c->size >= sizeof(magic) && read_at(c->fd, magic, sizeof(magic), 0) == 0 &&
+	if (c->size < sizeof(magic) || read_at(c->fd, magic, sizeof(magic), 0) < 0 ||
 	    memcmp(magic, "RIFF", 4)) {
 		judge_decoded(c, out);
 		return;
@@ -197,52 +197,48 @@ static void judge_wav(const struct content *c, struct sound *out)
 }
 
 /* What is a sound by its name. Temporary names have other last suffixes, or a dot in front. */
-static const struct kind {
+enum kind { NO_SOUND, BARE, PLAIN, PACKED };
+
+static const struct {
 	const char *suffix;
-	void (*judge)(const struct content *, struct sound *out);
+	enum kind kind;
 } kinds[] = {
-	{ "wav", judge_wav },      { "wave", judge_wav },
-	{ "cdr", judge_bare },     { "raw", judge_bare },     { "pcm", judge_bare },
-	{ "aac", judge_decoded },  { "aif", judge_decoded },  { "aifc", judge_decoded },
-	{ "aiff", judge_decoded }, { "ape", judge_decoded },  { "au", judge_decoded },
-	{ "caf", judge_decoded },  { "flac", judge_decoded }, { "m4a", judge_decoded },
-	{ "mp2", judge_decoded },  { "mp3", judge_decoded },  { "mpc", judge_decoded },
-	{ "oga", judge_decoded },  { "ogg", judge_decoded },  { "opus", judge_decoded },
-	{ "snd", judge_decoded },  { "spx", judge_decoded },  { "tta", judge_decoded },
-	{ "w64", judge_decoded },  { "wma", judge_decoded },  { "wv", judge_decoded },
+	{ "cdr", BARE },    { "raw", BARE },    { "pcm", BARE },
+	{ "wav", PLAIN },   { "wave", PLAIN },
+	{ "aac", PACKED },  { "aif", PACKED },  { "aifc", PACKED }, { "aiff", PACKED },
+	{ "ape", PACKED },  { "au", PACKED },   { "caf", PACKED },  { "flac", PACKED },
+	{ "m4a", PACKED },  { "mp2", PACKED },  { "mp3", PACKED },  { "mpc", PACKED },
+	{ "oga", PACKED },  { "ogg", PACKED },  { "opus", PACKED }, { "snd", PACKED },
+	{ "spx", PACKED },  { "tta", PACKED },  { "w64", PACKED },  { "wma", PACKED },
+	{ "wv", PACKED },
 };
 
-/* NULL for what is no track. */
-static const struct kind *kind_of(const char *path)
+static enum kind kind_of(const char *path)
 {
 	const char *slash = strrchr(path, '/');
 	const char *dot = strrchr(slash ? slash : path, '.');
 
 	if (!dot || path[0] == '.' || strstr(path, "/."))
-		return NULL;
+		return NO_SOUND;
 	for (size_t i = 0; i < ARRAY_SIZE(kinds); i++)
 		if (!strcasecmp(dot + 1, kinds[i].suffix))
-			return &kinds[i];
-	return NULL;
+			return kinds[i].kind;
+	return NO_SOUND;
 }
 
 bool audio_is_track(const char *path)
 {
-	return kind_of(path) != NULL;
+	return kind_of(path) != NO_SOUND;
 }
 
 bool audio_is_bare(const char *path)
 {
-	const struct kind *kind = kind_of(path);
-
-	return kind && kind->judge == judge_bare;
+	return kind_of(path) == BARE;
 }
 
 bool audio_is_plain(const char *path)
 {
-	const struct kind *kind = kind_of(path);
-
-	return kind && kind->judge != judge_decoded;
+	return kind_of(path) == BARE || kind_of(path) == PLAIN;
 }
 
 static void read_tags(const struct content *c, const struct sound *sound, struct sound_tags *tags)
@@ -260,32 +256,30 @@ static void read_tags(const struct content *c, const struct sound *sound, struct
 void audio_judge(int fd, const char *path, uint64_t size, struct sound *out, struct sound_tags *tags)
 {
 	const struct content c = { fd, size };
-	const struct kind *kind = kind_of(path);
+	enum kind kind = kind_of(path);
 
 	*out = (struct sound){ .state = SOUND_EMPTY };
-	if (!kind)
+	if (kind == NO_SOUND)
 		bad(out, "the name is no sound file's; " TAKEN);
+	else if (size && kind == BARE)
+		judge_bare(&c, out);
 	else if (size)
-		kind->judge(&c, out);
-	if (tags && !(kind && kind->judge == judge_bare))
+		judge_sound(&c, out);
+	if (tags && kind != BARE)
 		read_tags(&c, out, tags);
-}
-
-bool audio_stands(const struct sound *sound, const char *path)
-{
-	return sound->state == SOUND_OK && sound->decoded && !audio_is_bare(path);
 }
 
 void audio_peek(int fd, const char *path, uint64_t size, struct sound *out)
 {
 	const struct content c = { fd, size };
-	const struct kind *kind = kind_of(path);
 	struct sound seen = { .state = SOUND_EMPTY };
 	bool cd = false;
 
 	*out = (struct sound){ .state = SOUND_UNJUDGED };
-	if (kind && kind->judge == judge_wav)
-		read_wav(&c, &seen, &cd);
+	if (kind_of(path) != PLAIN)
+		return;
+	read_wav(&c, &seen, &cd);
+	out->decoded = !cd && seen.state == SOUND_OK;
 	if (!cd)
 		return;
 	out->offset = seen.offset;

@@ -28,9 +28,10 @@ struct sound {
 
 /* All that is known of a file in audio/. All zero: nothing. */
 struct track_info {
-	struct sound sound;
-	struct sound_tags tags;   /* of what is SOUND_OK */
+	struct sound sound[2];    /* as its names have it: by its content, and as bare samples */
+	struct sound_tags tags;   /* of what is SOUND_OK by its content */
 	struct titles titles;     /* its attributes, which come before its tags */
+	uint32_t content;         /* goes up with each change of the content */
 };
 
 /* Whether a file of that path below audio/ is meant as a track: by its suffix and its dots. */
@@ -49,11 +50,9 @@ bool audio_is_plain(const char *path);
  * was cut. @tags may be NULL.
  */
 void audio_judge(int fd, const char *path, uint64_t size, struct sound *out, struct sound_tags *tags);
-/* Whether the verdict on a content stays the same under that name, which is a track's. */
-bool audio_stands(const struct sound *, const char *path);
 /*
- * Where the samples of a file begin that is still being written: SOUND_UNJUDGED with offset and
- * bytes as far as its header tells that they are CD samples, else all zero. Reads only the header.
+ * What the header tells of a WAV that is still being written: SOUND_UNJUDGED with offset and bytes
+ * where it is one of CD samples, with @decoded where it is another, all zero where it does not tell.
  */
 void audio_peek(int fd, const char *path, uint64_t size, struct sound *out);
 

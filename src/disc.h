@@ -16,6 +16,7 @@ enum {
 	GAP_DEFAULT = 150,        /* sectors before tracks 2 to 99: 2 seconds */
 	CD80_SECTORS = 360000,    /* 80 minutes */
 	CD74_SECTORS = 333000,    /* 74 minutes */
+	MSF_SECTORS = 449850,     /* what minutes of two digits can address: 99:59:74 and the 2 seconds before 0 */
 };
 
 #define BLOCKS_MAX UINT32_MAX     /* of any data disc: its addresses have 32 bits (ECMA-119 7.3.3) */

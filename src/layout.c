@@ -138,8 +138,9 @@ static int add_tracks(struct layout *l, const struct track_list *list, struct er
 	return 0;
 }
 
+/* @mixed_gap (may be NULL) gets what is to lie between data and the first track. */
 static int lay_out_audio(struct layout *l, struct stage *stage, const struct tree *tree,
-			 const struct settings *settings, struct err *err)
+			 const struct settings *settings, uint64_t *mixed_gap, struct err *err)
 {
 	struct track_list list = { 0 };
 	int ret = tracks_list(tree, settings->gap, &list);
@@ -150,6 +151,8 @@ static int lay_out_audio(struct layout *l, struct stage *stage, const struct tre
 	if (ret == 0)
 		tracks_say_disc(&list, stage_disc_titles(stage), settings->album,
 				settings->performer, &l->said);
+	if (mixed_gap)
+		*mixed_gap = layout_mixed_gap(&list);
 	tracks_free(&list);
 	return ret;
 }
@@ -168,14 +171,17 @@ static struct layout *layout_empty(enum format format)
 	return l;
 }
 
-/* Move the tracks with sound behind the data. */
-static int prepend_data(struct layout *l, const struct settings *settings, struct err *err)
+/* Move the tracks with sound behind the data, @gap sectors between them. */
+static int prepend_data(struct layout *l, uint64_t gap, struct err *err)
 {
-	uint64_t gap = layout_mixed_gap(settings->gap), shift = l->data->blocks + gap;
+	uint64_t shift = l->data->blocks + gap;
 
 	if (l->ntracks == TRACKS_MAX)
 		return err_set(err, ENOSPC, "a disc holds %d tracks, and one is that of the data: "
 			       "remove one from audio/", TRACKS_MAX);
+	if (l->blocks + shift > MSF_SECTORS)
+		return err_set(err, ENOSPC, "a disc with sound ends at 99:59:74, and this one would have "
+			       "%llu sectors of %d", (unsigned long long)(l->blocks + shift), MSF_SECTORS);
 	memmove(&l->tracks[1], &l->tracks[0], l->ntracks * sizeof(l->tracks[0]));
 	l->tracks[0] = (struct track){ .data = true, .blocks = l->data->blocks };
 	for (unsigned i = 1; i <= l->ntracks; i++)
@@ -191,7 +197,8 @@ static int prepend_data(struct layout *l, const struct settings *settings, struc
 static int lay_out_mixed(struct layout *l, struct stage *stage, const struct tree *tree,
 			 const struct settings *settings, const atomic_bool *cancelled, struct err *err)
 {
-	int ret = lay_out_audio(l, stage, tree, settings, err);
+	uint64_t gap = 0;
+	int ret = lay_out_audio(l, stage, tree, settings, &gap, err);
 
 	if (ret < 0)
 		return ret;
@@ -200,7 +207,7 @@ static int lay_out_mixed(struct layout *l, struct stage *stage, const struct tre
 		return no_memory(err);
 	l->data->generation = l->generation;
 	ret = lay_out_data(l->data, tree, settings, cancelled, err);
-	return ret < 0 ? ret : prepend_data(l, settings, err);
+	return ret < 0 ? ret : prepend_data(l, gap, err);
 }
 
 /* ---- all ---- */
@@ -228,7 +235,7 @@ static int lay_out(struct layout *l, struct stage *stage, const struct settings 
 	if (l->format == FORMAT_DATA)
 		ret = lay_out_data(l, tree, settings, cancelled, err);
 	else if (l->format == FORMAT_AUDIO)
-		ret = lay_out_audio(l, stage, tree, settings, err);
+		ret = lay_out_audio(l, stage, tree, settings, NULL, err);
 	else
 		ret = lay_out_mixed(l, stage, tree, settings, cancelled, err);
 	stage_tree_release(stage);

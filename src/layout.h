@@ -47,10 +47,10 @@ struct layout {
 	struct layout *data;       /* of a mixed disc: what its first track holds, in Mode 1 sectors */
 };
 
-/* Sectors before the first track with sound of a mixed disc, where tracks have @gap (Red Book: 2 seconds). */
-static inline uint64_t layout_mixed_gap(unsigned gap)
+/* Sectors before the first track with sound of a mixed disc (Red Book: at least 2 seconds). */
+static inline uint64_t layout_mixed_gap(const struct track_list *list)
 {
-	return gap > GAP_DEFAULT ? gap : GAP_DEFAULT;
+	return list->first_gap > GAP_DEFAULT ? list->first_gap : GAP_DEFAULT;
 }
 
 /*

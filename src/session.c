@@ -213,19 +213,17 @@ void session_recorders(struct session *s, struct text *out)
 
 void session_space(struct session *s, enum format format, struct stage_space *space)
 {
+	struct track_list tracks;
 	struct stage_space data;
-	unsigned gap;
 
 	stage_space(s->stage, format == FORMAT_AUDIO || format == FORMAT_MIXED ? BRANCH_AUDIO : BRANCH_DATA,
 		    space);
-	if (format != FORMAT_MIXED)
+	if (format != FORMAT_MIXED || stage_tracks(s->stage, &tracks) < 0)
 		return;
-	pthread_mutex_lock(&s->lock);
-	gap = s->settings.gap;
-	pthread_mutex_unlock(&s->lock);
 	stage_space(s->stage, BRANCH_DATA, &data);
-	space->used += data.used + layout_mixed_gap(gap);
+	space->used += data.used + layout_mixed_gap(&tracks);
 	space->free = space->total > space->used ? space->total - space->used : 0;
+	tracks_free(&tracks);
 }
 
 bool session_all_recorded(struct session *s)
@@ -400,6 +398,7 @@ int session_set(struct session *s, const char *key, const char *value, struct er
 		if (r == 0) {
 			/* Before a burn can begin: it must not find the stage changed under it. */
 			s->settings = changed;
+			s->settings_version++;
 			stage_apply(s->stage, &changed);
 		}
 	} else {
@@ -432,21 +431,45 @@ int session_set_recorder(struct session *s, const char *address, struct err *err
 
 /* ---- layouts ---- */
 
-int session_layout(struct session *s, enum format format, struct layout **out, struct err *err)
+/* layouts_lock of the format held. -EAGAIN when the settings were changed meanwhile. */
+static int lay_out(struct session *s, enum format format, struct err *err)
 {
 	struct settings settings;
 	struct layout *l;
-	int r = 0;
+	uint64_t version;
+	int r;
 
 	pthread_mutex_lock(&s->lock);
 	settings = s->settings;
+	version = s->settings_version;
 	pthread_mutex_unlock(&s->lock);
+	r = layout_new(&l, s->stage, &settings, format, NULL, err);
+	if (r < 0)
+		return r;
+	pthread_mutex_lock(&s->lock);
+	if (version == s->settings_version)
+		s->layouts[format] = l;
+	else
+		r = -EAGAIN;
+	pthread_mutex_unlock(&s->lock);
+	if (r < 0)
+		layout_put(l);
+	return r;
+}
+
+int session_layout(struct session *s, enum format format, struct layout **out, struct err *err)
+{
+	struct layout *l;
+	int r = 0;
+
 	pthread_mutex_lock(&s->layouts_lock[format]);
 	l = s->layouts[format];
 	if (!l || l->generation != stage_generation(s->stage)) {
 		layout_put(l);
 		s->layouts[format] = NULL;
-		r = layout_new(&s->layouts[format], s->stage, &settings, format, NULL, err);
+		do
+			r = lay_out(s, format, err);
+		while (r == -EAGAIN);
 	}
 	if (r == 0)
 		*out = layout_get(s->layouts[format]);

@@ -87,8 +87,12 @@ static int check_tracks(struct session *s, const struct job *job, struct err *er
 	if (job->format == FORMAT_DATA)
 		return 0;
 	r = session_layout(s, FORMAT_AUDIO, &layout, err);
-	if (r == 0)
-		layout_put(layout);
+	if (r < 0)
+		return r;
+	if (job->format == FORMAT_MIXED && layout->ntracks == TRACKS_MAX)
+		r = err_set(err, ENOSPC, "a disc holds %d tracks, and one is that of the data: remove one "
+			    "from audio/, or write \"format audio\" to control", TRACKS_MAX);
+	layout_put(layout);
 	return r;
 }
 

@@ -32,6 +32,7 @@ struct session {
 	pthread_cond_t changed;        /* state, waiters, shutting_down */
 	enum session_state state;
 	struct settings settings;
+	uint64_t settings_version;     /* goes up with each change of them */
 	struct surroundings surroundings;
 	struct recorder *recorder;     /* the worker's alone while a job runs */
 	struct job job;                /* the worker's alone while it runs, but for progress */

@@ -274,6 +274,7 @@ static int recover_one(void *data, const char *path, const struct stat *st, cons
 		return -ENOMEM;
 	if (node_is_file(n))
 		tree_resize(&s->tree, n, (uint64_t)st->st_size);
+	audio_take_titles(s, n, path);
 	r->found++;
 	return 0;
 }
@@ -293,6 +294,7 @@ static int recover(struct stage *s, uint64_t *found, struct err *err)
 			return err_set(err, -rc, "%s/%s: %s", stash_path(s->stash), branch, strerror(-rc));
 		s->tree.root[b]->mode = S_IFDIR | 0755;
 		node_take_stat(s, s->tree.root[b], &st);
+		audio_take_titles(s, s->tree.root[b], branch);
 		rc = stash_walk(s->stash, branch, recover_one, &r, err);
 	}
 	if (rc == 0)
@@ -347,7 +349,7 @@ int stage_new(struct stage **out, struct stash *stash, const struct settings *se
 		stage_free(s);
 		return r;
 	}
-	audio_recover(s);
+	audio_judge_all(s);
 	*out = s;
 	return 0;
 }
@@ -545,13 +547,13 @@ static int freeze_try(struct stage *s, const struct timespec *deadline, struct e
 {
 	char path[256];
 	struct handle *h;
-	bool closed, late = false;
+	bool free, closed, late = false;
 
 	lock_read(s);
 	pthread_mutex_lock(&s->handles_lock);
 	h = writer_in_the_way(s);
-	s->frozen = !h;
-	closed = h && !atomic_load(&h->unflushed);
+	s->frozen = free = !h && !s->judging;
+	closed = h ? !atomic_load(&h->unflushed) : s->judging > 0;
 	if (h)
 		path_text(h->node, path, sizeof(path));
 	unlock(s);
@@ -559,10 +561,12 @@ static int freeze_try(struct stage *s, const struct timespec *deadline, struct e
 	if (closed)
 		late = pthread_cond_timedwait(&s->handle_left, &s->handles_lock, deadline) == ETIMEDOUT;
 	pthread_mutex_unlock(&s->handles_lock);
-	if (!h)
+	if (free)
 		return 0;
 	if (closed && !late)
 		return -EAGAIN;
+	if (!h)
+		return err_set(err, EBUSY, "a sound file that was renamed is still being looked at: try again");
 	return err_set(err, EBUSY, "%s is still %s: close it first", path,
 		       closed ? "mapped for writing" : "open for writing");
 }

@@ -120,6 +120,7 @@ static int set_times(struct stage *s, struct node *n, const struct stat *st, uns
 int stage_setattr(struct stage *s, struct node *n, struct handle *h, const struct stat *st, unsigned which,
 		  struct stat *out)
 {
+	bool judge = (which & SET_SIZE) && !h; /* nobody will close it */
 	int r = gate_enter(s);
 
 	if (r < 0)
@@ -136,9 +137,13 @@ int stage_setattr(struct stage *s, struct node *n, struct handle *h, const struc
 		node_stat(n, out);
 		unlock(s);
 	}
-	if (r == 0 && (which & SET_SIZE) && !h)
-		audio_judge_node(s, n); /* nobody will close it */
+	if (judge)
+		audio_judging(s, true);
 	gate_leave(s);
+	if (judge) {
+		audio_judge_node(s, n);
+		audio_judging(s, false);
+	}
 	return refuse_stash(s, r);
 }
 

@@ -18,19 +18,20 @@ uint64_t audio_capacity(const struct stage *s)
 	return s->capacity ? s->capacity : CD80_SECTORS;
 }
 
-/* Whether the file of that path below the stash is meant as a track. */
-static bool is_track(const struct path *path)
+/* Whether the file of that path below the stash is meant as a track, with bare samples or without. */
+static bool is_track(const struct path *path, bool bare)
 {
-	return strlen(path->text) > PATH_SKIP && audio_is_track(path->text + PATH_SKIP);
+	return strlen(path->text) > PATH_SKIP && audio_is_track(path->text + PATH_SKIP) &&
+	       audio_is_bare(path->text + PATH_SKIP) == bare;
 }
 
-/* The path by which a file is a track: any of its names will do. -ENOENT if none is. lock held */
-static int track_path(struct path *path, const struct node *n)
+/* A path by which a file is such a track: any of its names will do. -ENOENT if none is. lock held */
+static int track_path(struct path *path, const struct node *n, bool bare)
 {
 	for (const struct name *nm = n->names; nm; nm = nm->next_link) {
 		int r = path_of_name(path, nm);
 
-		if (r < 0 || is_track(path))
+		if (r < 0 || is_track(path, bare))
 			return r;
 		path_free(path);
 		path->heap = NULL;
@@ -41,13 +42,12 @@ static int track_path(struct path *path, const struct node *n)
 bool audio_names_track(const struct node *dir, const char *name)
 {
 	cleanup_path struct path path = { .heap = NULL };
-	char full[512];
+	cleanup_text struct text full = { 0 };
 
 	if (path_of_node(&path, dir) < 0)
 		return false;
-	/* Only dots and the suffix count, and a path that is cut here is no canonical one. */
-	snprintf(full, sizeof(full), "%s/%s", path.text, name);
-	return audio_is_track(full + PATH_SKIP);
+	text_add(&full, "%s/%s", path.text, name);
+	return !full.failed && audio_is_track(full.data + PATH_SKIP);
 }
 
 int audio_admit_name(struct stage *s, const struct node *dir, const char *name)
@@ -71,127 +71,213 @@ struct track_info *track_info(struct node *n)
 	return n->track;
 }
 
-static bool grown_fits(struct stage *s, struct node *n, int fd)
+/* What a header tells by now. lock held for writing */
+static void peek(struct node *n, int fd)
 {
 	cleanup_path struct path path = { .heap = NULL };
 
-	if (list_fits(s) || track_path(&path, n) < 0)
-		return true;
-	if (audio_is_bare(path.text))
-		return false;
-	/* The guess did not fit; the header says exactly. Without one, close(2) will tell. */
-	audio_peek(fd, path.text + PATH_SKIP, n->size, &n->track->sound);
-	return !n->track->sound.offset || list_fits(s);
+	if (track_path(&path, n, false) == 0)
+		audio_peek(fd, path.text + PATH_SKIP, n->size, &n->track->sound[false]);
+}
+
+/* Whether the length of its samples is plain before it is closed. lock held */
+static bool is_plain(const struct node *n)
+{
+	cleanup_path struct path path = { .heap = NULL };
+
+	return n->track->sound[false].offset || track_path(&path, n, true) == 0;
 }
 
 bool audio_fits(struct stage *s, struct node *n, int fd)
 {
 	struct track_info *info = track_info(n);
-	struct sound before;
+	struct sound before[2], *by_content;
 	bool fits;
 
 	if (!info)
 		return true; /* close(2) will tell */
-	before = info->sound;
+	by_content = &info->sound[false];
+	memcpy(before, info->sound, sizeof(before));
 	/* A verdict on the old content says nothing of the new length; it stays if nothing changes. */
-	if (before.state != SOUND_UNJUDGED)
-		info->sound = (struct sound){ .state = SOUND_UNJUDGED };
-	fits = grown_fits(s, n, fd);
-	if (!fits && before.state != SOUND_UNJUDGED)
-		info->sound = before;
+	for (int bare = 0; bare < 2; bare++)
+		if (before[bare].state != SOUND_UNJUDGED)
+			info->sound[bare] = (struct sound){ .state = SOUND_UNJUDGED };
+	if (!by_content->offset && !by_content->decoded)
+		peek(n, fd);
+	fits = list_fits(s);
+	if (!fits) {
+		peek(n, fd); /* more may be known now */
+		fits = list_fits(s) || !is_plain(n);
+	}
+	for (int bare = 0; bare < 2 && !fits; bare++)
+		if (before[bare].state != SOUND_UNJUDGED)
+			info->sound[bare] = before[bare];
 	return fits;
 }
 
 void audio_unjudge(struct node *n)
 {
-	if (n->branch != BRANCH_AUDIO || !node_is_file(n) || !n->track ||
-	    n->track->sound.state == SOUND_UNJUDGED)
+	if (n->branch != BRANCH_AUDIO || !node_is_file(n) || !n->track)
 		return;
-	n->track->sound = (struct sound){ .state = SOUND_UNJUDGED };
+	n->track->content++;
+	for (int bare = 0; bare < 2; bare++)
+		if (n->track->sound[bare].state != SOUND_UNJUDGED)
+			n->track->sound[bare] = (struct sound){ .state = SOUND_UNJUDGED };
 	n->track->tags = (struct sound_tags){ "" };
 }
 
-/* Keep a verdict. Fills @why of a bad one. lock held for writing */
-static int verdict_keep(struct stage *s, struct node *n, const struct track_info *fresh, struct err *why)
-{
-	struct track_info *info = track_info(n);
-	struct sound *sound;
+/* ---- verdicts ---- */
 
-	if (!info)
-		return -ENOMEM;
-	info->tags = fresh->tags;
-	info->sound = fresh->sound;
-	sound = &info->sound;
+/* Judging one file, as bare samples or by its content. */
+struct judging {
+	struct node *node;
+	bool bare;
+	uint32_t content;           /* that it is about */
+	struct path path;
+	struct track_info fresh;
+	struct err why;
+};
+
+/* Keep a verdict. lock held for writing */
+static int verdict_keep(struct stage *s, struct judging *j)
+{
+	struct track_info *info = j->node->track;
+	struct sound *sound = &info->sound[j->bare];
+
+	*sound = j->fresh.sound[0];
+	if (!j->bare)
+		info->tags = j->fresh.tags;
 	if (sound->state == SOUND_OK && !list_fits(s)) {
 		sound->state = SOUND_NO_ROOM;
 		err_set(&sound->why, ENOSPC, "it does not fit: the disc holds %llu sectors",
 			(unsigned long long)audio_capacity(s));
 	}
-	*why = sound->why;
-	return sound->state == SOUND_BAD || sound->state == SOUND_NO_ROOM ? -why->code : 0;
-}
-
-/* Whether it still is a track by that path. lock held */
-static bool is_named(const struct node *n, const struct path *path)
-{
-	cleanup_path struct path now = { .heap = NULL };
-
-	return track_path(&now, n) == 0 && strcmp(now.text, path->text) == 0;
+	j->why = sound->why;
+	audio_reconsider(s); /* it may take less than was thought */
+	return sound->state == SOUND_BAD || sound->state == SOUND_NO_ROOM ? -j->why.code : 0;
 }
 
 /*
- * May decode all of it. No lock; an open handle or the gate keeps the node. -EAGAIN when it was
- * renamed meanwhile.
+ * Find out what there is to judge: 1; 0 if nothing, for it is no such track, empty, or known.
+ * No lock held.
  */
-static int judge(struct stage *s, struct node *n, int fd, const struct path *path, struct err *why)
+static int judging_begin(struct stage *s, struct judging *j, struct node *n, bool bare)
 {
-	struct track_info *fresh;
-	struct stat st;
 	int r;
+
+	*j = (struct judging){ .node = n, .bare = bare };
+	lock_write(s);
+	r = track_path(&j->path, n, bare);
+	if (r == 0 && !track_info(n))
+		r = -ENOMEM;
+	if (r == 0) {
+		j->content = n->track->content;
+		r = n->size && n->track->sound[bare].state == SOUND_UNJUDGED;
+	}
+	unlock(s);
+	return r == -ENOENT ? 0 : r;
+}
+
+/*
+ * Judge what @fd has, which may decode all of it. Who changed it meanwhile judges it after that: then
+ * nothing is kept. No lock held; an open handle or a lookup keeps the node.
+ */
+static int judging_end(struct stage *s, struct judging *j, int fd)
+{
+	struct stat st;
+	int r = 0;
 
 	if (fstat(fd, &st) < 0)
 		return -errno;
-	fresh = calloc(1, sizeof(*fresh));
-	if (!fresh)
-		return -ENOMEM;
-	audio_judge(fd, path->text + PATH_SKIP, (uint64_t)st.st_size, &fresh->sound, &fresh->tags);
-	lock_change(s, BRANCH_AUDIO);
-	r = is_named(n, path) ? verdict_keep(s, n, fresh, why) : -EAGAIN;
+	audio_judge(fd, j->path.text + PATH_SKIP, (uint64_t)st.st_size, &j->fresh.sound[0], &j->fresh.tags);
+	lock_write(s);
+	if (j->node->track->content == j->content && j->node->names) {
+		changed(s, BRANCH_AUDIO);
+		r = verdict_keep(s, j);
+	}
 	unlock(s);
-	free(fresh);
 	return r;
 }
 
-static int close_as_named(struct handle *h)
+static int judge_as(struct stage *s, struct node *n, bool bare, int (*open)(struct stage *, struct judging *))
 {
-	cleanup_path struct path path = { .heap = NULL };
-	struct stage *s = h->stage;
-	struct node *n = h->node;
-	struct err why = { 0 };
-	uint64_t size;
-	int r;
+	struct judging *j = calloc(1, sizeof(*j));
+	cleanup_close int fd = -1;
+	int r = j ? judging_begin(s, j, n, bare) : -ENOMEM;
+
+	if (r > 0) {
+		fd = r = open(s, j);
+		if (r >= 0)
+			r = judging_end(s, j, fd);
+	}
+	if (r < 0 && j && j->why.code)
+		stage_refuse(s, j->why.code, "%s: %s", j->path.text, j->why.msg);
+	if (j)
+		path_free(&j->path);
+	free(j);
+	return r;
+}
+
+static int open_by_handle(struct stage *s, struct judging *j)
+{
+	int fd;
 
 	lock_read(s);
-	r = track_path(&path, n);
-	size = n->size;
+	fd = j->node->file ? fcntl(j->node->file->fd, F_DUPFD_CLOEXEC, 0) : -1;
 	unlock(s);
-	/* A shell closes a descriptor before anything was written: an empty file is no verdict yet. */
-	if (r == 0 && size > 0)
-		r = judge(s, n, handle_fd(h), &path, &why);
-	if (why.code)
-		stage_refuse(s, why.code, "%s: %s", path.text, why.msg);
-	return r == -ENOENT ? 0 : r;
+	return fd < 0 ? -EBADF : fd;
 }
 
 int audio_close(struct handle *h)
 {
-	int r;
+	int r = judge_as(h->stage, h->node, false, open_by_handle);
+	int as_bare = judge_as(h->stage, h->node, true, open_by_handle);
 
-	/* A rename leaves the judging of an open file to its closing: not that of its old name. */
-	do
-		r = close_as_named(h);
-	while (r == -EAGAIN);
-	return r;
+	return r < 0 ? r : as_bare;
+}
+
+static int open_by_path(struct stage *s, struct judging *j)
+{
+	int fd;
+
+	pthread_rwlock_rdlock(&s->gate);
+	path_free(&j->path);
+	j->path.heap = NULL;
+	lock_read(s);
+	fd = track_path(&j->path, j->node, j->bare);
+	unlock(s);
+	if (fd == 0)
+		fd = stash_open_file(s->stash, j->path.text, O_RDONLY);
+	gate_leave(s);
+	return fd;
+}
+
+void audio_judging(struct stage *s, bool begin)
+{
+	pthread_mutex_lock(&s->handles_lock);
+	s->judging += begin ? 1 : -1U;
+	pthread_cond_broadcast(&s->handle_left);
+	pthread_mutex_unlock(&s->handles_lock);
+}
+
+/* Whether somebody wrote to it who has not closed it: that will judge it. */
+static bool will_be_closed(struct stage *s, const struct node *n)
+{
+	struct handle *h;
+
+	pthread_mutex_lock(&s->handles_lock);
+	for (h = s->handles; h && !(h->node == n && atomic_load(&h->wrote)); h = h->next)
+		;
+	pthread_mutex_unlock(&s->handles_lock);
+	return h;
+}
+
+void audio_judge_node(struct stage *s, struct node *n)
+{
+	if (n->branch != BRANCH_AUDIO || !node_is_file(n) || will_be_closed(s, n))
+		return;
+	for (int bare = 0; bare < 2; bare++)
+		judge_as(s, n, bare, open_by_path);
 }
 
 /* ---- what it is called ---- */
@@ -229,6 +315,7 @@ void audio_title_keep(struct stage *s, struct node *n, const struct title_edit *
 		s->titles = edit->next;
 	else if (track_info(n))
 		n->track->titles = edit->next;
+	audio_reconsider(s); /* a gap may have gone */
 }
 
 /* What the attributes of an object say, in the stash it was taken up from. */
@@ -247,50 +334,20 @@ static void read_titles(int fd, bool disc, struct titles *out)
 	}
 }
 
-static void take_titles(struct stage *s, struct node *n, int fd)
+void audio_take_titles(struct stage *s, struct node *n, const char *path)
 {
-	struct titles titles;
-
-	if (!(n->flags & NODE_XATTRS))
-		return;
-	read_titles(fd, node_is_dir(n), &titles);
-	lock_write(s);
-	audio_title_keep(s, n, &(struct title_edit){ true, titles });
-	unlock(s);
-}
-
-static bool being_written(struct stage *s, const struct node *n)
-{
-	struct handle *h;
-
-	pthread_mutex_lock(&s->handles_lock);
-	for (h = s->handles; h && !(h->writable && h->node == n); h = h->next)
-		;
-	pthread_mutex_unlock(&s->handles_lock);
-	return h;
-}
-
-void audio_judge_node(struct stage *s, struct node *n)
-{
-	cleanup_path struct path path = { .heap = NULL };
 	cleanup_close int fd = -1;
-	struct err why = { 0 };
-	int r;
+	struct title_edit edit = { .says = true };
 
-	if (n->branch != BRANCH_AUDIO || !node_is_file(n) || being_written(s, n))
+	if (n->branch != BRANCH_AUDIO || (!node_is_file(n) && n != s->tree.root[BRANCH_AUDIO]))
 		return;
-	lock_change(s, BRANCH_AUDIO);
-	r = track_path(&path, n);
-	if (r == 0 && n->track && audio_stands(&n->track->sound, path.text + PATH_SKIP))
-		r = -EALREADY;
-	else
-		audio_unjudge(n);
+	fd = stash_open_file(s->stash, path, O_RDONLY);
+	if (fd < 0)
+		return;
+	read_titles(fd, node_is_dir(n), &edit.next);
+	lock_write(s);
+	audio_title_keep(s, n, &edit);
 	unlock(s);
-	if (r < 0 || n->size == 0)
-		return;
-	fd = stash_open_file(s->stash, path.text, O_RDONLY);
-	if (fd >= 0)
-		judge(s, n, fd, &path, &why);
 }
 
 void audio_reconsider(struct stage *s)
@@ -300,55 +357,35 @@ void audio_reconsider(struct stage *s)
 	if (tracks_list(&s->tree, s->gap, &list) < 0)
 		return;
 	for (unsigned i = 0; i < list.n; i++) {
-		struct track_info *info = list.files[i].node->track;
+		const struct track_file *f = &list.files[i];
+		struct sound *sound = f->node->track ? &f->node->track->sound[audio_is_bare(f->path)] : NULL;
 
-		if (!info || info->sound.state != SOUND_NO_ROOM)
+		if (!sound || sound->state != SOUND_NO_ROOM)
 			continue;
-		info->sound.state = SOUND_OK;
+		sound->state = SOUND_OK;
 		if (!list_fits(s))
-			info->sound.state = SOUND_NO_ROOM;
+			sound->state = SOUND_NO_ROOM;
+		else
+			sound->why = (struct err){ 0 };
 	}
 	tracks_free(&list);
 }
 
-/* gate held, no lock */
 void audio_judge_all(struct stage *s)
 {
 	struct track_list list;
+	int r;
 
-	/* The nodes stay, for nobody else is in the gate. */
-	if (stage_tracks(s, &list) < 0)
-		return;
-	for (unsigned i = 0; i < list.n; i++)
-		audio_judge_node(s, list.files[i].node);
-	tracks_free(&list);
-	/* Each was judged while those behind it still counted by their size. */
-	lock_write(s);
-	audio_reconsider(s);
+	lock_read(s);
+	r = tracks_list(&s->tree, s->gap, &list);
+	for (unsigned i = 0; r == 0 && i < list.n; i++)
+		node_ref(list.files[i].node);
 	unlock(s);
-}
-
-static void take_titles_of(struct stage *s, struct node *n, const char *path)
-{
-	cleanup_close int fd = stash_open_file(s->stash, path, O_RDONLY);
-
-	if (fd >= 0)
-		take_titles(s, n, fd);
-}
-
-void audio_recover(struct stage *s)
-{
-	struct track_list list;
-
-	take_titles_of(s, s->tree.root[BRANCH_AUDIO], "audio");
-	if (stage_tracks(s, &list) < 0)
+	if (r < 0)
 		return;
 	for (unsigned i = 0; i < list.n; i++) {
-		cleanup_path struct path path = { .heap = NULL };
-
-		if (path_of_node(&path, list.files[i].node) == 0)
-			take_titles_of(s, list.files[i].node, path.text);
+		audio_judge_node(s, list.files[i].node);
+		stage_forget(s, list.files[i].node, 1);
 	}
 	tracks_free(&list);
-	audio_judge_all(s);
 }

@@ -339,9 +339,10 @@ int stage_link(struct stage *s, struct node *n, struct node *dir, const char *na
 	if (r < 0)
 		return r;
 	r = link_name(s, n, dir, name);
-	if (r == 0)
-		audio_judge_node(s, n);
+	audio_judging(s, true);
 	gate_leave(s);
+	audio_judge_node(s, n);
+	audio_judging(s, false);
 	return r;
 }
 
@@ -443,6 +444,7 @@ struct moving {
 	const char *from_name, *to_name;
 	struct node *moved, *replaced;
 	bool exchange;
+	bool judge;                /* moved, and replaced in an exchange, have a lookup and are to be judged */
 };
 
 static int kinds_agree(const struct node *moved, const struct node *replaced)
@@ -523,13 +525,33 @@ static int moving_admit(struct stage *s, const struct moving *m)
 	return moving_apply(s, m, false);
 }
 
-static void moving_done(struct stage *s, const struct moving *m)
+static void moving_done(struct stage *s, struct moving *m)
 {
 	struct timespec now = time_now();
 
 	m->moved->ctime = now;
 	if (m->replaced)
 		node_left(s, m->replaced, &now);
+	m->judge = m->to_dir->branch == BRANCH_AUDIO;
+	if (!m->judge)
+		return;
+	audio_reconsider(s);
+	node_ref(m->moved);
+	if (m->exchange)
+		node_ref(m->replaced);
+}
+
+/* What got another name in audio/. No lock held */
+static void moving_judge(struct stage *s, const struct moving *m)
+{
+	if (node_is_dir(m->moved) || (m->exchange && node_is_dir(m->replaced)))
+		audio_judge_all(s);
+	audio_judge_node(s, m->moved);
+	stage_forget(s, m->moved, 1);
+	if (m->exchange) {
+		audio_judge_node(s, m->replaced);
+		stage_forget(s, m->replaced, 1);
+	}
 }
 
 static int rename_paths(struct stage *s, const struct moving *m, struct path *from, struct path *to)
@@ -584,11 +606,6 @@ static int rename_locked(struct stage *s, struct moving *m, unsigned flags)
 	if (r == 0) {
 		take_times(s, m->from_dir, from.text);
 		take_times(s, m->to_dir, to.text);
-		if (node_is_dir(m->moved))
-			audio_judge_all(s);
-		audio_judge_node(s, m->moved);
-		if (m->exchange)
-			audio_judge_node(s, m->replaced);
 	}
 	return refuse_stash(s, r);
 }
@@ -624,7 +641,13 @@ int stage_rename(struct stage *s, struct node *dir, const char *name, struct nod
 	if (r < 0)
 		return r;
 	r = rename_locked(s, &m, flags);
+	if (m.judge)
+		audio_judging(s, true);
 	gate_leave(s);
+	if (m.judge) {
+		moving_judge(s, &m);
+		audio_judging(s, false);
+	}
 	return r;
 }
 

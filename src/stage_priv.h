@@ -32,6 +32,7 @@ struct stage {
 	pthread_mutex_t handles_lock;  /* after lock; nothing is called under it */
 	pthread_cond_t handle_left;
 	struct handle *handles;        /* all open files */
+	unsigned judging;              /* that go on without a handle: a job waits for them */
 
 	void (*refused)(void *data, const struct err *);
 	void *refused_data;
@@ -168,12 +169,17 @@ int audio_title_check(struct stage *, const struct node *, const char *name, con
 		      struct title_edit *);
 /* It has changed. lock held for writing */
 void audio_title_keep(struct stage *, struct node *, const struct title_edit *);
-/* Judge the content anew: at close(2). Returns -EINVAL, -ENOSPC with the track marked. */
+/* Judge what was written: at close(2). Returns -EINVAL, -ENOSPC with the track marked. No lock held */
 int audio_close(struct handle *);
-/* Judge by path, after a rename or at recovery; gate held, no lock held. */
+/*
+ * Judge what is not judged yet, where nobody is to close it: after a rename, a truncation, or at recovery.
+ * No lock held: it may take long. Between two calls of audio_judging(), the first with the gate held,
+ * no job begins.
+ */
 void audio_judge_node(struct stage *, struct node *);
 void audio_judge_all(struct stage *);
-/* What was staged before in audio/ is taken up: nobody else is here yet. */
-void audio_recover(struct stage *);
+void audio_judging(struct stage *, bool begin);
+/* Read what the attributes of a file or of audio/ say, when it is taken up from the stash at that path. */
+void audio_take_titles(struct stage *, struct node *, const char *path);
 
 #endif

@@ -50,7 +50,7 @@ enum { WAV_HEADER_USUAL = 44 };
 /* An unjudged file is counted by its size where that tells, so that the gauge moves while it is written. */
 static struct sound sound_of(const struct node *n, const char *path)
 {
-	const struct sound *known = n->track ? &n->track->sound : NULL;
+	const struct sound *known = n->track ? &n->track->sound[audio_is_bare(path)] : NULL;
 	struct sound guess = { .state = n->size ? SOUND_UNJUDGED : SOUND_EMPTY };
 
 	if (known && known->state != SOUND_UNJUDGED)
@@ -59,7 +59,7 @@ static struct sound sound_of(const struct node *n, const char *path)
 		guess.offset = known->offset;
 	else if (!audio_is_bare(path))
 		guess.offset = WAV_HEADER_USUAL;
-	if (n->size > guess.offset && audio_is_plain(path))
+	if (n->size > guess.offset && audio_is_plain(path) && !(known && known->decoded))
 		guess.bytes = (n->size - guess.offset) / 4 * 4;
 	if (known && known->bytes && known->bytes < guess.bytes)
 		guess.bytes = known->bytes; /* something else follows the samples */
@@ -139,6 +139,7 @@ static void place(struct track_list *list, unsigned gap)
 		gaps[n++] = gap_before(&list->files[i], gap);
 	}
 	list->sectors = n ? audio_place(bytes, gaps, n, places) : 0;
+	list->first_gap = n ? gaps[0] : 0;
 	for (unsigned i = 0; i < list->n && k < n; i++)
 		if (has_samples(&list->files[i]))
 			list->files[i].place = places[k++];

@@ -21,6 +21,7 @@ struct track_list {
 	unsigned n;                /* may exceed TRACKS_MAX; those beyond take no place */
 	unsigned ignored;          /* other files in audio/ */
 	uint64_t sectors;          /* of the whole: the length of the BIN */
+	unsigned first_gap;        /* what the first one would have before it, were it not the first */
 };
 
 /* 0 or -ENOMEM. @gap: sectors before tracks 2 to 99 that do not say it themselves. */

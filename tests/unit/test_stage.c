@@ -859,11 +859,11 @@ static void attributes_of_tracks(void **state)
 	memset(title, 'x', sizeof(title));
 	assert_int_equal(stage_titles_replaced(fx.stage, &fx.settings), 0);
 	assert_int_equal(stage_setxattr(fx.stage, n, "user.cdtext.title", title, sizeof(title), 0), 0);
-	assert_int_equal(stage_titles_replaced(fx.stage, &fx.settings), TITLE_BYTES - 1 - CDTEXT_CHARS);
+	assert_int_equal(stage_titles_replaced(fx.stage, &fx.settings), sizeof(title) - CDTEXT_CHARS);
 	assert_int_equal(stage_setxattr(fx.stage, audio, "user.cdtext.title", "\xd0\x94", 2, 0), 0);
 	reopen_stage();
 	assert_int_equal(audio_sectors(), 300 + 75 + 300);
-	assert_int_equal(stage_titles_replaced(fx.stage, &fx.settings), TITLE_BYTES - CDTEXT_CHARS);
+	assert_int_equal(stage_titles_replaced(fx.stage, &fx.settings), sizeof(title) - CDTEXT_CHARS + 1);
 	n = node_at("audio/2.wav");
 	assert_int_equal(move("audio/2.wav", "audio/3.wav", 0), 0);
 	assert_int_equal(audio_sectors(), 300 + 75 + 300);

@@ -710,6 +710,95 @@ static void another_name_leaves_the_verdict(void **state)
 	check_track(0, "a.wav", SOUND_OK);
 }
 
+/* A file with two names of different kinds is both; and what one of them leaves is not the other's. */
+static void each_name_has_its_own_verdict(void **state)
+{
+	(void)state;
+	assert_int_equal(put_wav("audio/a.wav", 300), 0);
+	assert_int_equal(make_link("audio/a.wav", "audio/b.cdr"), 0);
+	check_track(0, "a.wav", SOUND_OK);
+	check_track(1, "b.cdr", SOUND_OK);
+	assert_int_equal(track(0)->sound.offset, WAV_HEADER);
+	assert_int_equal(track(1)->sound.offset, 0);
+	assert_int_equal(remove_file("audio/b.cdr"), 0);
+	assert_int_equal(track(0)->sound.offset, WAV_HEADER);
+	assert_int_equal(move("audio/a.wav", "audio/c.cdr", 0), 0);
+	assert_int_equal(track(0)->sound.bytes, WAV_HEADER + 300 * SECTOR_SIZE);
+}
+
+/* A descriptor was closed, another is still open: the rename judges, for no close will. */
+static void a_rename_of_an_open_file_judges_it(void **state)
+{
+	unsigned char wav[WAV_HEADER + 8] = { 0 };
+	struct handle *h;
+
+	(void)state;
+	wav_header(wav, 8);
+	assert_int_equal(create_file("audio/.a.tmp", O_WRONLY, &h), 0);
+	assert_int_equal(stage_write(h, wav, sizeof(wav), 0), sizeof(wav));
+	assert_int_equal(stage_flush(h), 0);
+	assert_int_equal(move("audio/.a.tmp", "audio/a.wav", 0), 0);
+	check_track(0, "a.wav", SOUND_OK);
+	/* Written to again, it is the close that does. */
+	assert_int_equal(stage_write(h, "x", 1, sizeof(wav)), 1);
+	assert_int_equal(move("audio/a.wav", "audio/b.wav", 0), 0);
+	check_track(0, "b.wav", SOUND_UNJUDGED);
+	assert_int_equal(stage_flush(h), 0);
+	check_track(0, "b.wav", SOUND_OK);
+	stage_close(h);
+	/* Open for writing, but cut by its path. */
+	assert_int_equal(open_file("audio/b.wav", O_RDWR, &h), 0);
+	assert_int_equal(set_size("audio/b.wav", sizeof(wav)), 0);
+	check_track(0, "b.wav", SOUND_OK);
+	stage_close(h);
+}
+
+/* What will be decoded is not counted by its size while it is written. */
+static void a_guess_refuses_nobody(void **state)
+{
+	unsigned char wav[WAV_HEADER] = { 0 };
+	struct handle *h;
+
+	(void)state;
+	set_capacity(1000);
+	wav_header(wav, UINT32_MAX);
+	wav[24] = 0x80; /* 48 kHz */
+	wav[25] = 0xbb;
+	assert_int_equal(create_file("audio/1.wav", O_WRONLY, &h), 0);
+	assert_int_equal(stage_write(h, wav, sizeof(wav), 0), sizeof(wav));
+	assert_int_equal(stage_write(h, "x", 1, 5000 * SECTOR_SIZE), 1);
+	assert_int_equal(put_wav("audio/2.wav", 900), 0);
+	check_track(1, "2.wav", SOUND_OK);
+	stage_close(h);
+}
+
+/* Whatever makes room lifts "does not fit". */
+static void room_is_seen(void **state)
+{
+	(void)state;
+	set_capacity(1300);
+	assert_int_equal(put_wav("audio/1.wav", 500), 0);
+	assert_int_equal(put_wav("audio/.3.wav", 600), 0);
+	assert_int_equal(put_wav("audio/2.wav", 400), 0);
+	assert_int_equal(move("audio/.3.wav", "audio/3.wav", 0), 0);
+	check_track(2, "3.wav", SOUND_NO_ROOM);
+	assert_int_equal(move("audio/2.wav", "audio/2.txt", 0), 0);
+	check_track(1, "3.wav", SOUND_OK);
+}
+
+/* A folder's name in data/ says nothing of sound. */
+static void a_folder_in_data_touches_no_sound(void **state)
+{
+	uint64_t changed;
+
+	(void)state;
+	assert_int_equal(put_wav("audio/1.wav", 300), 0);
+	assert_int_equal(make_dir("data/a", 0755), 0);
+	changed = stage_changed(fx.stage, BRANCH_AUDIO);
+	assert_int_equal(move("data/a", "data/b", 0), 0);
+	assert_int_equal(stage_changed(fx.stage, BRANCH_AUDIO), changed);
+}
+
 /* truncate(2) by path: nobody will close the file. */
 static void a_length_set_by_path_is_judged(void **state)
 {
@@ -869,6 +958,11 @@ int main(void)
 		FRESH(an_exchange_judges_both_anew),
 		FRESH(a_folder_s_rename_judges_what_is_in_it),
 		FRESH(another_name_leaves_the_verdict),
+		FRESH(each_name_has_its_own_verdict),
+		FRESH(a_rename_of_an_open_file_judges_it),
+		FRESH(a_guess_refuses_nobody),
+		FRESH(room_is_seen),
+		FRESH(a_folder_in_data_touches_no_sound),
 		FRESH(a_length_set_by_path_is_judged),
 		FRESH(the_hundredth_track_is_refused),
 		FRESH(bare_samples_end_at_the_capacity),

@@ -60,7 +60,7 @@ static void judge(struct node *n, enum sound_state state, uint64_t bytes)
 {
 	n->track = calloc(1, sizeof(*n->track));
 	assert_non_null(n->track);
-	n->track->sound = (struct sound){ .state = state, .offset = 44, .bytes = bytes };
+	n->track->sound[false] = (struct sound){ .state = state, .offset = 44, .bytes = bytes };
 }
 
 static void add_sound(const char *name, uint64_t sectors)
@@ -168,7 +168,7 @@ static void what_is_being_written_is_guessed(void **state)
 	add_file("1.cdr", 400 * SECTOR_SIZE + 3);
 	add_file("2.wav", 44 + 600 * SECTOR_SIZE);
 	judge(known, SOUND_UNJUDGED, 0);
-	known->track->sound.offset = 1000;
+	known->track->sound[false].offset = 1000;
 	relist(0);
 	assert_int_equal(list.files[0].sound.bytes, 400 * SECTOR_SIZE);
 	assert_int_equal(list.files[1].sound.bytes, 600 * SECTOR_SIZE);
