@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * CUE sheets of one BIN, in UTF-8. The format has no way to quote: a quote or a control character in
- * the BIN's name becomes an underscore, and a quote in a title an apostrophe.
+ * the BIN's name becomes an underscore, a quote in a title an apostrophe. Some readers take what
+ * follows a backslash in a title for quoted: it becomes a slash.
  */
 #include "cue.h"
 
@@ -32,6 +33,22 @@ static void add_name(struct text *out, const char *bin)
 	}
 }
 
+/* Of a string: CDRWIN's limit. cdrdao does not read a sheet with a longer one. */
+enum { STRING_BYTES = 80 };
+
+/* How many bytes of it a sheet can have, in whole characters. */
+static size_t string_bytes(const char *value)
+{
+	size_t n = strnlen(value, STRING_BYTES + 1);
+
+	if (n <= STRING_BYTES)
+		return n;
+	do {
+		n--;
+	} while ((value[n] & 0xc0) == 0x80);
+	return n;
+}
+
 /* A title or a name; nothing when there is none. */
 static void add_text(struct text *out, const char *indent, const char *key, const char *value)
 {
@@ -41,10 +58,12 @@ static void add_text(struct text *out, const char *indent, const char *key, cons
 		return;
 	text_add(out, "%s%s \"", indent, key);
 	from = out->len;
-	text_add(out, "%s", value);
+	text_append(out, value, string_bytes(value));
 	for (size_t i = from; i < out->len; i++)
 		if (out->data[i] == '"')
 			out->data[i] = '\'';
+		else if (out->data[i] == '\\')
+			out->data[i] = '/';
 	text_add(out, "\"\n");
 }
 

@@ -15,7 +15,7 @@
 #include "util.h"
 
 enum {
-	TITLE_BYTES = 256,
+	TITLE_BYTES = 1024,
 	CDTEXT_CHARS = 160,     /* of a title: as much as players are sure to take */
 	TITLE_SAID = 2 * CDTEXT_CHARS + 1,
 	ISRC_LEN = 12,          /* International Standard Recording Code (ISO 3901) */

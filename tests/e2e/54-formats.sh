@@ -9,12 +9,16 @@ expect_stat format none
 refused ENODATA burn
 echo content >"$M/data/file"
 expect_stat format data
-control format audio
-refused ENODATA burn
+for format in audio mixed; do
+	control format $format
+	refused ENODATA burn
+	expect_stat format none
+done
 control format auto
 expect_stat format data
 sound wav "$M/audio/track01.wav" 1000000 1
 same "$(ls "$M/image" | tr '\n' ' ')" "disc.bin disc.cue disc.iso " "image/ with both staged"
+expect_stat format mixed
 
 control format data
 burn
@@ -26,6 +30,16 @@ burn
 gone "$T/disc.iso" || fail "data burned as audio was asked for"
 [ -s "$T/disc.bin" ] && [ -s "$T/disc.cue" ]
 [[ $(stats last_output) == "$T"/disc.* ]] || fail "last_output: $(stats last_output)"
+! grep -q MODE1 "$T/disc.cue" || fail "data burned as audio was asked for"
+for format in auto mixed; do
+	rm "$T/disc.bin" "$T/disc.cue"
+	control format $format
+	burn
+	gone "$T/disc.iso" || fail "an image of data beside a mixed one"
+	contains "$(cat "$T/disc.cue")" 'TRACK 01 MODE1/2352' "the sheet of a mixed disc"
+	contains "$(cat "$T/disc.cue")" 'TRACK 02 AUDIO' "the sheet of a mixed disc"
+done
+refused EINVAL control format both
 
 # Choosing a format clears nothing.
 same "$(cat "$M/data/file")" content "the staged file"

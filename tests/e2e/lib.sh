@@ -336,6 +336,10 @@ sound() {
 	"$PYTHON" "$HELPERS/sound.py" "$@"
 }
 
+disc() {
+	"$PYTHON" "$HELPERS/disc.py" "$@"
+}
+
 # no_difference A B WHAT: two manifests made by `tree`.
 no_difference() {
 	diff "$1" "$2" >"$T/difference" || fail "$3 differs: $(head -n 12 "$T/difference")"

@@ -5,10 +5,13 @@
 sound.py wav OUT BYTES SEED [--rate N] [--channels N] [--bits N] [--before] [--after] [--odd]
          [--claim BYTES] [--cut BYTES] [--float]   a WAV of that many bytes of pseudo-random samples
 sound.py raw OUT BYTES SEED                        the same samples without a header
+sound.py loud OUT FRAMES PEAK                      a float WAV, 44.1 kHz, stereo: tones that reach PEAK; 1 is full scale
 sound.py bin OUT GAP FILE…                         the BIN of these raw tracks, GAP sectors between
 sound.py sectors GAP FILE…                         how many sectors that is
 """
 
+import array
+import math
 import os
 import random
 import struct
@@ -57,6 +60,16 @@ def raw(out, count, seed):
             file.write(block)
 
 
+def loud(out, frames, peak):
+    tones = array.array("f")
+    for i in range(int(frames)):
+        tones.extend(float(peak) * math.sin(i * step) for step in (0.09, 0.2))
+    data = tones.tobytes()
+    with open(out, "wb") as file:
+        file.write(b"RIFF" + struct.pack("<I", 36 + len(data)) + b"WAVEfmt " + struct.pack(
+            "<IHHIIHH4sI", 16, 3, 2, 44100, 352800, 8, 32, b"data", len(data)) + data)
+
+
 def layout(gap, files):
     """Silence before each track, in bytes, the file, and silence after it."""
     for number, path in enumerate(files):
@@ -82,4 +95,4 @@ def sectors(gap, *files):
     print(-(-total // SECTOR))
 
 
-{"wav": wav, "raw": raw, "bin": make_bin, "sectors": sectors}[sys.argv[1]](*sys.argv[2:])
+{"wav": wav, "raw": raw, "loud": loud, "bin": make_bin, "sectors": sectors}[sys.argv[1]](*sys.argv[2:])
