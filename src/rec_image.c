@@ -267,24 +267,34 @@ static int make_temps(struct job *j)
 	if (ret < 0)
 		return ret;
 	j->note.dev = st.st_dev;
-	j->note.ino = st.st_ino;
+	j->note.image.ino = st.st_ino;
 	ret = put_note(j);
 	if (ret == 0 && j->nout > 1)
 		ret = make_temp(j, &j->out[1], key, TEMP_SHEET_SUFFIX);
 	return ret;
 }
 
+static struct noted_file noted(const struct stat *st)
+{
+	return (struct noted_file){ st->st_ino, st->st_size, st->st_mtim };
+}
+
 /* Both of a pair are whole: whoever comes after a crash is to finish what is begun now. */
 static int note_pair(struct job *j)
 {
-	struct stat st;
+	struct image_note *n = &j->note;
+	struct stat image, sheet, old;
 
 	if (j->nout < 2)
 		return 0;
-	if (fstat(j->out[1].fd, &st) < 0)
+	if (fstat(j->out[0].fd, &image) < 0 || fstat(j->out[1].fd, &sheet) < 0)
 		return directory_failed(j, errno);
-	snprintf(j->note.sheet, sizeof(j->note.sheet), "%s", j->out[1].name);
-	j->note.sheet_ino = st.st_ino;
+	snprintf(n->image_name, sizeof(n->image_name), "%s", j->out[0].name);
+	snprintf(n->sheet_name, sizeof(n->sheet_name), "%s", j->out[1].name);
+	n->image = noted(&image);
+	n->sheet = noted(&sheet);
+	if (fstatat(j->dir, n->sheet_name, &old, AT_SYMLINK_NOFOLLOW) == 0)
+		n->old_sheet = noted(&old);
 	return put_note(j);
 }
 
@@ -507,58 +517,101 @@ static bool is_left_over(const struct stat *st, dev_t dev, ino_t ino)
 	return ino ? st->st_dev == dev && st->st_ino == ino : st->st_size == 0;
 }
 
-static void remove_sheet(int dir, const char *dir_path, const char *temp)
+static bool is_noted(int dir, const char *name, dev_t dev, const struct noted_file *f)
 {
 	struct stat st;
 
-	if (fstatat(dir, temp, &st, AT_SYMLINK_NOFOLLOW) == 0 && S_ISREG(st.st_mode) &&
-	    st.st_uid == geteuid() && unlinkat(dir, temp, 0) == 0)
-		log_info("removed %s/%s, the sheet of a half-written image", dir_path, temp);
+	return f->ino && fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
+	       S_ISREG(st.st_mode) && st.st_dev == dev && st.st_ino == f->ino &&
+	       st.st_size == f->size && st.st_mtim.tv_sec == f->mtime.tv_sec &&
+	       st.st_mtim.tv_nsec == f->mtime.tv_nsec;
+}
+
+/* A sheet under a temporary name: ours, or once the pair is noted an old one, swapped out. */
+static void remove_sheet(int dir, const struct image_note *n, const char *temp)
+{
+	struct stat st;
+
+	if (fstatat(dir, temp, &st, AT_SYMLINK_NOFOLLOW) < 0 || !S_ISREG(st.st_mode) ||
+	    st.st_uid != geteuid())
+		return;
+	if (n->sheet.ino && !is_noted(dir, temp, n->dev, &n->sheet) &&
+	    !is_noted(dir, temp, n->dev, &n->old_sheet))
+		log_warning("%s/%s may be left of an image and was not removed", n->path, temp);
+	else if (unlinkat(dir, temp, 0) == 0)
+		log_info("removed %s/%s, a sheet that nothing needs", n->path, temp);
+}
+
+/* Only the file that was there when the pair was noted is overwritten. */
+static int name_sheet(int dir, const struct image_note *n, const char *temp)
+{
+	struct stat st;
+
+	if (renameat2(dir, temp, dir, n->sheet_name, RENAME_NOREPLACE) == 0)
+		return 0;
+	/* EINVAL: a file system without such renames. */
+	if (errno != EEXIST && errno != EINVAL)
+		return -errno;
+	if (!is_noted(dir, n->sheet_name, n->dev, &n->old_sheet) &&
+	    (fstatat(dir, n->sheet_name, &st, AT_SYMLINK_NOFOLLOW) == 0 || errno != ENOENT))
+		return -EEXIST;
+	return renameat(dir, temp, dir, n->sheet_name) < 0 ? -errno : 0;
 }
 
 /*
- * A pair was being placed. When the image has its name, so gets the sheet; what lies under the
- * temporary names then are the old files that were swapped out. Else nothing had begun.
+ * The image of a pair has its name: its sheet gets its own, unless somebody has put another there
+ * since. What lies under the temporary names then are old files that were swapped out.
  */
-static bool finish_pair(int dir, const struct image_note *n, const char *temp, const char *temp_sheet)
+static void finish_pair(int dir, const struct image_note *n, const char *temp,
+			const char *temp_sheet)
 {
 	struct stat st;
-	bool there = fstatat(dir, temp, &st, AT_SYMLINK_NOFOLLOW) == 0;
+	int ret = 0;
 
-	if (!n->sheet[0] || (there && st.st_dev == n->dev && st.st_ino == n->ino))
-		return false;
-	if (there && S_ISREG(st.st_mode) && st.st_uid == geteuid())
+	if (fstatat(dir, temp, &st, AT_SYMLINK_NOFOLLOW) == 0 && S_ISREG(st.st_mode) &&
+	    st.st_uid == geteuid())
 		unlinkat(dir, temp, 0);
-	if (fstatat(dir, temp_sheet, &st, AT_SYMLINK_NOFOLLOW) < 0)
-		return true;
-	if (st.st_ino != n->sheet_ino)
-		remove_sheet(dir, n->path, temp_sheet);
-	else if (renameat(dir, temp_sheet, dir, n->sheet) == 0)
-		log_info("gave %s/%s its name: its image is complete", n->path, n->sheet);
-	else
-		log_warning("%s/%s could not get its name, %s: %s", n->path, temp_sheet, n->sheet,
-			    strerror(errno));
-	return true;
+	if (is_noted(dir, temp_sheet, n->dev, &n->sheet)) {
+		ret = name_sheet(dir, n, temp_sheet);
+		if (ret == 0)
+			log_info("gave %s/%s its name: its image is complete", n->path,
+				 n->sheet_name);
+		else
+			log_warning("%s/%s has no sheet, for it could not get the name %s: %s",
+				    n->path, n->image_name, n->sheet_name, strerror(-ret));
+	}
+	remove_sheet(dir, n, temp_sheet);
+}
+
+static void remove_halves(int dir, const struct image_note *n, const char *temp,
+			  const char *temp_sheet)
+{
+	struct stat st;
+
+	if (fstatat(dir, temp, &st, AT_SYMLINK_NOFOLLOW) < 0) {
+		if (n->image_name[0])
+			log_warning("%s/%s is not the image that was recorded, which is gone",
+				    n->path, n->image_name);
+	} else if (is_left_over(&st, n->dev, n->image.ino) && unlinkat(dir, temp, 0) == 0) {
+		log_info("removed %s/%s, a half-written image", n->path, temp);
+	} else {
+		log_warning("%s/%s may be left of an image and was not removed", n->path, temp);
+		if (!n->image_name[0])
+			return;
+	}
+	remove_sheet(dir, n, temp_sheet);
 }
 
 static void remove_left_over(int dir, const struct image_note *n, const char *temp)
 {
 	char temp_sheet[NAME_MAX + 1];
-	struct stat st;
 
 	snprintf(temp_sheet, sizeof(temp_sheet), "%.*s" TEMP_SHEET_SUFFIX,
 		 (int)(strlen(TEMP_PREFIX) + TEMP_DIGITS), temp);
-	if (finish_pair(dir, n, temp, temp_sheet))
-		return;
-	if (fstatat(dir, temp, &st, AT_SYMLINK_NOFOLLOW) == 0) {
-		if (!is_left_over(&st, n->dev, n->ino) || unlinkat(dir, temp, 0) < 0) {
-			log_warning("%s/%s may be left of an image and was not removed", n->path,
-				    temp);
-			return;
-		}
-		log_info("removed %s/%s, a half-written image", n->path, temp);
-	}
-	remove_sheet(dir, n->path, temp_sheet);
+	if (n->image_name[0] && is_noted(dir, n->image_name, n->dev, &n->image))
+		finish_pair(dir, n, temp, temp_sheet);
+	else
+		remove_halves(dir, n, temp, temp_sheet);
 }
 
 void rec_image_recover(struct stash *stash)

@@ -375,9 +375,20 @@ int stash_clear(struct stash *s, const char *branch)
 }
 
 /*
- * ---- the note of an image ---- names may hold any byte: the sheet's has its length before it, and
- * the path ends with the file
+ * ---- the note of an image ---- names may hold any byte: those of a pair have their length before
+ * them, and the path ends with the file
  */
+
+static void add_file(struct text *note, const char *word, const struct noted_file *f)
+{
+	text_add(note, "%s %ju %jd %jd %ld\n", word, (uintmax_t)f->ino, (intmax_t)f->size,
+		 (intmax_t)f->mtime.tv_sec, f->mtime.tv_nsec);
+}
+
+static void add_name(struct text *note, const char *name)
+{
+	text_add(note, "%zu %s\n", strlen(name), name);
+}
 
 int stash_note_image(struct stash *s, const struct image_note *n)
 {
@@ -385,9 +396,13 @@ int stash_note_image(struct stash *s, const struct image_note *n)
 	cleanup_close int fd = -1;
 	int r;
 
-	text_add(&note, "burnfs image 2\ndev %ju\nino %ju\nsheet %ju %zu %s\npath %s",
-		 (uintmax_t)n->dev, (uintmax_t)n->ino, (uintmax_t)n->sheet_ino, strlen(n->sheet),
-		 n->sheet, n->path);
+	text_add(&note, "burnfs image 3\ndev %ju\n", (uintmax_t)n->dev);
+	add_file(&note, "image", &n->image);
+	add_name(&note, n->image_name);
+	add_file(&note, "sheet", &n->sheet);
+	add_name(&note, n->sheet_name);
+	add_file(&note, "old", &n->old_sheet);
+	text_add(&note, "path %s", n->path);
 	if (note.failed)
 		return -ENOMEM;
 	unlinkat(s->dir, STASH_NOTE_NEW, 0);
@@ -403,23 +418,57 @@ int stash_note_image(struct stash *s, const struct image_note *n)
 	return 0;
 }
 
-static int parse_note(const char *text, struct image_note *n)
+/* These two return what follows in the note; NULL, also if given it, for what is none of ours. */
+static const char *parse_file(const char *text, const char *word, struct noted_file *f)
 {
-	static const char before_path[] = "\npath ";
-	uintmax_t dev, ino, sheet_ino;
+	uintmax_t ino;
+	intmax_t size, sec;
+	long nsec;
+	int at = 0;
+
+	if (!text || strncmp(text, word, strlen(word)) != 0)
+		return NULL;
+	text += strlen(word);
+	if (sscanf(text, "%ju %jd %jd %ld%n", &ino, &size, &sec, &nsec, &at) != 4 ||
+	    text[at] != '\n')
+		return NULL;
+	*f = (struct noted_file){ (ino_t)ino, (off_t)size, { (time_t)sec, nsec } };
+	return text + at + 1;
+}
+
+static const char *parse_name(const char *text, char name[NAME_MAX + 1])
+{
 	size_t len;
 	int at = 0;
 
-	if (sscanf(text, "burnfs image 2\ndev %ju\nino %ju\nsheet %ju %zu%n", &dev, &ino,
-		   &sheet_ino, &len, &at) != 4 || at == 0 || text[at] != ' ')
-		return -EINVAL;
+	if (!text || sscanf(text, "%zu%n", &len, &at) != 1 || text[at] != ' ')
+		return NULL;
 	text += at + 1;
-	if (len >= sizeof(n->sheet) || strlen(text) < len ||
-	    strncmp(text + len, before_path, strlen(before_path)) != 0)
+	if (len > NAME_MAX || strlen(text) <= len || text[len] != '\n')
+		return NULL;
+	memcpy(name, text, len);
+	name[len] = '\0';
+	return text + len + 1;
+}
+
+static int parse_note(const char *text, struct image_note *n)
+{
+	static const char before_path[] = "path ";
+	uintmax_t dev;
+	int at = 0;
+
+	*n = (struct image_note){ 0 };
+	if (sscanf(text, "burnfs image 3\ndev %ju%n", &dev, &at) != 1 || text[at] != '\n')
 		return -EINVAL;
-	*n = (struct image_note){ .dev = (dev_t)dev, .ino = (ino_t)ino, .sheet_ino = (ino_t)sheet_ino };
-	memcpy(n->sheet, text, len);
-	text += len + strlen(before_path);
+	n->dev = (dev_t)dev;
+	text = parse_file(text + at + 1, "image ", &n->image);
+	text = parse_name(text, n->image_name);
+	text = parse_file(text, "sheet ", &n->sheet);
+	text = parse_name(text, n->sheet_name);
+	text = parse_file(text, "old ", &n->old_sheet);
+	if (!text || strncmp(text, before_path, strlen(before_path)) != 0)
+		return -EINVAL;
+	text += strlen(before_path);
 	if (strlen(text) >= sizeof(n->path))
 		return -ENAMETOOLONG;
 	memcpy(n->path, text, strlen(text) + 1);
@@ -430,7 +479,7 @@ int stash_note_read(struct stash *s, struct image_note *n)
 {
 	cleanup_close int fd = openat(s->dir, STASH_NOTE, O_RDONLY | O_NOFOLLOW | O_CLOEXEC |
 				      O_NONBLOCK);
-	char text[sizeof(*n) + 256];
+	char text[sizeof(*n) + 512];
 	ssize_t len;
 
 	if (fd < 0)

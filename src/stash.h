@@ -117,13 +117,22 @@ mode_t stash_mode(mode_t staged);
 typedef int stash_visit(void *data, const char *path, const struct stat *, const char *link_target);
 int stash_walk(struct stash *, const char *branch, stash_visit *, void *data, struct err *);
 
+/* A file as it was, for the number of an inode alone may soon be another file's. */
+struct noted_file {
+	ino_t ino;                /* 0: there is none */
+	off_t size;
+	struct timespec mtime;
+};
+
 /* An image that is being written, as the next mount must know it. */
 struct image_note {
 	char path[PATH_MAX];      /* of the temporary file */
-	dev_t dev;
-	ino_t ino;                /* 0 before it is made */
-	char sheet[NAME_MAX + 1]; /* the name that the pair's sheet is about to get, or empty */
-	ino_t sheet_ino;          /* of its temporary file */
+	dev_t dev;                /* of all files below */
+	struct noted_file image;  /* ino 0 before it is made; the rest counts when a pair is whole */
+	/* Of a whole pair, which is about to get these names; else empty. */
+	char image_name[NAME_MAX + 1], sheet_name[NAME_MAX + 1];
+	struct noted_file sheet;
+	struct noted_file old_sheet; /* what had the sheet's name then */
 };
 
 /*

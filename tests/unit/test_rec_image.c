@@ -11,6 +11,7 @@
 #include <sched.h>
 #include <signal.h>
 #include <sys/resource.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 
 #include "fake_disc.h"
@@ -380,11 +381,12 @@ static void names(void **state)
 	assert_clean(f, ARRAY_SIZE(names));
 }
 
+static const char audio_sheet[] =
+	"FILE \"a.bin\" BINARY\n  TRACK 01 AUDIO\n    INDEX 01 00:00:00\n"
+	"  TRACK 02 AUDIO\n    INDEX 00 00:04:00\n    INDEX 01 00:06:00\n";
+
 static void audio(void **state)
 {
-	static const char sheet[] =
-		"FILE \"a.bin\" BINARY\n  TRACK 01 AUDIO\n    INDEX 01 00:00:00\n"
-		"  TRACK 02 AUDIO\n    INDEX 00 00:04:00\n    INDEX 01 00:06:00\n";
 	struct fixture *f = *state;
 
 	assert_int_equal(check(f, "a.iso"), 0);
@@ -392,7 +394,7 @@ static void audio(void **state)
 	for (int i = 0; i < 2; i++) {
 		assert_int_equal(burn(f, "a.iso"), 0);
 		assert_image(f, "a.bin");
-		assert_text(f, "a.cue", sheet);
+		assert_text(f, "a.cue", audio_sheet);
 		assert_clean(f, 2);
 		assert_string_equal(f->result.output, in_dir(f, "a.bin"));
 		assert_int_equal(f->progress.tracks, 2);
@@ -809,7 +811,7 @@ static void note(struct fixture *f, const char *path, struct image_note n)
 
 static void put_note(struct fixture *f, const char *path, dev_t dev, ino_t ino)
 {
-	note(f, path, (struct image_note){ .dev = dev, .ino = ino });
+	note(f, path, (struct image_note){ .dev = dev, .image.ino = ino });
 }
 
 /* Recovery removes nothing but what the note names and what is ours beyond doubt. */
@@ -855,39 +857,50 @@ static void recovery_is_careful(void **state)
 
 #define PAIR_TEMP ".burnfs-0123456789abcdef"
 
-static ino_t ino_of(struct fixture *f, const char *name)
+static struct noted_file noted(struct fixture *f, const char *name, dev_t *dev)
 {
 	struct stat st;
 
-	return lstat(in_dir(f, name), &st) == 0 ? st.st_ino : 0;
+	assert_int_equal(lstat(in_dir(f, name), &st), 0);
+	*dev = st.st_dev;
+	return (struct noted_file){ st.st_ino, st.st_size, st.st_mtim };
 }
 
-/* A pair as it is when a daemon dies while it gives the names: what lies where, by its text. */
-static void put_pair(struct fixture *f, const char *part, const char *sheet, const char *image,
-		     const char *cue)
+/*
+ * A pair as it is when a daemon dies while it gives the names: what lies where, by its text. What
+ * is to be replaced is the sheet that says "old".
+ */
+static struct image_note lay_pair(struct fixture *f, const char *part, const char *sheet,
+				  const char *image, const char *cue)
 {
 	const struct {
 		const char *name, *text;
 	} files[] = {
 		{ PAIR_TEMP ".part", part }, { PAIR_TEMP ".cue", sheet }, { "a.bin", image }, { "a.cue", cue },
 	};
-	struct image_note n = { .sheet = "a.cue" };
-	struct stat st;
+	struct image_note n = { .image_name = "a.bin", .sheet_name = "a.cue" };
 
 	for (size_t i = 0; i < ARRAY_SIZE(files); i++) {
+		const char *text = files[i].text;
+
 		unlink(in_dir(f, files[i].name));
-		if (!files[i].text)
+		if (!text)
 			continue;
-		put_file(f, files[i].name, files[i].text);
-		if (strcmp(files[i].text, "new image") == 0) {
-			n.ino = ino_of(f, files[i].name);
-			assert_int_equal(stat(in_dir(f, files[i].name), &st), 0);
-			n.dev = st.st_dev;
-		}
-		if (strcmp(files[i].text, "new sheet") == 0)
-			n.sheet_ino = ino_of(f, files[i].name);
+		put_file(f, files[i].name, text);
+		if (strcmp(text, "new image") == 0)
+			n.image = noted(f, files[i].name, &n.dev);
+		else if (strcmp(text, "new sheet") == 0)
+			n.sheet = noted(f, files[i].name, &n.dev);
+		else if (i % 2)
+			n.old_sheet = noted(f, files[i].name, &n.dev);
 	}
-	note(f, in_dir(f, PAIR_TEMP ".part"), n);
+	return n;
+}
+
+static void put_pair(struct fixture *f, const char *part, const char *sheet, const char *image,
+		     const char *cue)
+{
+	note(f, in_dir(f, PAIR_TEMP ".part"), lay_pair(f, part, sheet, image, cue));
 	recorder_recover(f->env.stash);
 }
 
@@ -917,6 +930,107 @@ static void killed_between_a_pair(void **state)
 	put_pair(f, NULL, NULL, "new image", "new sheet");
 	assert_clean(f, 2);
 	assert_text(f, "a.cue", "new sheet");
+}
+
+static bool die_at_sheet;
+
+/* In place of libc's: the daemon dies when the image has its name and the sheet is to get its own. */
+int renameat2(int dir, const char *name, int to_dir, const char *to, unsigned flags)
+{
+	if (die_at_sheet && !strncmp(name, ".burnfs-", 8) && strstr(name, ".cue"))
+		_exit(0);
+	return (int)syscall(SYS_renameat2, dir, name, to_dir, to, flags);
+}
+
+static int burn_and_die_at_sheet(struct fixture *f)
+{
+	die_at_sheet = true;
+	burn(f, "a.bin");
+	return 1;
+}
+
+static void killed_before_the_sheet(void **state)
+{
+	struct fixture *f = *state;
+
+	assert_int_equal(in_child(f, burn_and_die_at_sheet), 0);
+	assert_int_equal(count_names(f->dir), 2);
+	recorder_recover(f->env.stash);
+	assert_clean(f, 2);
+	assert_image(f, "a.bin");
+	assert_text(f, "a.cue", audio_sheet);
+	/* The old ones may be replaced, and are. */
+	put_file(f, "a.cue", "old");
+	f->settings.overwrite = true;
+	assert_int_equal(in_child(f, burn_and_die_at_sheet), 0);
+	assert_text(f, "a.cue", "old");
+	recorder_recover(f->env.stash);
+	assert_clean(f, 2);
+	assert_image(f, "a.bin");
+	assert_text(f, "a.cue", audio_sheet);
+	/* A user's are not. */
+	put_file(f, "a.cue", "old");
+	assert_int_equal(in_child(f, burn_and_die_at_sheet), 0);
+	put_file(f, "a.cue", "my sheet");
+	recorder_recover(f->env.stash);
+	assert_clean(f, 2);
+	assert_text(f, "a.cue", "my sheet");
+}
+
+/* Between the crash and the next mount a user comes: his files stay, ours that are of no use go. */
+static void user_between_a_pair(void **state)
+{
+	struct fixture *f = *state;
+	struct image_note n;
+
+	/* Both names are his now. */
+	n = lay_pair(f, NULL, "new sheet", "new image", NULL);
+	unlink(in_dir(f, "a.bin"));
+	put_file(f, "a.bin", "my image");
+	put_file(f, "a.cue", "my sheet");
+	note(f, in_dir(f, PAIR_TEMP ".part"), n);
+	recorder_recover(f->env.stash);
+	assert_clean(f, 2);
+	assert_text(f, "a.bin", "my image");
+	assert_text(f, "a.cue", "my sheet");
+	/* The image was written over in its place: the inode is the noted one. */
+	n = lay_pair(f, NULL, "new sheet", "new image", "old");
+	put_file(f, "a.bin", "my own image");
+	note(f, in_dir(f, PAIR_TEMP ".part"), n);
+	recorder_recover(f->env.stash);
+	assert_clean(f, 2);
+	assert_text(f, "a.bin", "my own image");
+	assert_text(f, "a.cue", "old");
+	/* The image is gone. */
+	n = lay_pair(f, NULL, "new sheet", NULL, "old");
+	note(f, in_dir(f, PAIR_TEMP ".part"), n);
+	recorder_recover(f->env.stash);
+	assert_clean(f, 1);
+	assert_text(f, "a.cue", "old");
+	/* The image is ours, the sheet new, or another than the one to be replaced. */
+	n = lay_pair(f, NULL, "new sheet", "new image", NULL);
+	put_file(f, "a.cue", "my sheet");
+	note(f, in_dir(f, PAIR_TEMP ".part"), n);
+	recorder_recover(f->env.stash);
+	assert_clean(f, 2);
+	assert_text(f, "a.bin", "new image");
+	assert_text(f, "a.cue", "my sheet");
+	n = lay_pair(f, "old", "new sheet", "new image", "old");
+	put_file(f, "a.cue", "my sheet");
+	note(f, in_dir(f, PAIR_TEMP ".part"), n);
+	recorder_recover(f->env.stash);
+	assert_clean(f, 2);
+	assert_text(f, "a.bin", "new image");
+	assert_text(f, "a.cue", "my sheet");
+	/* The old image was swapped out, and what replaced it was replaced: both are his. */
+	n = lay_pair(f, "old", "new sheet", "new image", "old");
+	put_file(f, "a.bin", "my own image");
+	note(f, in_dir(f, PAIR_TEMP ".part"), n);
+	recorder_recover(f->env.stash);
+	assert_clean(f, 3);
+	assert_text(f, PAIR_TEMP ".part", "old");
+	assert_text(f, "a.bin", "my own image");
+	assert_text(f, "a.cue", "old");
 }
 
 #define with_data(test) cmocka_unit_test_setup_teardown(test, setup_data, teardown)
@@ -955,6 +1069,8 @@ int main(void)
 		with_audio(killed),
 		with_data(recovery_is_careful),
 		with_audio(killed_between_a_pair),
+		with_audio(killed_before_the_sheet),
+		with_audio(user_between_a_pair),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
