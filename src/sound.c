@@ -224,6 +224,10 @@ static int find_length(struct sound_decoder *d, struct err *err)
 	}
 	if (ret < 0)
 		return ret;
+	if (d->told && frames != d->told)
+		return err_set(err, EINVAL, "the %s file says that it has %llu samples and has %llu: "
+			       "it was cut or damaged; copy or make it again", d->info.kind,
+			       (unsigned long long)d->told, (unsigned long long)frames);
 	if (frames == 0)
 		return err_set(err, EINVAL, "there are no samples in the %s file", d->info.kind);
 	d->info.bytes = cd_frames(d, frames < most ? frames : most) * FRAME;

@@ -29,18 +29,20 @@ enum { SOUND_HOURS = 100 };
 
 /* UTF-8, one line each without control characters, cut at a character; empty: the file has none. */
 struct sound_tags {
-	char title[256], performer[256], album[256];
+	char title[1024], performer[1024], album[1024];
 };
 
 /*
  * Open the file of @size bytes behind @fd, which is borrowed until sound_close() and only read with
  * pread(2). @bytes is what an earlier decoder told of the same content, or 0: then a file that does
- * not tell its length (a stream of FLAC, ADPCM) is decoded once to count. All of an Ogg file and
- * the headers of the frames of MP3 are read in any case.
+ * not tell its length (a stream of FLAC, ADPCM), or of which header and last frame do not say the
+ * same (FLAC), is decoded once to count. All of an Ogg file, the headers of the frames of MP3, and
+ * the last frame of FLAC are read in any case. Tags of MP3 above 16 MiB are passed over.
  *
- * -EINVAL with a sentence for what is no sound, has more than two channels or no samples, or is
- * damaged as far as is seen without decoding: a cut file, pages of Ogg or frames of MP3 that are
- * broken or missing, and anything in what is decoded to count. -EIO for what could not be read.
+ * -EINVAL with a sentence for what is no sound, has more than two channels, no samples, or headers
+ * of Ogg above 16 MiB, or is damaged as far as is seen without decoding: a cut file, pages of Ogg
+ * or frames of MP3 that are broken or missing, and anything in what is decoded to count. -EIO for
+ * what could not be read.
  */
 int sound_open(struct sound_decoder **out, int fd, uint64_t size, uint64_t bytes, struct err *err);
 void sound_close(struct sound_decoder *);

@@ -85,13 +85,13 @@ static sf_count_t file_seek(sf_count_t offset, int whence, void *data)
 	return (sf_count_t)d->offset;
 }
 
-static void mend_length(const struct sound_decoder *d, unsigned char *buf, uint64_t len)
+static void mend(const struct sound_decoder *d, unsigned char *buf, uint64_t len)
 {
-	for (unsigned i = 0; d->length_at && i < sizeof(d->length); i++) {
-		uint64_t at = d->length_at + i;
+	for (unsigned i = 0; i < d->mended_len; i++) {
+		uint64_t at = d->mended_at + i;
 
 		if (at >= d->offset && at - d->offset < len)
-			buf[at - d->offset] = d->length[i];
+			buf[at - d->offset] = d->mended[i];
 	}
 }
 
@@ -117,7 +117,7 @@ static sf_count_t file_read(void *buf, sf_count_t count, void *data)
 		d->offset = d->size;
 		return 0;
 	}
-	mend_length(d, buf, len);
+	mend(d, buf, len);
 	d->offset += len;
 	if (d->reached < d->offset)
 		d->reached = d->offset;
@@ -235,12 +235,14 @@ static off_t mp3_seek(void *data, off_t offset, int whence)
 /*
  * MP3 goes past libsndfile, which takes a guess from the size of the file for the length where the
  * file does not tell it and never decodes more than that, and has libmpg123 write to stderr about
- * every frame that it does not like.
+ * every frame that it does not like. The tags before the first frame were looked at; what it takes
+ * for one later is passed over, however large.
  */
 static int open_mp3(struct sound_decoder *d)
 {
 	const long flags = MPG123_QUIET | MPG123_FORCE_FLOAT | MPG123_GAPLESS |
-			   MPG123_NO_FRANKENSTEIN | MPG123_NO_RESYNC;
+			   MPG123_NO_FRANKENSTEIN | MPG123_NO_RESYNC |
+			   (d->untitled ? MPG123_SKIP_ID3V2 : 0);
 	struct mpg123_frameinfo frame;
 	int channels, encoding;
 	long rate;
@@ -251,7 +253,9 @@ static int open_mp3(struct sound_decoder *d)
 	    mpg123_replace_reader_handle(d->mp3, mp3_read, mp3_seek, NULL) != MPG123_OK ||
 	    mpg123_open_handle(d->mp3, d) != MPG123_OK ||
 	    mpg123_getformat(d->mp3, &rate, &channels, &encoding) != MPG123_OK ||
-	    mpg123_info(d->mp3, &frame) != MPG123_OK || encoding != MPG123_ENC_FLOAT_32 ||
+	    mpg123_info(d->mp3, &frame) != MPG123_OK ||
+	    mpg123_param(d->mp3, MPG123_ADD_FLAGS, MPG123_SKIP_ID3V2, 0) != MPG123_OK ||
+	    encoding != MPG123_ENC_FLOAT_32 ||
 	    frame.layer < 1 || frame.layer > (int)ARRAY_SIZE(mpeg_codings))
 		return -EINVAL;
 	d->coding = &mpeg_codings[frame.layer - 1];

@@ -40,8 +40,12 @@ struct sound_decoder {
 	uint64_t reached;            /* the farthest that it has read to */
 	int failed;                  /* errno of a read that failed */
 	uint64_t failed_at;
-	uint64_t length_at;          /* where `length` replaces the file's bytes; 0: nowhere */
-	unsigned char length[4];
+	uint64_t begin;              /* where the sound begins: behind tags */
+	uint64_t mended_at;          /* where `mended` replaces so many of the file's bytes */
+	unsigned mended_len;
+	unsigned char mended[5];
+	uint64_t told;               /* samples by a header that is in doubt, or 0 */
+	bool untitled;               /* the tags in front are too large to be read */
 
 	bool mpeg;                   /* it is libmpg123's */
 	mpg123_handle *mp3;

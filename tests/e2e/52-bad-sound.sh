@@ -110,7 +110,7 @@ bad "cut AIFF" "$T/cut.aiff" "cut"
 bad "a broken page of Ogg" "$T/zapped.ogg" "checksum"
 bad "a broken page of Opus" "$T/zapped.opus" "checksum"
 spoiled "broken frames of MP3" "$T/zapped.mp3"
-spoiled "cut FLAC" "$T/cut.flac"
+bad "cut FLAC" "$T/cut.flac" "cut"
 spoiled "a broken frame of FLAC" "$T/zapped.flac"
 cp "$T/zapped.flac" "$M/audio/track01.flac"
 refused EIO burn

@@ -702,15 +702,6 @@ static void damaged_flac(void **state)
 	}
 }
 
-static void cut_flac(void **state)
-{
-	int fd = make(FLAC16, 44100, 2, TEN, noise);
-
-	(void)state;
-	assert_int_equal(ftruncate(fd, (off_t)(size_of(fd) / 2)), 0);
-	assert_breaks(fd, "at 0:04");
-}
-
 /* The number of frames in the header: 36 bits, of which the lower 32 are set. */
 static void set_flac_frames(int fd, uint32_t frames)
 {
@@ -719,10 +710,88 @@ static void set_flac_frames(int fd, uint32_t frames)
 	assert_int_equal(write_at(fd, &total, sizeof(total), 22), 0);
 }
 
+static void cut_flac(void **state)
+{
+	int fd = make(FLAC16, 44100, 2, TEN, noise);
+	uint64_t size = size_of(fd);
+
+	(void)state;
+	for (int i = 0; i < 2; i++) {
+		assert_int_equal(ftruncate(fd, (off_t)size - 1 - 400 * i), 0);
+		assert_refused(dup(fd), EINVAL, "was cut");
+		set_flac_frames(fd, 0); /* nor may a stream end amid a frame */
+	}
+	assert_int_equal(ftruncate(fd, (off_t)size / 2), 0);
+	assert_refused(dup(fd), EINVAL, "was cut");
+	assert_int_equal(ftruncate(fd, 42), 0);
+	assert_refused(dup(fd), EINVAL, "was cut");
+	assert_int_equal(ftruncate(fd, 41), 0);
+	assert_refused(fd, EINVAL, "damaged");
+}
+
+/* Last frames of every kind: one sample, all ways to say a length, nearly nothing in them. */
+static void flac_ends(void **state)
+{
+	static const uint64_t frames[] = {
+		1, 2, 15, 16, 192, 255, 256, 257, 576, 1152, 4095, 4096, 4097, 4096 + 192,
+		4096 * 127 + 1, 4096 * 128, 4096 * 128 + 300,
+	};
+
+	(void)state;
+	for (size_t i = 0; i < 4 * ARRAY_SIZE(frames); i++) {
+		uint64_t n = frames[i / 4];
+		int fd = make(i % 2 ? FLAC24 : FLAC16, i % 2 ? 44056 : 44100, i % 2 ? 1 : 2, n,
+			      i / 2 % 2 ? silence : noise);
+		struct sound_decoder *d = open_good(fd);
+
+		assert_int_equal(sound_info(d)->bytes, cd_bytes(n, i % 2 ? 44056 : 44100));
+		free(read_all(d));
+		sound_close(d);
+		set_flac_frames(fd, (uint32_t)n + 1);
+		assert_refused(fd, EINVAL, "samples and has");
+	}
+}
+
+/* Tags of others behind the last frame are no matter; anything else is. */
+static void flac_tails(void **state)
+{
+	static const unsigned char ape[32] = {
+		'A', 'P', 'E', 'T', 'A', 'G', 'E', 'X', 0xd0, 7, 0, 0, 100, 0, 0, 0, 1, 0, 0, 0,
+		0, 0, 0, 0x80,
+	};
+	char id3[128] = "TAGsong", items[100] = "header and items", zeros[500] = { 0 };
+	int fd = make(FLAC16, 44100, 2, 30011, noise);
+	uint64_t size = size_of(fd);
+
+	(void)state;
+	for (int i = 0; i < 2; i++, set_flac_frames(fd, 0)) {
+		struct sound_decoder *d;
+		int16_t *samples;
+
+		assert_int_equal(write_at(fd, items, 100, size), 0);
+		assert_int_equal(write_at(fd, ape, 32, size + 100), 0);
+		assert_int_equal(write_at(fd, id3, 128, size + 132), 0);
+		d = open_good(fd);
+		samples = read_all(d);
+		assert_int_equal(sound_info(d)->bytes, 4 * 30011);
+		assert_true(max_error(samples, 30011, 2, noise) == 0);
+		free(samples);
+		sound_close(d);
+		assert_int_equal(write_at(fd, "tag", 3, size + 132), 0);
+		assert_refused(dup(fd), EINVAL, "more follows its last frame");
+		assert_int_equal(write_at(fd, zeros, 500, size), 0);
+		assert_refused(dup(fd), EINVAL, "damaged");
+		assert_int_equal(ftruncate(fd, (off_t)size), 0);
+	}
+	close(fd);
+}
+
 static void lying_flac(void **state)
 {
+	static const uint32_t lies[] = { 1, 4096, 20000, 30010, 30012, 90000 };
 	int fd = make(FLAC16, 44100, 2, 30011, noise);
 	struct sound_decoder *d;
+	struct err err = { 0 };
 	int16_t *samples;
 
 	(void)state;
@@ -736,13 +805,20 @@ static void lying_flac(void **state)
 	flip(fd, size_of(fd) / 2); /* found when it is counted */
 	assert_refused(dup(fd), EINVAL, "damaged at 0:00");
 	flip(fd, size_of(fd) / 2);
-	set_flac_frames(fd, 30012);
-	assert_breaks(dup(fd), "decodes to 30011 samples where 30012 were counted");
-	assert_int_equal(write_at(fd, "\xff", 1, 21), 0); /* 378 hours, and nobody waits for them */
-	d = open_good(fd);
-	assert_int_equal(sound_info(d)->bytes, (uint64_t)SOUND_HOURS * 3600 * 44100 * 4);
-	sound_close(d);
-	close(fd);
+	for (size_t i = 0; i < ARRAY_SIZE(lies); i++) {
+		char *buf = malloc(4 * 90000);
+
+		assert_non_null(buf);
+		set_flac_frames(fd, lies[i]);
+		assert_refused(dup(fd), EINVAL, "and has 30011");
+		/* Nor when it was counted before, and the lie came then. */
+		assert_int_equal(sound_open(&d, fd, size_of(fd), 4 * (uint64_t)lies[i], &err), 0);
+		assert_int_equal(sound_read(d, buf, 4 * 90000, 0, &err), -EIO);
+		sound_close(d);
+		free(buf);
+	}
+	assert_int_equal(write_at(fd, "\xff", 1, 21), 0); /* 378 hours */
+	assert_refused(fd, EINVAL, "and has 30011");
 }
 
 /* Some put the tags of MP3 in front of FLAC, too. */
@@ -851,6 +927,94 @@ static void damaged_mp3(void **state)
 	assert_refused(dup(fd), EINVAL, "damaged at 0:0");
 	assert_int_equal(ftruncate(fd, (off_t)size / 2), 0);
 	assert_refused(fd, EINVAL, "was cut");
+}
+
+static void put_id3(int fd, uint64_t pos, uint64_t len, const char *title)
+{
+	const unsigned char head[10] = {
+		'I', 'D', '3', 3, 0, 0, len >> 21 & 127, len >> 14 & 127, len >> 7 & 127, len & 127,
+	};
+	const char frame[10] = { 'T', 'I', 'T', '2', 0, 0, 0, (char)(strlen(title) + 1) };
+
+	assert_int_equal(write_at(fd, head, 10, pos), 0);
+	assert_int_equal(write_at(fd, frame, 10, pos + 10), 0);
+	assert_int_equal(write_at(fd, title, strlen(title), pos + 21), 0);
+}
+
+/* A tag of some size is read for the title; one that is no tag of music is not read at all. */
+static void large_id3(void **state)
+{
+	static const struct {
+		uint64_t first, second;
+		const char *title;
+	} sizes[] = {
+		{ 5000, 5000, "Title" }, { 6 << 20, 6 << 20, "Title" }, { 200 << 20, 0, "" },
+		{ 5000, 200 << 20, "" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < 2 * ARRAY_SIZE(sizes); i++) {
+		uint64_t first = sizes[i / 2].first, second = sizes[i / 2].second, len = first + 10;
+		int sound = make(i % 2 ? FLAC16 : MP3, 44100, 2, TEN, sine);
+		int fd = memfd_create("sound", MFD_CLOEXEC);
+		struct sound_decoder *d;
+
+		put_id3(fd, 0, first, "Title");
+		if (second && i % 2 == 0) {
+			put_id3(fd, len, second, "Title");
+			len += second + 10;
+		}
+		assert_int_equal(ftruncate(fd, (off_t)len), 0);
+		append(fd, sound);
+		d = open_good(fd);
+		assert_int_equal(sound_info(d)->bytes, TEN * 4);
+		if (i % 2 == 0)
+			assert_string_equal(sound_tags(d)->title, sizes[i / 2].title);
+		free(read_all(d));
+		sound_close(d);
+		close(sound);
+		close(fd);
+	}
+}
+
+static void put_ogg_crc(unsigned char *page, size_t len)
+{
+	uint32_t crc = 0;
+
+	memset(page + 22, 0, 4);
+	for (size_t i = 0; i < 8 * len; i++)
+		crc = crc << 1 ^ ((crc >> 31 ^ page[i / 8] >> (7 - i % 8)) & 1 ? 0x04c11db7 : 0);
+	crc = htole32(crc);
+	memcpy(page + 22, &crc, 4);
+}
+
+/* A header of so many pages of 65025 bytes, behind the first page of a good file. */
+static int make_ogg_header(unsigned pages)
+{
+	static unsigned char page[27 + 255 + 255 * 255];
+	int fd = make(VORBIS, 44100, 2, 1000, sine);
+	uint64_t pos = 58;       /* its first page has 30 bytes in one segment */
+
+	for (uint32_t i = 1; i <= pages; i++, pos += sizeof(page)) {
+		uint32_t count = htole32(i);
+
+		assert_int_equal(read_at(fd, page, 18, 0), 0);
+		page[5] = i > 1;
+		memset(page + 6, 0xff, 8);
+		memcpy(page + 18, &count, 4);
+		page[26] = 255;
+		memset(page + 27, 255, 255);
+		put_ogg_crc(page, sizeof(page));
+		assert_int_equal(write_at(fd, page, sizeof(page), pos), 0);
+	}
+	assert_int_equal(ftruncate(fd, (off_t)pos), 0);
+	return fd;
+}
+
+static void large_ogg_header(void **state)
+{
+	(void)state;
+	assert_refused(make_ogg_header(260), EINVAL, "a header of more than 16 MiB");
 }
 
 /*
@@ -1112,28 +1276,28 @@ static void tags(void **state)
 
 static void long_tags(void **state)
 {
-	char text[10240 + 1];
-	char want[256];
+	enum { MOST = sizeof(((struct sound_tags *)NULL)->title) - 1 };
+	char text[10240 + 1], want[MOST + 1];
 	struct tag tag[] = { { SF_STR_TITLE, text }, { 0 } };
 
 	(void)state;
 	memset(text, 'x', 10240);
 	text[10240] = '\0';
-	memset(want, 'x', 255);
-	want[255] = '\0';
+	memset(want, 'x', MOST);
+	want[MOST] = '\0';
 	assert_tags(tag, FLAC16, want, "", "");
 	/* Cut in the middle of a character of four bytes: it goes. */
 	for (size_t i = 0; i < 10240; i += 4)
 		memcpy(text + i, "🎷", 4);
-	memcpy(want, text, 252);
-	want[252] = '\0';
+	memcpy(want, text, MOST / 4 * 4);
+	want[MOST / 4 * 4] = '\0';
 	assert_tags(tag, FLAC16, want, "", "");
 	assert_tags(tag, VORBIS, want, "", "");
 	/* And in ISO 8859-1, where every character becomes two. */
 	memset(text, '\344', 10240);
-	for (size_t i = 0; i < 254; i += 2)
+	for (size_t i = 0; i < MOST / 2 * 2; i += 2)
 		memcpy(want + i, "ä", 2);
-	want[254] = '\0';
+	want[MOST / 2 * 2] = '\0';
 	assert_tags(tag, VORBIS, want, "", "");
 }
 
@@ -1157,11 +1321,15 @@ int main(void)
 		cmocka_unit_test(no_cd_sound),
 		cmocka_unit_test(damaged_flac),
 		cmocka_unit_test(cut_flac),
+		cmocka_unit_test(flac_ends),
+		cmocka_unit_test(flac_tails),
 		cmocka_unit_test(lying_flac),
 		cmocka_unit_test(flac_behind_id3),
 		cmocka_unit_test(damaged_ogg),
 		cmocka_unit_test(missing_page),
 		cmocka_unit_test(damaged_mp3),
+		cmocka_unit_test(large_id3),
+		cmocka_unit_test(large_ogg_header),
 		cmocka_unit_test(mp3_without_length),
 		cmocka_unit_test(streamed_wav),
 		cmocka_unit_test(cut_pcm),
