@@ -7,8 +7,8 @@
 # mmc COMMAND…: with the emulator under it
 mmc() { env LD_PRELOAD="${MMC_BEFORE:+$MMC_BEFORE:}$MMC_LIBRARY" "$@"; }
 
-# control DRIVE LINE: what the drive is told, before its next command
-control()
+# tell_drive DRIVE LINE: what the drive is told, before its next command
+tell_drive()
 {
 	mkdir -p "$BURNFS_MMC/$1"
 	echo "${*:2}" >>"$BURNFS_MMC/$1/control.new"
@@ -18,7 +18,7 @@ control()
 # in_tray DRIVE NAME [KIND [OPTION…]]: that disc, which is made where there is none; the log begins anew
 in_tray()
 {
-	control "$1" insert "${@:2}"
+	tell_drive "$1" insert "${@:2}"
 	: >"$BURNFS_MMC/$1/log"   # which a program may have opened
 	tray_name=$2
 }
