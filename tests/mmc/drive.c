@@ -111,14 +111,39 @@ void drive_stat(const struct drive *d, struct stat *st)
 
 const char *drives_info(void)
 {
+#define HEAD "CD-ROM information, Id: cdrom.c 3.20 2003/12/17\n\ndrive name:\t"
+#define CAN(medium, values) "Can write " medium ":" values "\n"
+#define CAN_ALL(values) \
+	"\n" CAN("CD-R", values) CAN("CD-RW", values) "Can read DVD:" values "\n" CAN("DVD-R", values) \
+	CAN("DVD-RAM", values) "\n\n"
 	static const char *const texts[] = {
-		"CD-ROM information, Id: cdrom.c 3.20 2003/12/17\n\ndrive name:\t\n",
-		"CD-ROM information, Id: cdrom.c 3.20 2003/12/17\n\ndrive name:\t\tsr0\n",
-		"CD-ROM information, Id: cdrom.c 3.20 2003/12/17\n\ndrive name:\t\tsr1\n",
-		"CD-ROM information, Id: cdrom.c 3.20 2003/12/17\n\ndrive name:\t\tsr1\tsr0\n",
+		HEAD CAN_ALL(""),
+		HEAD "\tsr0" CAN_ALL("\t\t1"),
+		HEAD "\tsr1" CAN_ALL("\t\t1"),
+		HEAD "\tsr1\tsr0" CAN_ALL("\t\t1\t1"),
 	};
 
 	return texts[(drive_at("/dev/sr0") ? 1 : 0) + (drive_at("/dev/sr1") ? 2 : 0)];
+}
+
+const char *drives_identity(const char *path)
+{
+	/* As INQUIRY has them. */
+	static const struct {
+		const char *name, *text[DRIVES];
+	} files[] = {
+		{ "vendor", { "BURNFS  \n", "BURNFS  \n" } },
+		{ "model", { "EMULATED ONE    \n", "EMULATED TWO    \n" } },
+		{ "rev", { "1.00\n", "1.00\n" } },
+	};
+	char number, name[16];
+
+	if (sscanf(path, "/sys/class/block/sr%c/device/%15s", &number, name) != 2)
+		return NULL;
+	for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++)
+		if (!strcmp(name, files[i].name) && drive_at(number == '0' ? "/dev/sr0" : "/dev/sr1"))
+			return files[i].text[number != '0'];
+	return NULL;
 }
 
 /* ---- a command ---- */

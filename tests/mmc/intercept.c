@@ -168,10 +168,9 @@ static int host_open(int dir, const char *path, int flags, mode_t mode)
 	return (int)syscall(SYS_openat, dir, path, flags, mode);
 }
 
-static int info_fd(int flags)
+static int text_fd(const char *text, int flags)
 {
-	const char *text = drives_info();
-	int fd = memfd_create("cdrom-info", flags & O_CLOEXEC ? MFD_CLOEXEC : 0);
+	int fd = memfd_create("drive-info", flags & O_CLOEXEC ? MFD_CLOEXEC : 0);
 
 	if (fd >= 0 && pwrite(fd, text, strlen(text), 0) < 0)
 		return fd;
@@ -195,7 +194,9 @@ static int any_open(int dir, const char *path, int flags, mode_t mode)
 	if (d)
 		return open_drive(d, flags);
 	if (active && path && !strcmp(path, CDROM_INFO))
-		return info_fd(flags);
+		return text_fd(drives_info(), flags);
+	if (active && path && drives_identity(path))
+		return text_fd(drives_identity(path), flags);
 	fd = host_open(dir, path, flags, mode);
 	if (fd < 0 && (d = drive_of_link(path)))
 		return open_drive(d, flags);
@@ -258,7 +259,7 @@ PUBLIC int __openat_2(int dir, const char *path, int flags)
 	PUBLIC FILE *name(const char *path, const char *mode) \
 	{ \
 		if (active && path && !strcmp(path, CDROM_INFO)) \
-			return fdopen(info_fd(0), "r"); \
+			return fdopen(text_fd(drives_info(), 0), "r"); \
 		if (!host.fopen) \
 			find(&host.fopen, "fopen"); \
 		return host.fopen(path, mode); \

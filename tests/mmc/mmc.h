@@ -402,6 +402,7 @@ int drive_command(struct drive *d, struct cmd *c);
 /* The other ioctls (ioctl.c): their result, or -errno. */
 int drive_ioctl(struct drive *d, unsigned long request, void *arg);
 void drive_stat(const struct drive *d, struct stat *st);
+const char *drives_identity(const char *path);      /* what a file of /sys says of a drive, or NULL */
 const char *drives_info(void);                      /* what /proc/sys/dev/cdrom/info would say */
 
 /* Lock a drive, and see what was changed: 0 or -errno, and then it is not locked. */
