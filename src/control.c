@@ -137,11 +137,29 @@ static int verb_set(const struct command *c, struct err *err)
 	return session_set(c->session, c->words[1], c->rest2, err);
 }
 
+static int verb_blank(const struct command *c, struct err *err)
+{
+	bool full = c->nwords == 2 && strcmp(c->words[1], "full") == 0;
+
+	if (c->nwords == 2 && !full && strcmp(c->words[1], "fast") != 0)
+		return err_set(err, EINVAL, "blank does not know \"%.80s\": it takes fast, full, or nothing",
+			       c->words[1]);
+	return session_handle(c->session, full ? DRIVE_BLANK_FULL : DRIVE_BLANK_FAST, err);
+}
+
+static int verb_eject(const struct command *c, struct err *err)
+{
+	return session_handle(c->session, DRIVE_EJECT, err);
+}
+
+static int verb_load(const struct command *c, struct err *err)
+{
+	return session_handle(c->session, DRIVE_LOAD, err);
+}
+
 static int verb_probe(const struct command *c, struct err *err)
 {
-	(void)c;
-	(void)err;
-	return 0; /* an image file has no medium that could have changed */
+	return session_handle(c->session, DRIVE_PROBE, err);
 }
 
 static const struct verb verbs[] = {
@@ -153,7 +171,10 @@ static const struct verb verbs[] = {
 	{ "format", "data|audio|mixed|auto", 1, 1, verb_format, false, "what the next burn records" },
 	{ "recorder", "RECORDER", 1, WORDS_MAX, verb_recorder, false, "choose the recorder" },
 	{ "set", "KEY VALUE", 1, WORDS_MAX, verb_set, false, "a setting, until unmounted" },
-	{ "probe", "", 0, 0, verb_probe, false, "ask the recorder about its medium again" },
+	{ "blank", "[fast|full]", 0, 1, verb_blank, true, "erase a rewritable disc, or format it" },
+	{ "eject", "", 0, 0, verb_eject, true, "open the drive's tray" },
+	{ "load", "", 0, 0, verb_load, true, "draw it in" },
+	{ "probe", "", 0, 0, verb_probe, true, "ask the recorder about its medium again" },
 };
 
 const char *control_verb(size_t row)

@@ -35,7 +35,9 @@ struct daemon {
 	int ready_fd;                /* to the parent that waits; -1 in the foreground */
 	pthread_t main_thread, signal_thread;
 	sigset_t signals;
-	atomic_bool signalled, ended;
+	atomic_bool signalled;
+	atomic_bool left;            /* the loop has been; a job may go on */
+	atomic_bool ended;
 };
 
 /* ---- what is told without a mount ---- */
@@ -43,7 +45,8 @@ struct daemon {
 static void print_help(void)
 {
 	printf("burnfs [options] [RECORDER] MOUNTPOINT\n\n"
-	       "Mounts a disc-to-be. RECORDER: image:PATH, a path ending in .iso, .bin or .cue, or none.\n\n"
+	       "Mounts a disc-to-be. RECORDER: a drive as /dev/sr0, image:PATH, a path ending in .iso, .bin or\n"
+	       ".cue, or none.\n\n"
 	       "  -o OPT[,OPT...]     settings and mount options\n"
 	       "  -f                  stay in the foreground\n"
 	       "  -d                  the same, and print what the kernel asks\n"
@@ -226,11 +229,15 @@ static void *signal_main(void *data)
 		return NULL;
 	atomic_store(&d->signalled, true);
 	log_info("ending on signal %d; what is staged is kept", sig);
-	session_cancel(d->session);
+	session_hurry(d->session, false);
 	while (!atomic_load(&d->ended)) {
-		mount_stop(d->mount);
-		pthread_kill(d->main_thread, SIGUSR1);
-		nanosleep(&again, NULL);
+		/* The mount answers until a disc is finished. */
+		if (!atomic_load(&d->left) && !session_busy(d->session)) {
+			mount_stop(d->mount);
+			pthread_kill(d->main_thread, SIGUSR1);
+		}
+		if (sigtimedwait(&d->signals, NULL, &again) > 0)
+			session_hurry(d->session, true);
 	}
 	return NULL;
 }
@@ -304,6 +311,8 @@ static int serve(struct daemon *d)
 	if (r != 0)
 		log_error("no thread for signals: %s", strerror(r));
 	mount_run(d->mount);
+	atomic_store(&d->left, true);
+	session_finish(d->session);
 	atomic_store(&d->ended, true);
 	if (r == 0) {
 		pthread_kill(d->signal_thread, SIGTERM);

@@ -466,15 +466,20 @@ static void free_image(struct recorder *r)
 	free(r);
 }
 
+static void medium(struct recorder *r, struct medium *m)
+{
+	(void)r;
+	*m = (struct medium){ .kind = "file", .status = "blank" };
+}
+
 const struct recorder_ops rec_image_ops = {
 	.kind = "image",
-	.medium = "file",
-	.medium_status = "blank",
 	.help = "an image file: .iso, or .bin and .cue",
 	.takes = takes,
 	.check = check,
 	.record = record,
 	.free = free_image,
+	.medium = medium,
 };
 
 int rec_image_new(struct recorder **out, const char *path, struct surroundings *env,

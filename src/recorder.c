@@ -10,9 +10,11 @@
 #include <strings.h>
 #include <sys/stat.h>
 
+#include "drive_list.h"
+#include "rec_drive.h"
 #include "rec_image.h"
 
-#define FORMS "name none, image:PATH, or a path that ends in .iso, .bin or .cue"
+#define FORMS "name a drive as /dev/sr0, none, image:PATH, or a path that ends in .iso, .bin or .cue"
 
 static bool none_takes(const struct recorder *r, enum format format)
 {
@@ -23,8 +25,14 @@ static bool none_takes(const struct recorder *r, enum format format)
 
 static int none_refuse(struct err *err)
 {
-	return err_set(err, ENODEV,
-		       "no recorder is chosen; choose one with \"recorder image:PATH\"");
+	cleanup_text struct text drives = { 0 };
+	struct drive_entry all[DRIVES_MAX];
+	unsigned n = drive_list(all);
+
+	for (unsigned i = 0; i < n; i++)
+		text_add(&drives, "\"recorder %s\", ", all[i].device);
+	return err_set(err, ENODEV, "no recorder is chosen: write %s\"recorder image:PATH\" to control",
+		       drives.data && !drives.failed ? drives.data : "");
 }
 
 static int none_check(struct recorder *r, enum format format, const struct burn_options *options,
@@ -55,15 +63,20 @@ static void none_free(struct recorder *r)
 	free(r);
 }
 
+static void none_medium(struct recorder *r, struct medium *m)
+{
+	(void)r;
+	*m = (struct medium){ .status = "none" };
+}
+
 static const struct recorder_ops none_ops = {
 	.kind = "none",
-	.medium = "",
-	.medium_status = "none",
 	.help = "staging only",
 	.takes = none_takes,
 	.check = none_check,
 	.record = none_record,
 	.free = none_free,
+	.medium = none_medium,
 };
 
 void progress_enter(struct progress *p, enum progress_phase phase)
@@ -99,7 +112,7 @@ static int absolute(const char *path, const char *cwd, char out[PATH_MAX], struc
 	for (const char *p = path; *p; p++)
 		if ((unsigned char)*p < ' ' || *p == 0x7f)
 			return err_set(err, EINVAL,
-				       "a path for an image holds no control characters");
+				       "a recorder's path holds no control characters");
 	if (path[0] != '/' && !cwd)
 		return err_set(err, EINVAL, "\"%s\" is a relative path; give it from / on", path);
 	if (path[0] == '/')
@@ -115,7 +128,7 @@ static int absolute(const char *path, const char *cwd, char out[PATH_MAX], struc
 static bool is_none(const char *address, const char *cwd)
 {
 	(void)cwd;
-	return !strcmp(address, "none") || !strcmp(address, "auto");
+	return !strcmp(address, "none");
 }
 
 static int make_none(struct recorder **out, const char *address, const char *cwd,
@@ -153,15 +166,29 @@ static bool is_device(const char *address, const char *cwd)
 	       (stat(path, &st) == 0 && (S_ISBLK(st.st_mode) || S_ISCHR(st.st_mode)));
 }
 
-static int refuse_device(struct recorder **out, const char *address, const char *cwd,
-			 struct surroundings *env, struct err *err)
+static int make_drive(struct recorder **out, const char *address, const char *cwd,
+		      struct surroundings *env, struct err *err)
 {
-	(void)out;
+	char path[PATH_MAX];
+	int ret = absolute(address, cwd, path, err);
+
+	return ret < 0 ? ret : rec_drive_new(out, path, env, err);
+}
+
+static bool is_auto(const char *address, const char *cwd)
+{
 	(void)cwd;
-	(void)env;
-	return err_set(err, EOPNOTSUPP,
-		       "recording on drives such as %s is not built yet; name an image file with "
-		       "image:PATH", address);
+	return !strcmp(address, "auto");
+}
+
+static int make_auto(struct recorder **out, const char *address, const char *cwd,
+		     struct surroundings *env, struct err *err)
+{
+	struct drive_entry all[DRIVES_MAX];
+
+	if (drive_list(all) == 1)
+		return make_drive(out, all[0].device, cwd, env, err);
+	return make_none(out, address, cwd, env, err);
 }
 
 static bool has_image_suffix(const char *address, const char *cwd)
@@ -186,7 +213,10 @@ static int make_image(struct recorder **out, const char *address, const char *cw
 	return ret < 0 ? ret : rec_image_new(out, path, env, err);
 }
 
-/* The kinds of address; the first that matches counts. Those with operations are listed. */
+/*
+ * The kinds of address; the first that matches counts. Those with operations are listed; drives are
+ * one by one.
+ */
 static const struct row {
 	const char *form;
 	const struct recorder_ops *ops;
@@ -194,9 +224,10 @@ static const struct row {
 	int (*make)(struct recorder **out, const char *address, const char *cwd,
 		    struct surroundings *, struct err *);
 } rows[] = {
+	{ "auto", NULL, is_auto, make_auto },
 	{ "none", &none_ops, is_none, make_none },
 	{ "image:PATH", &rec_image_ops, has_image_prefix, make_image },
-	{ "/dev/NAME", NULL, is_device, refuse_device },
+	{ "/dev/NAME", NULL, is_device, make_drive },
 	{ "PATH.iso", NULL, has_image_suffix, make_image },
 };
 
@@ -229,8 +260,28 @@ static const char *verdict(const struct recorder *r, enum format format)
 	return words[format][r->ops->takes(r, format)];
 }
 
+static void list_drives(const struct recorder *active, enum format format, struct text *out)
+{
+	const struct recorder any = { .ops = &rec_drive_ops };
+	bool shown = !active || active->ops != any.ops;
+	struct drive_entry all[DRIVES_MAX];
+	unsigned n = drive_list(all);
+
+	for (unsigned i = 0; i < n; i++) {
+		bool marked = active && rec_drive_is(active, all[i].device);
+
+		shown = shown || marked;
+		text_add(out, "%c %s\t%s\t%s\n", marked ? '*' : ' ', all[i].device,
+			 verdict(&any, format), all[i].is);
+	}
+	if (!shown)
+		text_add(out, "* %s\t%s\ta drive that is not there now\n", active->address,
+			 verdict(active, format));
+}
+
 void recorder_list(const struct recorder *active, enum format format, struct text *out)
 {
+	list_drives(active, format, out);
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
 		const struct recorder any = { .ops = rows[i].ops };
 		bool marked;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Where a burn goes: the interface that every kind of recorder fills, and what an address means.
- * A recorder is used by one thread at a time.
+ * A recorder is used by one thread at a time; a drive's record() and handle() always by the same.
  */
 #ifndef BURNFS_RECORDER_H
 #define BURNFS_RECORDER_H
@@ -22,11 +22,27 @@ struct burn_options {
 /* What a recorder is at, in order. */
 enum progress_phase { PHASE_WRITING, PHASE_CLOSING, PHASE_VERIFYING };
 
+/* What a recorder with a tray does besides recording. */
+enum drive_verb {
+	DRIVE_LOOK,             /* at what lies in it, without a wait for another program */
+	DRIVE_PROBE,            /* the same, with one */
+	DRIVE_LOAD, DRIVE_EJECT,
+	DRIVE_BLANK_FAST, DRIVE_BLANK_FULL,
+};
+
+/* What lies in a recorder, as it was last seen. A plain value. */
+struct medium {
+	char kind[16];          /* "cd-r", "file"; empty: not known */
+	const char *status;     /* "none", "blank", "appendable", "full", "unsuitable"; static */
+	uint64_t data_blocks, audio_blocks;   /* that it takes now; 0: not known, or none */
+};
+
 /* How far a job is. Written by the one who works, read by anybody, no lock. */
 struct progress {
 	atomic_uint_fast64_t done, total;   /* blocks; done begins anew with verifying */
 	atomic_uint track, tracks;          /* 1 is the first */
 	atomic_int phase;                   /* enum progress_phase: see progress_enter() */
+	atomic_int buffer;                  /* percent of the drive's buffer that are full; -1: has none */
 	atomic_bool cancel;                 /* set by `cancel`: end with -ECANCELED soon */
 	void (*changed)(void *data);        /* called by the worker now and then, no lock held */
 	void *data;
@@ -44,8 +60,7 @@ struct record_result {
 struct recorder_ops {
 	const char *kind;                   /* "none", "image" */
 	const char *help;                   /* for the list: what it is */
-	const char *medium, *medium_status; /* for stats */
-	/* Whether the kind can take that format. */
+	/* Whether the kind can take that format; it looks at nothing but @ops and @address. */
 	bool (*takes)(const struct recorder *, enum format);
 	/* What can be refused at once, without the drive. */
 	int (*check)(struct recorder *, enum format, const struct burn_options *,
@@ -55,11 +70,17 @@ struct recorder_ops {
 		      const struct settings *, struct progress *, struct record_result *,
 		      struct err *);
 	void (*free)(struct recorder *);
+	/* What lies in it, from memory. Any thread, also while it records. */
+	void (*medium)(struct recorder *, struct medium *);
+	/* NULL: it has neither tray nor medium. */
+	int (*handle)(struct recorder *, enum drive_verb, struct progress *, struct err *);
+	/* Recording is not to be given up because burnfs ends: the disc would be lost. */
+	bool must_finish;
 };
 
 struct recorder {
 	const struct recorder_ops *ops;
-	char address[PATH_MAX];             /* in its canonical form: "none", "image:/abs/path" */
+	char address[PATH_MAX];     /* in its canonical form: "none", "image:/abs/path", "/dev/sr0" */
 };
 
 enum { IMAGES_KNOWN = 64 };
@@ -79,18 +100,24 @@ struct surroundings {
 	struct stash *stash;    /* no place either; takes the note of an image being written */
 	struct image_id images[IMAGES_KNOWN];  /* recorded by this mount: they may be replaced */
 	unsigned nimages;       /* ever recorded; the oldest are forgotten */
+	uint64_t discs[IMAGES_KNOWN];   /* how images begin that this mount recorded on rewritable discs */
+	unsigned ndiscs;
 };
 
 /*
- * Make the recorder of an address: "none", "auto", "image:PATH", a path ending in .iso, .bin or
- * .cue. Relative paths are taken from @cwd (NULL: refused). A device: -EOPNOTSUPP in plain words.
- * EINVAL for anything else. @env is borrowed and must outlive the recorder.
+ * Make the recorder of an address: "none", "auto" (the drive of this machine if it has exactly
+ * one, else none), "image:PATH", a path ending in .iso, .bin or .cue, or a device; the drive is not
+ * asked for anything. Relative paths are taken from @cwd (NULL: refused). EINVAL for anything else.
+ * @env is borrowed and must outlive the recorder.
  */
 int recorder_new(struct recorder **out, const char *address, const char *cwd,
 		 struct surroundings *env, struct err *);
 void recorder_free(struct recorder *);
 
-/* The text of `recorders`: a line for each of this machine; the active one is marked with '*'. */
+/*
+ * The text of `recorders`: a line for each of this machine; the active one is marked with '*'. Asks
+ * the kernel, not the drives. Of @active (NULL: none) only operations and address are looked at.
+ */
 void recorder_list(const struct recorder *active, enum format, struct text *out);
 
 /* Remove the half-written image that a killed daemon left, if the stash's note names one. */

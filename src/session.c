@@ -87,6 +87,7 @@ static int start(struct session *s, const char *cwd, struct err *err)
 	if (r < 0)
 		return r;
 	stage_observe_refusals(s->stage, change_refused, s);
+	s->look_wanted = s->recorder->ops->handle != NULL;
 	r = start_worker(s);
 	if (r == 0)
 		return 0;
@@ -125,11 +126,16 @@ int session_new(struct session **out, struct stage *stage, struct events *events
 
 void session_finish(struct session *s)
 {
+	bool again;
+
 	pthread_mutex_lock(&s->lock);
-	s->shutting_down = true;
+	again = s->finished;
+	s->shutting_down = s->finished = true;
+	atomic_store(&s->looking.cancel, true);
 	pthread_cond_broadcast(&s->changed);
 	pthread_mutex_unlock(&s->lock);
-	pthread_join(s->worker, NULL);
+	if (!again)
+		pthread_join(s->worker, NULL);
 }
 
 void session_free(struct session *s)
@@ -171,10 +177,12 @@ static void status_of_job(const struct session *s, struct session_status *st)
 	st->done = st->total = 0;
 	st->track = st->tracks = 0;
 	st->seconds = 0;
+	st->buffer = -1;
 	st->job[0] = '\0';
 	if (s->state == STATE_STAGING)
 		return;
-	snprintf(st->job, sizeof(st->job), "burn");
+	snprintf(st->job, sizeof(st->job), "%s", job_name(s->job.kind));
+	st->buffer = atomic_load(&s->job.progress.buffer);
 	st->done = atomic_load(&s->job.progress.done);
 	st->total = atomic_load(&s->job.progress.total);
 	st->track = atomic_load(&s->job.progress.track);
@@ -190,8 +198,7 @@ void session_status(struct session *s, struct session_status *st)
 	st->settings = s->settings;
 	st->last = s->last;
 	snprintf(st->recorder, sizeof(st->recorder), "%s", s->recorder->address);
-	st->medium = s->recorder->ops->medium;
-	st->medium_status = s->recorder->ops->medium_status;
+	s->recorder->ops->medium(s->recorder, &st->medium);
 	status_of_job(s, st);
 	pthread_mutex_unlock(&s->lock);
 	st->format = format_now(s, st->settings.format);
@@ -199,16 +206,16 @@ void session_status(struct session *s, struct session_status *st)
 
 void session_recorders(struct session *s, struct text *out)
 {
-	enum format format;
-	struct settings settings;
+	struct recorder active;
+	enum format wish;
 
+	/* The kernel is asked about the drives: not under a lock. */
 	pthread_mutex_lock(&s->lock);
-	settings = s->settings;
+	wish = s->settings.format;
+	active.ops = s->recorder->ops;
+	memcpy(active.address, s->recorder->address, sizeof(active.address));
 	pthread_mutex_unlock(&s->lock);
-	format = format_now(s, settings.format);
-	pthread_mutex_lock(&s->lock);
-	recorder_list(s->recorder, format, out);
-	pthread_mutex_unlock(&s->lock);
+	recorder_list(&active, format_now(s, wish), out);
 }
 
 void session_space(struct session *s, enum format format, struct stage_space *space)
@@ -305,7 +312,9 @@ static int claim(struct session *s, struct waiter *waiter, struct err *err)
 	ending = s->shutting_down;
 	if (state == STATE_STAGING && !ending) {
 		s->state = STATE_PREPARING;
-		s->job = (struct job){ .settings = s->settings, .keep_mounted = -1 };
+		s->job = (struct job){
+			.settings = s->settings, .keep_mounted = -1, .progress.buffer = -1,
+		};
 		if (waiter)
 			waiter_join(s, waiter);
 	}
@@ -316,15 +325,9 @@ static int claim(struct session *s, struct waiter *waiter, struct err *err)
 	return ending ? err_set(err, EBUSY, "burnfs is ending: mount again") : 0;
 }
 
-int session_burn(struct session *s, const struct burn_options *options, struct waiter *waiter,
-		 struct err *err)
+/* Hand the job to the worker, if preparing it gave 0. */
+static int post(struct session *s, int r, struct waiter *waiter, struct err *err)
 {
-	int r = claim(s, waiter, err);
-
-	if (r < 0)
-		return r;
-	s->job.options = *options;
-	r = job_prepare(s, &s->job, err);
 	pthread_mutex_lock(&s->lock);
 	if (r == 0 && s->shutting_down) {
 		/* The worker may have left already. */
@@ -344,11 +347,48 @@ int session_burn(struct session *s, const struct burn_options *options, struct w
 	return r;
 }
 
+int session_burn(struct session *s, const struct burn_options *options, struct waiter *waiter,
+		 struct err *err)
+{
+	int r = claim(s, waiter, err);
+
+	if (r < 0)
+		return r;
+	s->job.options = *options;
+	return post(s, job_prepare(s, &s->job, err), waiter, err);
+}
+
+int session_handle(struct session *s, enum drive_verb verb, struct err *err)
+{
+	int r = claim(s, NULL, err);
+
+	if (r < 0)
+		return r;
+	r = post(s, job_prepare_verb(s, &s->job, verb, err), NULL, err);
+	if (r <= 0)
+		return r;
+	session_outcome(s, job_name(s->job.kind), err);
+	return 0;
+}
+
 void session_cancel(struct session *s)
 {
 	pthread_mutex_lock(&s->lock);
 	atomic_store(&s->job.progress.cancel, true);
 	pthread_mutex_unlock(&s->lock);
+}
+
+void session_hurry(struct session *s, bool urgent)
+{
+	bool finish;
+
+	pthread_mutex_lock(&s->lock);
+	finish = s->state != STATE_STAGING && s->recorder->ops->must_finish && !urgent;
+	s->shutting_down = true;
+	pthread_cond_broadcast(&s->changed);
+	pthread_mutex_unlock(&s->lock);
+	if (!finish)
+		session_cancel(s);
 }
 
 int session_wait(struct session *s, struct waiter *w, struct err *err)
@@ -420,6 +460,13 @@ int session_set_recorder(struct session *s, const char *address, struct err *err
 		old = s->recorder;
 		s->recorder = fresh;
 		fresh = NULL;
+		if (old == s->looked_at) {
+			atomic_store(&s->looking.cancel, true);
+			s->retired = steal_pointer(&old);
+		}
+		/* Also when it is none: the room on the disc may be another then. */
+		s->look_wanted = true;
+		pthread_cond_broadcast(&s->changed);
 	}
 	pthread_mutex_unlock(&s->lock);
 	recorder_free(old);

@@ -37,10 +37,11 @@ struct session_status {
 	struct settings settings;
 	enum format format;        /* of the next burn: never FORMAT_AUTO */
 	char recorder[PATH_MAX];
-	const char *medium, *medium_status;
+	struct medium medium;
 	char job[32];              /* empty without a job */
 	uint64_t done, total;      /* blocks of the job */
 	unsigned track, tracks;
+	int buffer;                /* percent of the drive's that are full; -1: not known */
 	double seconds;            /* that the job has been recording */
 	struct outcome last;
 };
@@ -64,7 +65,7 @@ struct session_start {
 /* Start a session over a stage and a log, both borrowed. */
 int session_new(struct session **out, struct stage *, struct events *, const struct session_start *,
 		struct err *);
-/* No more jobs; waits until the one that runs has ended. */
+/* No more jobs; waits until the one that runs has ended. A second call does nothing. */
 void session_finish(struct session *);
 /* After session_finish(). */
 void session_free(struct session *);
@@ -84,8 +85,15 @@ bool session_all_recorded(struct session *);
  * session_wait() is to follow: it tells of this very job, however soon that ends and the next begins.
  */
 int session_burn(struct session *, const struct burn_options *, struct waiter *, struct err *);
+/* The other verbs of recorders, as jobs of the same kind: returns when the job runs, or why not. */
+int session_handle(struct session *, enum drive_verb, struct err *);
 /* End the running job soon; without one nothing happens. */
 void session_cancel(struct session *);
+/*
+ * The same because burnfs ends: a disc that is being written is finished, unless it is @urgent. No more
+ * jobs then.
+ */
+void session_hurry(struct session *, bool urgent);
 /* Until the job that runs has ended: its outcome, or -EINTR. Without one that of the last job. */
 int session_wait(struct session *, struct waiter *, struct err *);
 void session_interrupt(struct session *, struct waiter *);

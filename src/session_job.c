@@ -60,6 +60,9 @@ static int check_room(struct session *s, const struct job *job, struct err *err)
 {
 	struct stage_space space;
 
+	/* Another disc may lie in the tray by now: the drive looks before it writes. */
+	if (s->recorder->ops->handle)
+		return 0;
 	session_space(s, job->format, &space);
 	if (space.used <= space.total)
 		return 0;
@@ -76,6 +79,12 @@ static int check_recorder(struct session *s, struct job *job, struct err *err)
 	if (rc == 0 && !r->ops->takes(r, job->format))
 		rc = err_set(err, EOPNOTSUPP, "%s does not record %s", r->address, format_name(job->format));
 	return rc;
+}
+
+/* A descriptor that only names the root keeps umount(2) away, and asks the mount for nothing. */
+static int hold_mount(const struct session *s)
+{
+	return open(s->mountpoint, O_PATH | O_DIRECTORY | O_CLOEXEC);
 }
 
 /* A track that is no sound is refused at once: laying out a few files costs nothing. */
@@ -96,6 +105,27 @@ static int check_tracks(struct session *s, const struct job *job, struct err *er
 	return r;
 }
 
+int job_prepare_verb(struct session *s, struct job *job, enum drive_verb verb, struct err *err)
+{
+	static const enum job_kind kind_of[] = {
+		[DRIVE_LOOK] = JOB_PROBE, [DRIVE_PROBE] = JOB_PROBE, [DRIVE_LOAD] = JOB_LOAD,
+		[DRIVE_EJECT] = JOB_EJECT, [DRIVE_BLANK_FAST] = JOB_BLANK, [DRIVE_BLANK_FULL] = JOB_BLANK,
+	};
+	struct recorder *r = s->recorder;
+
+	job->kind = kind_of[verb];
+	job->verb = verb;
+	if (r->ops->handle) {
+		job->keep_mounted = hold_mount(s);
+		return 0;
+	}
+	if (job->kind == JOB_PROBE)
+		return 1;
+	if (strcmp(r->ops->kind, "none") == 0)
+		return err_set(err, ENODEV, "no recorder is chosen: choose a drive with \"recorder /dev/sr0\"");
+	return err_set(err, EOPNOTSUPP, "%s is no drive: it has nothing to %s", r->address, job_name(job->kind));
+}
+
 int job_prepare(struct session *s, struct job *job, struct err *err)
 {
 	int r = check_format(s, job, err);
@@ -113,15 +143,17 @@ int job_prepare(struct session *s, struct job *job, struct err *err)
 		stage_thaw(s->stage);
 		return r;
 	}
-	/* A descriptor that only names the root keeps umount(2) away, and asks the mount for nothing. */
-	job->keep_mounted = open(s->mountpoint, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	job->frozen = true;
+	job->keep_mounted = hold_mount(s);
 	job->generation = stage_generation(s->stage);
 	return 0;
 }
 
 void job_release(struct session *s, struct job *job)
 {
-	stage_thaw(s->stage);
+	if (job->frozen)
+		stage_thaw(s->stage);
+	job->frozen = false;
 	if (job->keep_mounted >= 0)
 		close(steal_fd(&job->keep_mounted));
 }
@@ -187,6 +219,14 @@ static const struct {
 	[PHASE_VERIFYING] = { STATE_VERIFYING, enter_verifying },
 };
 
+/* What is no burn has no phases. */
+static void on_step(void *data)
+{
+	struct session *s = data;
+
+	tell_progress(s, &s->job);
+}
+
 static void on_progress(void *data)
 {
 	struct session *s = data;
@@ -205,8 +245,9 @@ static bool cancelled(const struct job *job)
 	return atomic_load(&job->progress.cancel);
 }
 
-static int record(struct session *s, struct job *job, struct record_result *result, struct err *err)
+static int record(struct session *s, struct record_result *result, struct err *err)
 {
+	struct job *job = &s->job;
 	struct layout *layout = NULL;
 	struct source *source = NULL;
 	int r = session_layout(s, job->format, &layout, err);
@@ -235,7 +276,52 @@ static int record(struct session *s, struct job *job, struct record_result *resu
 	return r;
 }
 
+static int burn(struct session *s, struct record_result *result, struct err *err)
+{
+	tell_preparing(s);
+	return record(s, result, err);
+}
+
+static int handle(struct session *s, struct record_result *result, struct err *err)
+{
+	struct job *job = &s->job;
+
+	(void)result;
+	if (job->kind == JOB_BLANK)
+		session_move(s, STATE_BLANKING);
+	return s->recorder->ops->handle(s->recorder, job->verb, &job->progress, err);
+}
+
+static const struct {
+	const char *name;
+	int (*work)(struct session *, struct record_result *, struct err *);
+	void (*changed)(void *session);
+} kinds[] = {
+	[JOB_BURN] = { "burn", burn, on_progress },
+	[JOB_PROBE] = { "probe", handle, on_step },
+	[JOB_LOAD] = { "load", handle, on_step },
+	[JOB_EJECT] = { "eject", handle, on_step },
+	[JOB_BLANK] = { "blank", handle, on_step },
+};
+
+const char *job_name(enum job_kind kind)
+{
+	return kinds[kind].name;
+}
+
 /* ---- when it ends ---- */
+
+/* The room on the disc follows what lies in the recorder; not under a job that has begun. */
+static void take_medium(struct session *s)
+{
+	struct medium m;
+
+	pthread_mutex_lock(&s->lock);
+	s->recorder->ops->medium(s->recorder, &m);
+	if (s->state == STATE_STAGING || !s->job.frozen)
+		stage_set_medium(s->stage, m.data_blocks, m.audio_blocks);
+	pthread_mutex_unlock(&s->lock);
+}
 
 static void tell_complete(struct session *s, const struct record_result *result, const struct err *err)
 {
@@ -251,14 +337,16 @@ static void finish(struct session *s, const struct record_result *result, const 
 	struct job *job = &s->job;
 
 	job_release(s, job);
+	take_medium(s);
 	tell_complete(s, result, err);
 	/* Before anybody is woken: who waited finds the log complete. */
 	events_add(s->events, "state", "%s", session_state_name(STATE_STAGING));
 	pthread_mutex_lock(&s->lock);
 	s->last_job = *err;
-	s->last = (struct outcome){ .op = "burn", .err = *err };
+	s->last = (struct outcome){ .err = *err };
+	snprintf(s->last.op, sizeof(s->last.op), "%s", job_name(job->kind));
 	snprintf(s->last.output, sizeof(s->last.output), "%s", err->code ? "" : result->output);
-	for (int b = 0; b < BRANCHES && !err->code && !job->options.simulate; b++)
+	for (int b = 0; b < BRANCHES && job->kind == JOB_BURN && !err->code && !job->options.simulate; b++)
 		if (job->format == FORMAT_MIXED || (job->format == FORMAT_DATA) == (b == BRANCH_DATA))
 			s->recorded[b] = job->generation;
 	session_rest(s, err);
@@ -271,30 +359,56 @@ static void run(struct session *s)
 	struct job *job = &s->job;
 	struct err err = { 0 };
 
-	job->progress.changed = on_progress;
+	job->progress.changed = kinds[job->kind].changed;
 	job->progress.data = s;
 	events_add(s->events, "state", "%s", session_state_name(STATE_PREPARING));
-	tell_preparing(s);
-	if (record(s, job, &result, &err) < 0)
-		log_warning("burn: %s", err.msg);
+	if (kinds[job->kind].work(s, &result, &err) < 0)
+		log_warning("%s: %s", job_name(job->kind), err.msg);
 	finish(s, &result, &err);
+}
+
+/* When there is nothing else to do: for stats, and for the room on the disc. */
+static void look(struct session *s)
+{
+	struct err err = { 0 };
+	struct recorder *retired;
+
+	if (s->looked_at->ops->handle &&
+	    s->looked_at->ops->handle(s->looked_at, DRIVE_LOOK, &s->looking, &err) < 0)
+		log_info("%s", err.msg);
+	pthread_mutex_lock(&s->lock);
+	s->looked_at = NULL;
+	retired = steal_pointer(&s->retired);
+	pthread_mutex_unlock(&s->lock);
+	recorder_free(retired);
+	take_medium(s);
 }
 
 void *session_worker(void *data)
 {
 	struct session *s = data;
-	bool posted;
+	bool posted, looks;
 
 	stash_sweep(s->surroundings.stash); /* what a daemon that was killed had cleared */
 	for (;;) {
 		pthread_mutex_lock(&s->lock);
-		while (!s->job_posted && !s->shutting_down)
+		while (!s->job_posted && !s->shutting_down && !s->look_wanted)
 			pthread_cond_wait(&s->changed, &s->lock);
 		posted = s->job_posted;
 		s->job_posted = false;
+		/* A job looks for itself. */
+		looks = s->look_wanted && !posted && !s->shutting_down;
+		s->look_wanted = false;
+		if (looks) {
+			s->looked_at = s->recorder;
+			atomic_store(&s->looking.cancel, false);
+		}
 		pthread_mutex_unlock(&s->lock);
-		if (!posted)
+		if (posted)
+			run(s);
+		else if (looks)
+			look(s);
+		else
 			return NULL;
-		run(s);
 	}
 }

@@ -10,8 +10,14 @@
 #include "layout.h"
 #include "session.h"
 
+/* What a job may be; the table of them is in session_job.c. */
+enum job_kind { JOB_BURN, JOB_PROBE, JOB_LOAD, JOB_EJECT, JOB_BLANK };
+
 /* The one job there may be. */
 struct job {
+	enum job_kind kind;
+	enum drive_verb verb;          /* of all but a burn */
+	bool frozen;                   /* the stage is */
 	enum format format;
 	struct burn_options options;
 	struct settings settings;      /* as they were when it was asked for */
@@ -37,7 +43,11 @@ struct session {
 	struct recorder *recorder;     /* the worker's alone while a job runs */
 	struct job job;                /* the worker's alone while it runs, but for progress */
 	bool job_posted;
-	bool shutting_down;
+	bool shutting_down, finished;
+	bool look_wanted;              /* at what lies in the recorder, when there is nothing else to do */
+	struct recorder *looked_at;    /* the worker's while it looks, or NULL */
+	struct recorder *retired;      /* to be freed when the worker has looked, or NULL */
+	struct progress looking;
 	struct waiter *waiters;
 	struct outcome last;           /* of a job or verb */
 	struct err last_job;           /* what `wait` tells when there is nothing to wait for */
@@ -55,8 +65,12 @@ void session_rest(struct session *, const struct err *);
 
 /* session_job.c */
 void *session_worker(void *session);
-/* What a job would do now, refused at once if it can be. The state is PREPARING already. */
+/* "burn", "blank", … Static. */
+const char *job_name(enum job_kind);
+/* What a burn would do now, refused at once if it can be. The state is PREPARING already. */
 int job_prepare(struct session *, struct job *, struct err *);
+/* The same of another verb. 1: there is nothing to do. */
+int job_prepare_verb(struct session *, struct job *, enum drive_verb, struct err *);
 /* Give back what job_prepare() took. */
 void job_release(struct session *, struct job *);
 /* What the next burn records, without FORMAT_AUTO. */

@@ -129,6 +129,8 @@ int stage_refuse(struct stage *s, int code, const char *fmt, ...)
 
 static uint64_t data_capacity(const struct stage *s)
 {
+	if (s->medium[BRANCH_DATA])
+		return s->medium[BRANCH_DATA];
 	return s->capacity ? s->capacity : BLOCKS_MAX;
 }
 
@@ -475,6 +477,18 @@ static uint64_t audio_sectors(struct stage *s)
 	return sectors;
 }
 
+void stage_set_medium(struct stage *s, uint64_t data_blocks, uint64_t audio_blocks)
+{
+	lock_write(s);
+	if (s->medium[BRANCH_DATA] != data_blocks || s->medium[BRANCH_AUDIO] != audio_blocks) {
+		s->medium[BRANCH_DATA] = data_blocks;
+		s->medium[BRANCH_AUDIO] = audio_blocks;
+		atomic_fetch_add(&s->generation, 1);
+		audio_reconsider(s);
+	}
+	unlock(s);
+}
+
 /* Without a medium and without a capacity the disc ends where the stash's volume does. */
 static uint64_t stash_free_blocks(struct stage *s)
 {
@@ -493,7 +507,7 @@ void stage_space(struct stage *s, enum branch branch, struct stage_space *space)
 
 	lock_read(s);
 	most = branch == BRANCH_AUDIO ? audio_capacity(s) : data_capacity(s);
-	volume_decides = branch == BRANCH_DATA && !s->capacity;
+	volume_decides = branch == BRANCH_DATA && !s->capacity && !s->medium[BRANCH_DATA];
 	unlock(s);
 	if (branch == BRANCH_AUDIO) {
 		space->used = audio_sectors(s);

@@ -147,6 +147,8 @@ struct stage_space {
 	uint64_t total, used, free;
 };
 void stage_space(struct stage *, enum branch, struct stage_space *);
+/* What the disc in the drive takes, of each branch in its blocks; 0: the settings count. Not while frozen. */
+void stage_set_medium(struct stage *, uint64_t data_blocks, uint64_t audio_blocks);
 
 /* ---- jobs ---- */
 /*

@@ -15,6 +15,8 @@ enum { PATH_SKIP = sizeof("audio/") - 1 };
 
 uint64_t audio_capacity(const struct stage *s)
 {
+	if (s->medium[BRANCH_AUDIO])
+		return s->medium[BRANCH_AUDIO];
 	return s->capacity ? s->capacity : CD80_SECTORS;
 }
 

@@ -24,6 +24,7 @@ struct stage {
 	bool frozen;                   /* by gate */
 	/* Settings, by lock. */
 	uint64_t capacity;
+	uint64_t medium[BRANCHES];  /* blocks of the disc in the drive, which count before it; 0: none */
 	unsigned gap;
 	bool names_strict;
 

@@ -67,8 +67,8 @@ VALUE(state) { text_add(out, "%s", session_state_name(l->status.state)); }
 VALUE(formats) { (void)l; text_add(out, "data audio mixed"); }
 VALUE(format) { text_add(out, "%s", format_name(l->status.format)); }
 VALUE(recorder) { text_add(out, "%s", l->status.recorder); }
-VALUE(medium) { text_add(out, "%s", l->status.medium); }
-VALUE(medium_status) { text_add(out, "%s", l->status.medium_status); }
+VALUE(medium) { text_add(out, "%s", l->status.medium.kind); }
+VALUE(medium_status) { text_add(out, "%s", l->status.medium.status); }
 VALUE(label) { text_add(out, "%s", l->status.settings.label); }
 VALUE(data_block_size) { (void)l; number(out, BLOCK_SIZE); }
 VALUE(data_total_blocks) { number(out, l->data.total); }
@@ -93,7 +93,7 @@ VALUE(job_track) { if (job_runs(l)) number(out, l->status.track); }
 VALUE(job_tracks) { if (job_runs(l)) number(out, l->status.tracks); }
 VALUE(job_eta_seconds) { if (job_runs(l) && eta(l) >= 0) number(out, (uint64_t)eta(l)); }
 VALUE(job_kib_per_second) { if (job_runs(l)) number(out, speed(l)); }
-VALUE(job_buffer_percent) { (void)l; (void)out; } /* an image file has no buffer */
+VALUE(job_buffer_percent) { if (l->status.buffer >= 0) number(out, (uint64_t)l->status.buffer); }
 VALUE(last_op) { text_add(out, "%s", l->status.last.op); }
 VALUE(last_result) { if (l->status.last.op[0]) text_add(out, "%s", err_name(l->status.last.err.code)); }
 VALUE(last_error) { text_add(out, "%s", l->status.last.err.msg); }
@@ -213,7 +213,8 @@ static void render_job(const struct look *l, struct text *out)
 	bar(out, l->status.done, l->status.total);
 	if (l->status.tracks > 1)
 		text_add(out, ", track %u of %u", l->status.track, l->status.tracks);
-	text_add(out, ", %.1f MB/s", (double)speed(l) * 1024 / 1e6);
+	if (l->status.state != STATE_BLANKING)
+		text_add(out, ", %.1f MB/s", (double)speed(l) * 1024 / 1e6);
 	if (eta(l) >= 0)
 		text_add(out, ", %lld:%02lld left", (long long)eta(l) / 60, (long long)eta(l) % 60);
 	text_add(out, "\n");

@@ -60,7 +60,7 @@ for inside in "$M/data/x.iso" "$M/x.iso" "$M/image/x.iso" "$S/x.iso" "$S/data/x.
 	refused ELOOP to_path "$inside"
 	gone "$inside" || fail "made $inside"
 done
-refused EOPNOTSUPP control recorder /dev/null
+refused EINVAL control recorder /dev/null
 contains "$(stats last_error)" image: "what is said of a device"
 refused ENOENT to_path "$T/no/such/directory/x.iso"
 stop_burnfs

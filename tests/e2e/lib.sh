@@ -38,6 +38,7 @@ declare -A STRERROR=(
 	[ELOOP]='Too many levels of symbolic links' [ENODATA]='No data available'
 	[EILSEQ]='Invalid or incomplete multibyte or wide character'
 	[EOPNOTSUPP]='Operation not supported' [ESTALE]='Stale file handle'
+	[ENOMEDIUM]='No medium found' [EMEDIUMTYPE]='Wrong medium type'
 	[ECANCELED]='Operation canceled' [ENOTCONN]='Transport endpoint is not connected'
 )
 

@@ -1,0 +1,263 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Which disc lies in a drive, whether it may be recorded on, and how it is emptied.
+ */
+#include "drive.h"
+
+#include <stdio.h>
+#include <string.h>
+
+enum {
+	HEAD_BLOCKS = 64,       /* where every file system that we know has something, but for */
+	ANCHOR_BLOCK = 256,     /* UDF's anchor (ECMA-167 3/8.4.2.1) */
+	ZERO_BLOCKS = 288,      /* both, in whole ECC blocks of any medium */
+	ERASE_STEPS = 0x10000,  /* libburn's */
+	READ_QUIETLY = 2 | 4,   /* of burn_read_data(): no message, and no second try */
+	FORMAT_DEFAULT_SIZE = 3 << 1, FORMAT_AGAIN = 1 << 4, FORMAT_UNCERTIFIED = 1 << 6,
+};
+
+/* MMC-6, table of profiles. */
+static const struct drive_kind kinds[] = {
+	{ 0x08, "cd-rom", .cd = true },
+	{ 0x09, "cd-r", .cd = true },
+	{ 0x0a, "cd-rw", .cd = true, .erased = true },
+	{ 0x10, "dvd-rom" },
+	{ 0x11, "dvd-r" },
+	{ 0x12, "dvd-ram", .overwritten = true },
+	{ 0x13, "dvd-rw", .erased = true, .overwritten = true },
+	{ 0x14, "dvd-rw", .erased = true },
+	{ 0x15, "dvd-r-dl" },
+	{ 0x16, "dvd-r-dl" },
+	{ 0x1a, "dvd+rw", .overwritten = true },
+	{ 0x1b, "dvd+r" },
+	{ 0x2b, "dvd+r-dl" },
+	{ 0x40, "bd-rom" },
+	{ 0x41, "bd-r" },
+	{ 0x43, "bd-re", .overwritten = true },
+};
+
+enum { PROFILE_DVD_PLUS_RW = 0x1a };
+
+static const struct drive_kind *kind_of(int profile)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(kinds); i++)
+		if (kinds[i].profile == profile)
+			return &kinds[i];
+	return NULL;
+}
+
+uint64_t drive_head_sum(const void *head)
+{
+	const unsigned char *byte = head;
+	uint64_t sum = 0xcbf29ce484222325u;   /* FNV-1a of 64 bits */
+
+	for (size_t i = 0; i < DRIVE_HEAD_BYTES; i++)
+		sum = (sum ^ byte[i]) * 0x100000001b3u;
+	return sum;
+}
+
+static bool all_zero(const char *bytes, size_t len)
+{
+	return !len || (!*bytes && !memcmp(bytes, bytes + 1, len - 1));
+}
+
+/* What lies on a medium that nobody can tell from its state. What cannot be read is not ours to lose. */
+static void look_at_content(struct drive_link *l, struct drive_disc *disc)
+{
+	size_t size = (size_t)HEAD_BLOCKS * BLOCK_SIZE;
+	cleanup_free char *head = calloc(1, size);
+	off_t count;
+
+	disc->holds_something = true;
+	if (!head || burn_read_data(l->drive, 0, head, (off_t)size, &count, READ_QUIETLY) <= 0)
+		return;
+	disc->head = drive_head_sum(head + DRIVE_HEAD_BLOCK * BLOCK_SIZE);
+	if (!all_zero(head, size))
+		return;
+	disc->holds_something = burn_read_data(l->drive, (off_t)ANCHOR_BLOCK * BLOCK_SIZE, head, BLOCK_SIZE,
+					       &count, READ_QUIETLY) > 0 && !all_zero(head, BLOCK_SIZE);
+}
+
+/* A medium that is overwritten at random: libburn calls it blank at any time. */
+static uint64_t examine_overwritten(struct drive_link *l, struct drive_disc *disc)
+{
+	off_t size = 0;
+	unsigned spare;
+	int state = BURN_FORMAT_IS_UNKNOWN, n;
+
+	if (burn_disc_get_formats(l->drive, &state, &size, &spare, &n) <= 0)
+		size = 0;
+	disc->formatted = state != BURN_FORMAT_IS_UNFORMATTED;
+	if (!disc->formatted)
+		return (uint64_t)size / BLOCK_SIZE;
+	look_at_content(l, disc);
+	return (uint64_t)burn_disc_available_space(l->drive, NULL) / BLOCK_SIZE;
+}
+
+/* libburn begins the format of a DVD+RW when it writes; others have to be formatted before. */
+static bool lacks_format(const struct drive_disc *disc)
+{
+	return disc->kind->overwritten && !disc->formatted && disc->kind->profile != PROFILE_DVD_PLUS_RW;
+}
+
+static const char *status_word(const struct drive_disc *disc)
+{
+	bool blank = disc->status == BURN_DISC_BLANK;
+
+	if (disc->status == BURN_DISC_EMPTY)
+		return "none";
+	if (!disc->kind)
+		return "unsuitable";
+	if (blank && disc->kind->overwritten)
+		return lacks_format(disc) ? "unsuitable" : disc->holds_something ? "full" : "blank";
+	if (blank)
+		return "blank";
+	if (disc->status == BURN_DISC_APPENDABLE)
+		return "appendable";
+	return disc->status == BURN_DISC_FULL ? "full" : "unsuitable";
+}
+
+void drive_examine(struct drive_link *l, struct drive_disc *disc)
+{
+	char name[80];
+	int profile = 0;
+
+	*disc = (struct drive_disc){ .status = BURN_DISC_EMPTY };
+	if (l->lost)
+		return;
+	disc->status = burn_disc_get_status(l->drive);
+	if (disc->status != BURN_DISC_EMPTY && burn_disc_get_profile(l->drive, &profile, name) > 0)
+		disc->kind = kind_of(profile);
+	if (disc->kind && disc->status == BURN_DISC_BLANK && disc->kind->overwritten)
+		disc->medium.data_blocks = examine_overwritten(l, disc);
+	else if (disc->kind && disc->status == BURN_DISC_BLANK)
+		disc->medium.data_blocks = (uint64_t)burn_disc_available_space(l->drive, NULL) / BLOCK_SIZE;
+	if (disc->kind && disc->kind->cd)
+		disc->medium.audio_blocks = disc->medium.data_blocks;
+	snprintf(disc->medium.kind, sizeof(disc->medium.kind), "%s", disc->kind ? disc->kind->name : "");
+	disc->medium.status = status_word(disc);
+}
+
+/* ---- may it be recorded on ---- */
+
+static bool is_ours(const struct drive_disc *disc, const struct surroundings *env)
+{
+	for (unsigned i = 0; i < env->ndiscs && i < IMAGES_KNOWN; i++)
+		if (env->discs[i] == disc->head)
+			return true;
+	return false;
+}
+
+static const char *remedy(const struct drive_kind *kind)
+{
+	return kind->erased || kind->overwritten ? "write \"blank\" to control, which erases it, or put another in"
+						  : "put a blank one in";
+}
+
+int drive_may_record(const struct drive_disc *disc, enum format format, const struct surroundings *env,
+		     struct err *err)
+{
+	const struct drive_kind *kind = disc->kind;
+
+	if (disc->status == BURN_DISC_EMPTY)
+		return err_set(err, ENOMEDIUM, "there is no disc in the drive");
+	if (!kind)
+		return err_set(err, EMEDIUMTYPE, "the disc in the drive is of no kind that can be recorded on");
+	if (format != FORMAT_DATA && !kind->cd)
+		return err_set(err, EMEDIUMTYPE, "a %s takes no audio tracks: put a CD in", kind->name);
+	if (disc->status == BURN_DISC_APPENDABLE)
+		return err_set(err, EROFS, "the %s holds a session already, and adding to it is not built: %s",
+			       kind->name, remedy(kind));
+	if (disc->status == BURN_DISC_FULL)
+		return err_set(err, EROFS, "the %s is closed: %s", kind->name, remedy(kind));
+	if (disc->status != BURN_DISC_BLANK)
+		return err_set(err, EMEDIUMTYPE, "the %s is in a state that cannot be recorded on, as after a "
+			       "burn that failed: %s", kind->name, remedy(kind));
+	if (lacks_format(disc))
+		return err_set(err, EMEDIUMTYPE, "the %s is not formatted: write \"blank\" to control", kind->name);
+	if (disc->holds_something && !is_ours(disc, env))
+		return err_set(err, EROFS, "the %s holds something that this mount did not record: %s",
+			       kind->name, remedy(kind));
+	return 0;
+}
+
+/* ---- emptying it ---- */
+
+struct erasing {
+	struct drive_link *link;
+	struct progress *progress;
+};
+
+static void report(void *data)
+{
+	struct erasing *e = data;
+	struct burn_progress p = { 0 };
+
+	burn_drive_get_status(e->link->drive, &p);
+	if (p.sector > 0 && p.sector <= ERASE_STEPS)
+		atomic_store(&e->progress->done, (uint64_t)p.sector * 100 / ERASE_STEPS);
+	if (e->progress->changed)
+		e->progress->changed(e->progress->data);
+}
+
+/* Until the drive is done with what it was told. */
+static int await(struct drive_link *l, struct progress *progress, const char *what, struct err *err)
+{
+	struct erasing e = { l, progress };
+
+	drive_attend(l, false, report, &e);
+	if (l->lost || l->said.code || !burn_drive_wrote_well(l->drive))
+		return drive_failed(l, what, err);
+	return 0;
+}
+
+/* Nothing that a reader of discs looks at is left then. */
+static int zero_head(struct drive_link *l, const struct drive_disc *disc, struct err *err)
+{
+	uint64_t blocks = disc->medium.data_blocks ? disc->medium.data_blocks & ~(uint64_t)31 : ZERO_BLOCKS;
+	size_t size = (size_t)(blocks < ZERO_BLOCKS ? blocks : ZERO_BLOCKS) * BLOCK_SIZE;
+	cleanup_free char *zeros = calloc(1, size);
+
+	if (!zeros)
+		return err_set(err, ENOMEM, "not enough memory to blank a disc");
+	if (burn_random_access_write(l->drive, 0, zeros, (off_t)size, 1) <= 0 || l->said.code)
+		drive_hear(l);
+	return l->said.code || l->lost ? drive_failed(l, "the disc could not be overwritten", err) : 0;
+}
+
+static int format(struct drive_link *l, bool again, bool fast, struct progress *progress, struct err *err)
+{
+	int flags = FORMAT_DEFAULT_SIZE | (again ? FORMAT_AGAIN : 0) | (fast ? FORMAT_UNCERTIFIED : 0);
+	int r;
+
+	burn_disc_format(l->drive, 0, flags);
+	r = await(l, progress, "the disc could not be formatted", err);
+	/* The drive has to be asked what it has now. */
+	if (r == 0 && burn_drive_re_assess(l->drive, 0) <= 0)
+		r = drive_failed(l, "the disc is formatted, but cannot be recognized", err);
+	return r;
+}
+
+int drive_blank(struct drive_link *l, const struct drive_disc *disc, bool fast, struct progress *progress,
+		struct err *err)
+{
+	const struct drive_kind *kind = disc->kind;
+	int r = 0;
+
+	if (disc->status == BURN_DISC_EMPTY)
+		return err_set(err, ENOMEDIUM, "there is no disc in the drive");
+	if (!kind || !(kind->erased || kind->overwritten))
+		return err_set(err, EMEDIUMTYPE, "%s%s cannot be erased", kind ? "a " : "what is in the drive",
+			       kind ? kind->name : "");
+	drive_listen(l);
+	atomic_store(&progress->total, 100);   /* it is told in percent */
+	if (kind->erased) {
+		/* libburn erases no disc with a damaged session unless it thinks better of it. */
+		burn_disc_pretend_full(l->drive);
+		burn_disc_erase(l->drive, fast);
+		return await(l, progress, "the disc could not be erased", err);
+	}
+	if (!disc->formatted || !fast)
+		r = format(l, disc->formatted, fast, progress, err);
+	return r == 0 ? zero_head(l, disc, err) : r;
+}

@@ -1,0 +1,252 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Records a source on the disc that is in our hands, and reads it back. libburn's own verdict is one of
+ * several: it is good only if libburn says so, has said nothing grave, has taken every byte, and has
+ * sent no fewer to the drive.
+ */
+#include "drive.h"
+
+#include <string.h>
+
+enum { READ_CHUNK = 64 * BLOCK_SIZE, UNTRIED = 4 /* of burn_read_data(): it does not read block by block */ };
+
+struct writing {
+	struct drive_link *link;
+	struct progress *progress;
+	struct drive_feed feed;
+	struct drive_job job;
+	struct burn_write_opts *opts;
+	uint32_t block_size;
+	bool cancelled;         /* the drive was told */
+};
+
+/* ---- while it runs ---- */
+
+/* From the last byte on the disc is being finished, which to interrupt would cost it. */
+static bool all_delivered(const struct writing *w)
+{
+	return atomic_load(&w->feed.delivered) >= w->job.bytes;
+}
+
+static void report_buffer(struct writing *w)
+{
+	struct burn_progress p = { 0 };
+	int percent = -1;
+
+	burn_drive_get_status(w->link->drive, &p);
+	if (p.buffer_capacity && p.buffer_available <= p.buffer_capacity)
+		percent = 100 - (int)((uint64_t)p.buffer_available * 100 / p.buffer_capacity);
+	atomic_store(&w->progress->buffer, percent);
+}
+
+static void watch(void *data)
+{
+	struct writing *w = data;
+	struct progress *p = w->progress;
+
+	atomic_store(&p->done, atomic_load(&w->feed.pos) / w->block_size);
+	atomic_store(&p->track, atomic_load(&w->feed.track));
+	report_buffer(w);
+	if (atomic_load(&p->cancel) && !w->cancelled && !all_delivered(w)) {
+		w->cancelled = true;
+		burn_drive_cancel(w->link->drive);
+	}
+	if (all_delivered(w) && atomic_load(&p->phase) == PHASE_WRITING && !atomic_load(&w->feed.failed))
+		progress_enter(p, PHASE_CLOSING);
+	else if (p->changed)
+		p->changed(p->data);
+}
+
+/* ---- how it is to be written ---- */
+
+/* libburn gives its reasons in several lines. */
+static int refuse(int code, const char *what, const char *reasons, struct err *err)
+{
+	size_t len = strlen(reasons);
+
+	while (len && strchr(" ,\n", reasons[len - 1]))
+		len--;
+	return err_set(err, code, "%s: %.*s", what, (int)len, reasons);
+}
+
+/* Tracks at once get the gaps that the drive makes. */
+static bool gaps_are_usual(const struct layout *l)
+{
+	for (unsigned i = 1; i < l->ntracks; i++)
+		if (l->tracks[i].gap != GAP_DEFAULT)
+			return false;
+	return l->tracks[0].gap == 0;
+}
+
+static int choose_way(struct writing *w, const struct layout *l, bool simulate, struct err *err)
+{
+	enum { QUIETLY = 2 };
+	char reasons[BURN_REASONS_LEN] = "";
+	enum burn_write_types type;
+
+	type = burn_write_opts_auto_write_type(w->opts, w->job.disc, reasons, QUIETLY);
+	if (type == BURN_WRITE_NONE && simulate) {
+		burn_write_opts_set_simulate(w->opts, 0);
+		if (burn_write_opts_auto_write_type(w->opts, w->job.disc, reasons, QUIETLY) != BURN_WRITE_NONE)
+			return err_set(err, EMEDIUMTYPE, "a burn on this disc cannot be simulated by this drive");
+	}
+	if (type == BURN_WRITE_NONE)
+		return refuse(EMEDIUMTYPE, "the disc does not take this", reasons, err);
+	if (l->format == FORMAT_AUDIO && type != BURN_WRITE_SAO && !gaps_are_usual(l))
+		return err_set(err, EMEDIUMTYPE, "drive and disc only take audio with gaps of 2 seconds: "
+			       "set gap 150, and user.pregap on no track");
+	*reasons = '\0';
+	if (burn_precheck_write(w->opts, w->job.disc, reasons, 1) <= 0)
+		return refuse(EMEDIUMTYPE, "the disc does not take this", reasons, err);
+	return 0;
+}
+
+static int check_room(struct writing *w, const struct layout *l, struct err *err)
+{
+	uint64_t there = (uint64_t)burn_disc_available_space(w->link->drive, w->opts) / BLOCK_SIZE;
+
+	if (l->blocks <= there)
+		return 0;
+	return err_set(err, ENOSPC, "the disc in the drive takes %llu blocks and what is staged %llu: put a "
+		       "larger one in, or remove something", (unsigned long long)there,
+		       (unsigned long long)l->blocks);
+}
+
+static int prepare(struct writing *w, const struct layout *l, const struct burn_options *options,
+		   struct err *err)
+{
+	int r;
+
+	w->opts = burn_write_opts_new(w->link->drive);
+	if (!w->opts)
+		return err_set(err, ENOMEM, "not enough memory to write");
+	r = drive_tracks_new(&w->job, &w->feed, w->opts, l, err);
+	if (r < 0)
+		return r;
+	burn_write_opts_set_simulate(w->opts, options->simulate);
+	burn_write_opts_set_multi(w->opts, 0);
+	burn_write_opts_set_underrun_proof(w->opts, 1);
+	burn_write_opts_set_perform_opc(w->opts, 0);
+	r = check_room(w, l, err);
+	if (r == 0)
+		r = choose_way(w, l, options->simulate, err);
+	if (r == 0)
+		burn_drive_set_speed(w->link->drive, 0, 0);
+	return r;
+}
+
+/* ---- what came of it ---- */
+
+static int count(const struct writing *w, struct err *err)
+{
+	uint64_t wanted = 0, read = 0, written = 0;
+
+	for (unsigned i = 0; i < w->job.ntracks; i++) {
+		off_t in, out;
+
+		burn_track_get_counters(w->job.tracks[i], &in, &out);
+		read += (uint64_t)in;
+		written += (uint64_t)out;
+		/* As it was announced to the drive. */
+		wanted += (uint64_t)burn_track_get_sectors(w->job.tracks[i]) * w->block_size;
+	}
+	if (read == w->job.bytes && written >= wanted && wanted >= read && all_delivered(w))
+		return 0;
+	return err_set(err, EIO, "the disc is not whole: of %llu bytes %llu were taken, and of %llu on the disc "
+		       "%llu were written", (unsigned long long)w->job.bytes, (unsigned long long)read,
+		       (unsigned long long)wanted, (unsigned long long)written);
+}
+
+static int judge(struct writing *w, struct err *err)
+{
+	bool good = burn_drive_wrote_well(w->link->drive) && !w->link->said.code && !w->link->lost;
+
+	if (atomic_load(&w->feed.failed)) {
+		*err = w->feed.err;
+		return -err->code;
+	}
+	if (good)
+		return count(w, err);
+	if (w->cancelled && !w->link->lost)
+		return err_set(err, ECANCELED, "cancelled; a disc that is written once is lost");
+	return drive_failed(w->link, "the disc was not recorded", err);
+}
+
+int drive_write(struct drive_link *l, struct source *source, const struct burn_options *options,
+		struct progress *progress, struct err *err)
+{
+	const struct layout *layout = source_layout(source);
+	struct writing w = {
+		.link = l, .progress = progress, .block_size = layout->block_size,
+		.feed = { .source = source, .drive = l->drive },
+	};
+	int r;
+
+	drive_listen(l);
+	r = prepare(&w, layout, options, err);
+	drive_hear(l);
+	/* Not the disc's fault, but what libburn concludes when a command has failed. */
+	if ((r == -EMEDIUMTYPE || r == -ENOSPC) && (l->lost || l->said.code))
+		r = drive_failed(l, "the drive could not be prepared", err);
+	if (r == 0 && atomic_load(&progress->cancel))
+		r = err_set(err, ECANCELED, "cancelled before anything was recorded");
+	if (r == 0) {
+		drive_listen(l);
+		burn_disc_write(w.opts, w.job.disc);
+		drive_attend(l, true, watch, &w);
+		watch(&w);
+		r = judge(&w, err);
+	}
+	atomic_store(&progress->buffer, -1);
+	if (l->stuck)
+		return r; /* libburn's thread has them */
+	if (w.opts)
+		burn_write_opts_free(w.opts);
+	drive_tracks_free(&w.job);
+	free(w.feed.chunk);
+	return r;
+}
+
+/* ---- reading back ---- */
+
+static int differs(struct source *source, uint64_t pos, const char *want, const char *got, struct err *err)
+{
+	struct span span = { .kind = SPAN_ZERO };
+	uint64_t same = 0;
+	bool named;
+
+	while (want[same] == got[same])
+		same++;
+	pos += same;
+	named = source_span(source, pos, &span, NULL) == 0 && span.kind == SPAN_FILE;
+	return err_set(err, EIO, "the disc differs from what was staged in block %llu, %s",
+		       (unsigned long long)(pos / BLOCK_SIZE), named ? source_path(source) : "no file");
+}
+
+int drive_verify(struct drive_link *l, struct source *source, struct progress *progress, struct err *err)
+{
+	cleanup_free char *want = malloc(READ_CHUNK), *got = malloc(READ_CHUNK);
+	int r = want && got ? 0 : err_set(err, ENOMEM, "not enough memory to verify");
+
+	drive_listen(l);
+	for (uint64_t pos = 0; r == 0 && pos < source_size(source); pos += READ_CHUNK) {
+		ssize_t n = source_read(source, want, READ_CHUNK, pos, err);
+		off_t count = 0;
+
+		if (n < 0)
+			return (int)n;
+		if (burn_read_data(l->drive, (off_t)pos, got, n, &count, UNTRIED) <= 0 || count != n) {
+			drive_hear(l);
+			return drive_failed(l, "what was recorded cannot be read back", err);
+		}
+		drive_hear(l);
+		if (memcmp(want, got, (size_t)n))
+			return differs(source, pos, want, got, err);
+		atomic_store(&progress->done, (pos + (uint64_t)n) / BLOCK_SIZE);
+		if (progress->changed)
+			progress->changed(progress->data);
+		if (atomic_load(&progress->cancel))
+			r = err_set(err, ECANCELED, "cancelled while verifying; the disc is recorded");
+	}
+	return r;
+}

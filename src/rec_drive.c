@@ -1,0 +1,240 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * A drive as a recorder: what happens in which order. How, is in drive_*.c.
+ */
+#include "rec_drive.h"
+
+#include <pthread.h>
+#include <stdio.h>
+#include <string.h>
+#include <linux/major.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+
+#include "drive.h"
+
+/* Seconds for another program, as one of the desktop's that looks at each new disc, to let go. */
+static const double PATIENCE = 10;
+
+struct drive {
+	struct recorder base;
+	struct surroundings *env;
+	pthread_mutex_t lock;           /* innermost */
+	struct medium medium;           /* as it was last seen */
+};
+
+static void remember(struct drive *d, const struct medium *m)
+{
+	pthread_mutex_lock(&d->lock);
+	d->medium = *m;
+	pthread_mutex_unlock(&d->lock);
+}
+
+static void get_medium(struct recorder *r, struct medium *m)
+{
+	struct drive *d = (struct drive *)r;
+
+	pthread_mutex_lock(&d->lock);
+	*m = d->medium;
+	pthread_mutex_unlock(&d->lock);
+}
+
+static void forget(struct drive *d)
+{
+	remember(d, &(struct medium){ .status = "none" });
+}
+
+/* Take the drive and look what lies in it. Give it back with let_go(). */
+static int take(struct drive *d, struct drive_link *l, struct drive_disc *disc, bool load, double patience,
+		struct progress *progress, struct err *err)
+{
+	int r = drive_grab(l, d->base.address, load, patience, progress, err);
+
+	if (r == -ENXIO)
+		forget(d);
+	if (r < 0)
+		return r;
+	drive_examine(l, disc);
+	remember(d, &disc->medium);
+	drive_hear(l);
+	if (!l->lost)
+		return 0;
+	drive_let_go(l, false);
+	forget(d);
+	return err_set(err, ENXIO, "the drive %s is gone", d->base.address);
+}
+
+/* With what lies in it as it is now; how that went is no matter to what was done. */
+static void let_go(struct drive *d, struct drive_link *l, bool changed, bool eject)
+{
+	struct drive_disc disc;
+
+	if (!l->drive)
+		return;
+	if (l->lost || eject) {
+		forget(d);
+	} else if (changed && burn_drive_re_assess(l->drive, 0) > 0) {
+		drive_examine(l, &disc);
+		remember(d, &disc.medium);
+	}
+	drive_let_go(l, eject);
+}
+
+/* ---- recording ---- */
+
+static void remember_image(struct surroundings *env, struct source *source)
+{
+	char head[DRIVE_HEAD_BYTES] = { 0 };
+
+	if (source_read(source, head, sizeof(head), (uint64_t)DRIVE_HEAD_BLOCK * BLOCK_SIZE, NULL) < 0)
+		return;
+	env->discs[env->ndiscs++ % IMAGES_KNOWN] = drive_head_sum(head);
+}
+
+/* Read back with the drive opened anew, so that it has nothing of what it was sent. */
+static int verify(struct drive *d, struct drive_link *l, struct source *source, struct progress *progress,
+		  struct err *err)
+{
+	struct drive_disc disc;
+	int r;
+
+	progress_enter(progress, PHASE_VERIFYING);
+	drive_let_go(l, false);
+	r = take(d, l, &disc, true, PATIENCE, progress, err);
+	return r < 0 ? err_wrap(err, "what was recorded cannot be verified")
+		     : drive_verify(l, source, progress, err);
+}
+
+static int record(struct recorder *r, struct source *source, const struct burn_options *options,
+		  const struct settings *settings, struct progress *progress,
+		  struct record_result *result, struct err *err)
+{
+	const struct layout *layout = source_layout(source);
+	struct drive *d = (struct drive *)r;
+	struct drive_link l;
+	struct drive_disc disc;
+	int ret;
+
+	(void)settings;
+	result->output[0] = '\0';
+	ret = take(d, &l, &disc, true, PATIENCE, progress, err);
+	if (ret < 0)
+		return ret;
+	ret = drive_may_record(&disc, layout->format, d->env, err);
+	if (ret == 0) {
+		/* Before it is written: what is left of it when that fails is ours as well. */
+		if (disc.kind->overwritten && !options->simulate)
+			remember_image(d->env, source);
+		ret = drive_write(&l, source, options, progress, err);
+	}
+	if (ret == 0 && options->verify && !options->simulate)
+		ret = verify(d, &l, source, progress, err);
+	if (ret == 0)
+		result->blocks = layout->blocks;
+	let_go(d, &l, true, ret == 0 && options->eject);
+	return ret;
+}
+
+static int check(struct recorder *r, enum format format, const struct burn_options *options,
+		 const struct settings *settings, struct err *err)
+{
+	(void)r;
+	(void)settings;
+	if (options->multi)
+		return err_set(err, EOPNOTSUPP, "discs of several sessions are not built: burn without \"multi\"");
+	if (options->copies > 1)
+		return err_set(err, EOPNOTSUPP, "several copies are not built: burn them one by one");
+	if (options->verify && format == FORMAT_AUDIO)
+		return err_set(err, EOPNOTSUPP, "audio is not read back exactly by any drive: burn without \"verify\"");
+	return 0;
+}
+
+static bool takes(const struct recorder *r, enum format format)
+{
+	(void)r;
+	return format == FORMAT_DATA || format == FORMAT_AUDIO;
+}
+
+/* ---- the other verbs ---- */
+
+static int handle(struct recorder *r, enum drive_verb verb, struct progress *progress, struct err *err)
+{
+	struct drive *d = (struct drive *)r;
+	bool blanks = verb == DRIVE_BLANK_FAST || verb == DRIVE_BLANK_FULL;
+	struct drive_link l;
+	struct drive_disc disc;
+	int ret;
+
+	ret = take(d, &l, &disc, blanks || verb == DRIVE_LOAD, verb == DRIVE_LOOK ? 0 : PATIENCE, progress, err);
+	if (ret < 0)
+		return ret;
+	drive_listen(&l);
+	if (blanks)
+		ret = drive_blank(&l, &disc, verb == DRIVE_BLANK_FAST, progress, err);
+	let_go(d, &l, blanks, verb == DRIVE_EJECT);
+	if (verb == DRIVE_EJECT && (l.lost || l.said.code))
+		ret = drive_failed(&l, "the tray did not open", err);
+	return ret;
+}
+
+/* ---- the drive ---- */
+
+static void free_drive(struct recorder *r)
+{
+	struct drive *d = (struct drive *)r;
+
+	pthread_mutex_destroy(&d->lock);
+	free(d);
+}
+
+const struct recorder_ops rec_drive_ops = {
+	.kind = "drive",
+	.help = "an optical drive",
+	.takes = takes,
+	.check = check,
+	.record = record,
+	.free = free_drive,
+	.medium = get_medium,
+	.handle = handle,
+	.must_finish = true,
+};
+
+bool rec_drive_is(const struct recorder *r, const char *device)
+{
+	struct stat ours, theirs;
+
+	if (r->ops != &rec_drive_ops)
+		return false;
+	if (stat(r->address, &ours) == 0 && stat(device, &theirs) == 0)
+		return ours.st_rdev == theirs.st_rdev;
+	return strcmp(r->address, device) == 0;
+}
+
+/* What is no optical drive is refused at once; what is not there may be plugged in later. */
+static bool may_be_drive(const char *device)
+{
+	struct stat st;
+
+	if (stat(device, &st) < 0)
+		return true;
+	return (S_ISBLK(st.st_mode) && major(st.st_rdev) == SCSI_CDROM_MAJOR) ||
+	       (S_ISCHR(st.st_mode) && major(st.st_rdev) == SCSI_GENERIC_MAJOR);
+}
+
+int rec_drive_new(struct recorder **out, const char *device, struct surroundings *env, struct err *err)
+{
+	struct drive *d;
+
+	if (!may_be_drive(device))
+		return err_set(err, EINVAL, "%s is no optical drive; an image file is named with image:PATH", device);
+	d = calloc(1, sizeof(*d));
+	if (!d)
+		return err_set(err, ENOMEM, "no memory for a recorder");
+	d->base.ops = &rec_drive_ops;
+	d->env = env;
+	d->medium.status = "none";
+	pthread_mutex_init(&d->lock, NULL);
+	snprintf(d->base.address, sizeof(d->base.address), "%s", device);
+	*out = &d->base;
+	return 0;
+}

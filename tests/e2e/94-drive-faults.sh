@@ -1,0 +1,139 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# Whatever goes wrong in a drive, at whichever command: a burn that ends as ok has a whole disc, one that does
+# not says why, and in either case the drive is free, the stage as it was, and the next burn works.
+# TIMEOUT: 300
+. "$(dirname "$0")/lib.sh"
+. "$(dirname "$0")/drives.sh"
+
+in_tray sr0 first cd-r
+start_burnfs "$DRIVE"
+random_file "$M/data/file" 200000 1
+tree --exact dir "$M/data" >"$T/before"
+cp "$M/image/disc.iso" "$T"
+
+fresh() {
+	rm -rf "$(disc_dir sr0)"
+	in_tray sr0 "disc-$RANDOM$RANDOM" "$@"
+}
+
+# after WHAT: how things have to be, however it ended.
+after() {
+	expect_stat state staging
+	released || fail "$1: the drive is still held"
+	if [ "$outcome" = ok ]; then
+		same_disc "$T/disc.iso" || fail "$1: called ok, and the disc is not whole"
+		! grep -q damaged "$(disc_dir sr0)/disc" || fail "$1: called ok, and the disc is damaged"
+	else
+		[ "$(stats last_error)" ] || fail "$1: $outcome without a sentence"
+	fi
+}
+
+# works KIND: the next burn, on a fresh disc
+works() {
+	no_faults
+	fresh "$@"
+	try burn verify
+	same "$outcome" ok "the burn after a fault ($(stats last_error))"
+	same_disc "$T/disc.iso"
+	tree --exact dir "$M/data" >"$T/after"
+	no_difference "$T/before" "$T/after" "the stage"
+}
+
+# ends ERRNO FAULT BURN-WORDS…: a burn with that fault
+ends() {
+	local wanted=$1 fault=$2
+	shift 2
+	fresh "$kind" "${options[@]}"
+	faults sr0 "$fault"
+	try burn "$@"
+	same "$outcome" "$wanted" "$kind with $fault ($(stats last_error))"
+	after "$kind with $fault"
+}
+
+# Each fault there is.
+for kind in cd-r dvd-r dvd+r bd-r bd-re; do
+	options=()
+	[ $kind != bd-re ] || options=(formatted)
+	ends EIO "write-error 40"
+	ends EIO "full 60"
+	ends EIO "power"
+	ends EIO "corrupt 77" verify
+	contains "$(stats last_error)" "block 77, data/file" "what verifying says"
+	ends EIO "read-error 90" verify
+	ends ENXIO "gone 40"
+	no_faults
+	ends EIO "pull 40"
+	tell_drive sr0 close
+	works $kind "${options[@]}"
+	in_tray sr0 first cd-r
+done
+
+# Every command of a burn, one after the other.
+for kind in cd-r bd-re; do
+	options=()
+	[ $kind != bd-re ] || options=(formatted)
+	fresh $kind "${options[@]}"
+	no_faults
+	before=$(wc -l <"$(log_of sr0)")
+	try burn
+	same "$outcome" ok "a burn without a fault"
+	commands=$(($(wc -l <"$(log_of sr0)") - before))
+	[ $commands -gt 50 ] || fail "a burn has but $commands commands"
+	failed=0
+	for ((k = 1; k <= commands; k++)); do
+		fresh $kind "${options[@]}"
+		faults sr0 "fail $k"
+		try burn
+		after "$kind, command $k"
+		[ "$outcome" = ok ] || failed=$((failed + 1))
+		case $outcome in
+		ok | EIO | ENXIO | ENOMEDIUM | EMEDIUMTYPE | EROFS | ENOSPC) ;;
+		*) fail "$kind, command $k: $outcome ($(stats last_error))" ;;
+		esac
+	done
+	echo "$kind: $commands commands, a fault at $failed of them was the burn's end"
+	[ $failed -gt 10 ] || fail "faults at $failed of $commands commands were the end of a burn: too few"
+	for ((k = 1; k <= commands; k += 4)); do
+		fresh $kind "${options[@]}"
+		faults sr0 "gone-at $k"
+		try burn
+		no_faults
+		after "$kind, gone at command $k"
+		[ "$outcome" = ok ] || same "$outcome" ENXIO "$kind, gone at command $k ($(stats last_error))"
+	done
+	works $kind "${options[@]}"
+done
+
+# Cancelled in the middle: the drive holds on for a moment in the third write.
+rm "$M/data/file"
+random_file "$M/data/large" 6000000 2
+tree --exact dir "$M/data" >"$T/before"
+cp "$M/image/disc.iso" "$T"
+for kind in cd-r cd-rw dvd-r dvd-rw dvd+r dvd+rw bd-r bd-re; do
+	options=()
+	[ $kind != bd-re ] || options=(formatted)
+	works $kind "${options[@]}"
+	third=$(grep -n 'WRITE 10' "$(log_of sr0)" | sed -n '3s/:.*//p')
+	fresh $kind "${options[@]}"
+	faults sr0 "stall $third 1"
+	control burn
+	eventually "the drive writes" test -s "$(disc_dir sr0)/user"
+	control cancel
+	(control wait) 2>/dev/null || :
+	outcome=$(stats last_result)
+	same "$outcome" ECANCELED "$kind cancelled ($(stats last_error))"
+	after "$kind cancelled"
+	no_faults
+	case $kind in
+	*rw | bd-re)
+		try blank
+		same "$outcome" ok "blanking $kind after that ($(stats last_error))"
+		try burn verify
+		same "$outcome" ok "burning $kind after that ($(stats last_error))"
+		after "$kind once more" ;;
+	esac
+	works $kind "${options[@]}"
+done
+stop_burnfs
