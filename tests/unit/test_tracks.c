@@ -176,6 +176,22 @@ static void what_is_being_written_is_guessed(void **state)
 	assert_int_equal(list.sectors, 1500);
 }
 
+/* Names that count alike have an order all the same, and it is always that. */
+static void two_names_of_one_number(void **state)
+{
+	(void)state;
+	add_file("track1.wav", 44);
+	add_file("track01.wav", 44);
+	add_file("track001.wav", 44);
+	add_file("track2.wav", 44);
+	relist(0);
+	assert_int_equal(list.n, 4);
+	assert_string_equal(list.files[0].path, "track1.wav");
+	assert_string_equal(list.files[1].path, "track01.wav");
+	assert_string_equal(list.files[2].path, "track001.wav");
+	assert_string_equal(list.files[3].path, "track2.wav");
+}
+
 static void a_hundredth_track_takes_no_place(void **state)
 {
 	char name[16];
@@ -244,6 +260,7 @@ int main(void)
 		FRESH(gaps_and_padding),
 		FRESH(only_what_has_samples_takes_room),
 		FRESH(what_is_being_written_is_guessed),
+		FRESH(two_names_of_one_number),
 		FRESH(a_hundredth_track_takes_no_place),
 		FRESH(hard_links_are_tracks_each),
 		FRESH(folders_may_be_deep_and_removed_from),
