@@ -9,7 +9,7 @@
 in_tray sr0 first cd-r
 start_burnfs "$DRIVE"
 sample_tree "$M/data"
-cp "$M/image/disc.iso" "$T/disc.iso"
+cp -f "$M/image/disc.iso" "$T/disc.iso"
 used=$(stats data_used_blocks)
 
 # record KIND [OPTION…]
@@ -51,7 +51,7 @@ whole_image "$T/recorded.iso" "$M/data"
 # A track of a CD has 300 sectors at least: what is staged is less.
 control clear
 echo x >"$M/data/x"
-cp "$M/image/disc.iso" "$T/small.iso"
+cp -f "$M/image/disc.iso" "$T/small.iso"
 [ "$(stats data_used_blocks)" -lt 300 ] || fail "not a small image"
 for kind in cd-r cd-rw dvd-r dvd+r bd-r; do
 	in_tray sr0 "small-$kind" "$kind"
@@ -61,7 +61,7 @@ for kind in cd-r cd-rw dvd-r dvd+r bd-r; do
 done
 control clear
 sample_tree "$M/data"
-cp "$M/image/disc.iso" "$T/disc.iso"
+cp -f "$M/image/disc.iso" "$T/disc.iso"
 
 # What another mount left on an overwritable disc is not ours.
 in_tray sr0 foreign bd-re formatted
@@ -77,6 +77,6 @@ job_ends ok blank
 expect_stat medium_status blank
 burn
 expect_stat last_result ok
-cp "$M/image/disc.iso" "$T/other.iso"
+cp -f "$M/image/disc.iso" "$T/other.iso"
 same_disc "$T/other.iso"
 stop_burnfs
