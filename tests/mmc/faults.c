@@ -115,7 +115,7 @@ int fault_command(struct drive *d)
 		const struct fault *f = &all->list[i];
 		bool now = f->value == (int64_t)all->commands;
 
-		if (f->id == FAULT_STALL && now)
+		if (f->id == FAULT_STALL && (now || f->value == 0))
 			stall(f->seconds);
 		if (f->id == FAULT_FAIL && now)
 			sense = f->sense;
