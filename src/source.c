@@ -111,8 +111,21 @@ static bool is_stale(struct source *s)
 	return stage_generation(s->stage) != s->layout->generation;
 }
 
+/*
+ * Whether the stage has changed, or is changing: a file may look different before that is counted. Only
+ * asked when something is wrong.
+ */
+static bool changes(struct source *s)
+{
+	const struct timespec moment = { .tv_nsec = 10 * 1000 * 1000 };
+
+	for (int i = 0; i < 10 && !is_stale(s); i++)
+		nanosleep(&moment, NULL);
+	return is_stale(s);
+}
+
 /* Whatever a file looks like after a change of the stage, the change is the reason. */
-#define trouble(s, err, ...) (is_stale(s) ? stale(err) : err_set(err, EIO, __VA_ARGS__))
+#define trouble(s, err, ...) (changes(s) ? stale(err) : err_set(err, EIO, __VA_ARGS__))
 
 static int failed(struct source *s, const char *what, int code, struct err *err)
 {

@@ -200,7 +200,8 @@ static int settle(struct stage *s, struct node *n, int fd)
 	unlock(s);
 	if (futimens(fd, times) < 0 || fstat(fd, &st) < 0)
 		return -errno;
-	lock_write(s);
+	/* Nor one that was begun between the two. */
+	lock_change_node(s, n);
 	n->pages = (uint32_t)((st.st_blocks + 7) / 8);
 	unlock(s);
 	return 0;
