@@ -182,6 +182,8 @@ static void xattr_changed(struct stage *s, struct node *n, const struct title_ed
 {
 	lock_change_node(s, n);
 	audio_title_keep(s, n, title);
+	if (title->says)
+		audio_reconsider(s); /* a gap may have gone */
 	n->flags |= NODE_XATTRS;
 	n->ctime = time_now();
 	unlock(s);

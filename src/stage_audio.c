@@ -90,14 +90,22 @@ static bool is_plain(const struct node *n)
 	return n->track->sound[false].offset || track_path(&path, n, true) == 0;
 }
 
+/* lock held */
+static bool is_some_track(const struct node *n)
+{
+	cleanup_path struct path by_content = { .heap = NULL }, bare = { .heap = NULL };
+
+	return track_path(&by_content, n, false) == 0 || track_path(&bare, n, true) == 0;
+}
+
 bool audio_fits(struct stage *s, struct node *n, int fd)
 {
-	struct track_info *info = track_info(n);
+	struct track_info *info = is_some_track(n) ? track_info(n) : NULL;
 	struct sound before[2], *by_content;
 	bool fits;
 
 	if (!info)
-		return true; /* close(2) will tell */
+		return true; /* it takes no room, or close(2) will tell */
 	by_content = &info->sound[false];
 	memcpy(before, info->sound, sizeof(before));
 	/* A verdict on the old content says nothing of the new length; it stays if nothing changes. */
@@ -317,13 +325,13 @@ void audio_title_keep(struct stage *s, struct node *n, const struct title_edit *
 		s->titles = edit->next;
 	else if (track_info(n))
 		n->track->titles = edit->next;
-	audio_reconsider(s); /* a gap may have gone */
 }
 
-/* What the attributes of an object say, in the stash it was taken up from. */
-static void read_titles(int fd, bool disc, struct titles *out)
+/* What the attributes of an object say, in the stash it was taken up from; mostly nothing. */
+static bool read_titles(int fd, bool disc, struct titles *out)
 {
 	cleanup_free char *value = malloc(XATTR_SIZE_MAX);
+	bool says = false;
 	const char *name;
 	struct err err;
 
@@ -331,22 +339,23 @@ static void read_titles(int fd, bool disc, struct titles *out)
 	for (size_t i = 0; value && (name = titles_attribute(i)); i++) {
 		ssize_t n = fgetxattr(fd, name, value, XATTR_SIZE_MAX);
 
-		if (n >= 0)
-			titles_set(out, disc, name, value, (size_t)n, &err);
+		if (n >= 0 && titles_set(out, disc, name, value, (size_t)n, &err) > 0)
+			says = true;
 	}
+	return says;
 }
 
 void audio_take_titles(struct stage *s, struct node *n, const char *path)
 {
 	cleanup_close int fd = -1;
-	struct title_edit edit = { .says = true };
+	struct title_edit edit;
 
 	if (n->branch != BRANCH_AUDIO || (!node_is_file(n) && n != s->tree.root[BRANCH_AUDIO]))
 		return;
 	fd = stash_open_file(s->stash, path, O_RDONLY);
 	if (fd < 0)
 		return;
-	read_titles(fd, node_is_dir(n), &edit.next);
+	edit.says = read_titles(fd, node_is_dir(n), &edit.next);
 	lock_write(s);
 	audio_title_keep(s, n, &edit);
 	unlock(s);
