@@ -74,11 +74,14 @@ enum { DRIVE_HEAD_BLOCK = 16, DRIVE_HEAD_BYTES = 16 * BLOCK_SIZE };
 int drive_blank(struct drive_link *, const struct drive_disc *, bool fast, struct progress *,
 		struct err *);
 
-/* ---- drive_write.c: recording, and reading back */
+/* ---- drive_write.c: recording */
 
 /* Record it all. Errors: ENOSPC, EMEDIUMTYPE, ECANCELED, the source's, ENXIO, EROFS, EIO. */
 int drive_write(struct drive_link *, struct source *, const struct burn_options *, struct progress *,
 		struct err *);
+
+/* ---- drive_verify.c: reading back */
+
 /* Compare a data disc with the source: EIO names the first block that differs, and its file. */
 int drive_verify(struct drive_link *, struct source *, struct progress *, struct err *);
 
