@@ -82,7 +82,7 @@ int drive_write(struct drive_link *, struct source *, const struct burn_options 
 
 /* ---- drive_verify.c: reading back */
 
-/* Compare a data disc with the source: EIO names the first block that differs, and its file. */
+/* Compare a data disc with the source, as read_back() does. */
 int drive_verify(struct drive_link *, struct source *, struct progress *, struct err *);
 
 /* ---- drive_tracks.c: the source as libburn takes it */

@@ -24,7 +24,6 @@ enum {
 };
 
 #define CLONE_STEP (UINT64_C(1) << 30)
-#define TICK 0.25              /* seconds between two reports */
 
 struct copy {
 	struct source *source;
@@ -32,18 +31,17 @@ struct copy {
 	const char *name;
 	struct progress *progress;
 	struct err *err;
-	char *buf;             /* CHUNK bytes; for a comparison twice that */
+	char *buf;             /* CHUNK bytes */
 	uint64_t pos, size;
 	uint64_t flushed;      /* write-back was started up to here */
 	uint64_t unit;         /* the target's file system shares whole blocks of this many bytes */
 	bool room_known;
-	double next_report;
 };
 
-static int begin(struct copy *c, size_t buffer)
+static int begin(struct copy *c)
 {
 	c->size = source_size(c->source);
-	c->buf = malloc(buffer);
+	c->buf = malloc(CHUNK);
 	if (!c->buf)
 		return err_set(c->err, ENOMEM, "no memory to copy with");
 	atomic_store(&c->progress->done, 0);
@@ -58,24 +56,6 @@ static int check_cancel(struct copy *c)
 		return 0;
 	return err_set(c->err, ECANCELED, "cancelled after %llu of %llu bytes",
 		       (unsigned long long)c->pos, (unsigned long long)c->size);
-}
-
-static void report(struct copy *c)
-{
-	const struct layout *l = source_layout(c->source);
-	uint64_t block = c->pos / l->block_size;
-	double now = time_monotonic();
-	unsigned track = 0;
-
-	while (track < l->ntracks && l->tracks[track].start <= block)
-		track++;
-	atomic_store(&c->progress->done, block);
-	atomic_store(&c->progress->track, track);
-	if (now < c->next_report && c->pos < c->size)
-		return;
-	c->next_report = now + TICK;
-	if (c->progress->changed)
-		c->progress->changed(c->progress->data);
 }
 
 static int write_failed(struct copy *c, int code)
@@ -201,7 +181,7 @@ static int step(struct copy *c)
 				SYNC_FILE_RANGE_WRITE);
 		c->flushed = c->pos;
 	}
-	report(c);
+	progress_at(c->progress, source_layout(c->source), c->pos / source_layout(c->source)->block_size);
 	return check_cancel(c);
 }
 
@@ -211,7 +191,7 @@ int image_copy(struct source *source, int fd, const char *name, struct progress 
 	struct copy c = { source, fd, name, progress, err };
 	struct statvfs vfs;
 	struct stat st;
-	int ret = begin(&c, CHUNK);
+	int ret = begin(&c);
 
 	c.unit = fstatvfs(fd, &vfs) == 0 && vfs.f_bsize ? vfs.f_bsize : 4096;
 	while (ret == 0 && c.pos < c.size)
@@ -220,47 +200,5 @@ int image_copy(struct source *source, int fd, const char *name, struct progress 
 	if (ret == 0 && (fstat(fd, &st) < 0 || (uint64_t)st.st_size != c.size))
 		ret = err_set(err, EIO, "%s has not the size of the disc, %llu bytes, after it was "
 			      "written", name, (unsigned long long)c.size);
-	return ret;
-}
-
-static int compare_chunk(struct copy *c)
-{
-	char *there = c->buf + CHUNK;
-	ssize_t n = source_read(c->source, c->buf, CHUNK, c->pos, c->err);
-	uint32_t block_size = source_layout(c->source)->block_size;
-	size_t same = 0;
-	int ret;
-
-	if (n < 0)
-		return (int)n;
-	if (c->fd >= 0) {
-		ret = read_at(c->fd, there, (size_t)n, c->pos);
-		if (ret < 0)
-			return err_set(c->err, EIO, "%s could not be read back at byte %llu: %s",
-				       c->name, (unsigned long long)c->pos, strerror(-ret));
-		if (memcmp(c->buf, there, (size_t)n)) {
-			while (c->buf[same] == there[same])
-				same++;
-			return err_set(c->err, EIO, "%s differs from what was staged in block %llu",
-				       c->name, (unsigned long long)((c->pos + same) / block_size));
-		}
-	}
-	c->pos += (uint64_t)n;
-	report(c);
-	return check_cancel(c);
-}
-
-int image_compare(struct source *source, int fd, const char *name, struct progress *progress,
-		  struct err *err)
-{
-	struct copy c = { source, fd, name, progress, err };
-	int ret = begin(&c, 2 * CHUNK);
-
-	/* What was written must come from the disk to be worth a comparison. */
-	if (fd >= 0)
-		posix_fadvise(fd, 0, 0, POSIX_FADV_DONTNEED);
-	while (ret == 0 && c.pos < c.size)
-		ret = compare_chunk(&c);
-	free(c.buf);
 	return ret;
 }

@@ -15,10 +15,4 @@
  */
 int image_copy(struct source *, int fd, const char *name, struct progress *, struct err *);
 
-/*
- * Read the whole source, and compare it with the file @fd unless that is -1: EIO names the first
- * block that differs.
- */
-int image_compare(struct source *, int fd, const char *name, struct progress *, struct err *);
-
 #endif

@@ -88,6 +88,18 @@ void progress_enter(struct progress *p, enum progress_phase phase)
 		p->changed(p->data);
 }
 
+void progress_at(struct progress *p, const struct layout *l, uint64_t block)
+{
+	unsigned track = 0;
+
+	while (track < l->ntracks && l->tracks[track].start <= block)
+		track++;
+	atomic_store(&p->done, block);
+	atomic_store(&p->track, track);
+	if (p->changed)
+		p->changed(p->data);
+}
+
 /* Take "//" and "/./" out of an absolute path; ".." stays, as what it means depends on links. */
 static void tidy(char *path)
 {

@@ -50,6 +50,8 @@ struct progress {
 
 /* Begin a phase, and tell it. For the worker. */
 void progress_enter(struct progress *, enum progress_phase);
+/* All blocks of the layout before @block are done. For the worker. */
+void progress_at(struct progress *, const struct layout *, uint64_t block);
 
 /* What a finished job made. */
 struct record_result {

@@ -440,7 +440,85 @@ static void verify_differs(void **state)
 
 	f->options.verify = true;
 	assert_int_equal(burn_with(f, "a.iso", FILES + 1, spoil_temp), -EIO);
-	assert_says(f, "block 1000");
+	assert_says(f, "block 1000, in no file");
+	assert_clean(f, 0);
+}
+
+/* The first byte of each file, of what is between them, and of the directories. */
+static void spoil_everything(struct fixture *f, const char *path)
+{
+	const struct layout *l = &f->disc.layout;
+	cleanup_close int fd = -1;
+	struct image_note note;
+
+	(void)path;
+	assert_int_equal(stash_note_read(f->env.stash, &note), 0);
+	fd = open(note.path, O_RDWR | O_CLOEXEC);
+	for (uint64_t pos = 0; pos < l->blocks * BLOCK_SIZE; pos += BLOCK_SIZE) {
+		unsigned char byte;
+
+		assert_int_equal(read_at(fd, &byte, 1, pos), 0);
+		byte ^= 1;
+		assert_int_equal(write_at(fd, &byte, 1, pos), 0);
+	}
+}
+
+static void verify_counts_files(void **state)
+{
+	struct fixture *f = *state;
+	char count[64];
+
+	f->options.verify = true;
+	assert_int_equal(burn_with(f, "a.iso", FILES + 1, spoil_everything), -EIO);
+	assert_says(f, "block 0, in its directories");
+	snprintf(count, sizeof(count), "staged: %d (data/1, data/2", FILES);
+	assert_says(f, count);
+	assert_clean(f, 0);
+}
+
+static void spoil_sheet(struct fixture *f, const char *path)
+{
+	cleanup_close int fd = -1;
+	struct image_note note;
+	size_t stem;
+
+	(void)path;
+	assert_int_equal(stash_note_read(f->env.stash, &note), 0);
+	stem = strlen(note.path) - strlen(".part");
+	snprintf(note.path + stem, sizeof(note.path) - stem, ".cue");
+	fd = open(note.path, O_WRONLY | O_CLOEXEC);
+	assert_int_equal(write_at(fd, "!", 1, 3), 0);
+}
+
+static void verify_differs_in_the_sheet(void **state)
+{
+	struct fixture *f = *state;
+
+	f->options.verify = true;
+	assert_int_equal(burn(f, "a.bin"), 0);
+	assert_int_equal(burn_with(f, "b.bin", 3, spoil_sheet), -EIO);
+	assert_says(f, "b.cue");
+	assert_clean(f, 2);
+}
+
+static void spoil_track(struct fixture *f, const char *path)
+{
+	cleanup_close int fd = -1;
+	struct image_note note;
+
+	(void)path;
+	assert_int_equal(stash_note_read(f->env.stash, &note), 0);
+	fd = open(note.path, O_WRONLY | O_CLOEXEC);
+	assert_int_equal(write_at(fd, "!", 1, (450 + 85) * SECTOR_SIZE), 0);
+}
+
+static void verify_differs_in_a_track(void **state)
+{
+	struct fixture *f = *state;
+
+	f->options.verify = true;
+	assert_int_equal(burn_with(f, "a.bin", 3, spoil_track), -EIO);
+	assert_says(f, "sector 535, track 2 at 0:01, data/2");
 	assert_clean(f, 0);
 }
 
@@ -1050,6 +1128,9 @@ int main(void)
 		with_audio(audio),
 		with_data(simulate_and_verify),
 		with_data(verify_differs),
+		with_data(verify_counts_files),
+		with_audio(verify_differs_in_the_sheet),
+		with_audio(verify_differs_in_a_track),
 		with_data(exists),
 		with_data(known_images_are_many),
 		with_data(no_regular_file),
