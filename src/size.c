@@ -809,6 +809,37 @@ void size_bound_dir(const struct size_bound *b, bool root, struct size_dir *out)
 	};
 }
 
+static void sum_join(struct size_sum *s, const struct size_sum *more)
+{
+	s->bytes += more->bytes;
+	s->room += more->room;
+	s->records += more->records;
+	if (more->longest > s->longest)
+		s->longest = more->longest;
+}
+
+void size_bound_join(struct size_bound *b, const struct size_bound *more)
+{
+	sum_join(&b->iso, &more->iso);
+	sum_join(&b->joliet, &more->joliet);
+	sum_join(&b->path, &more->path);
+	sum_join(&b->joliet_path, &more->joliet_path);
+	b->ce_bytes += more->ce_bytes;
+	if (more->ce_longest > b->ce_longest)
+		b->ce_longest = more->ce_longest;
+	b->ce_long_blocks += more->ce_long_blocks;
+	b->entries += more->entries;
+}
+
+void size_dir_add(struct size_dir *d, const struct size_dir *more, int sign)
+{
+	d->iso_blocks += (uint32_t)sign * more->iso_blocks;
+	d->joliet_blocks += (uint32_t)sign * more->joliet_blocks;
+	d->path_bytes += (uint32_t)sign * more->path_bytes;
+	d->joliet_path_bytes += (uint32_t)sign * more->joliet_path_bytes;
+	d->joliet_renamed += (uint32_t)sign * more->joliet_renamed;
+}
+
 /*
  * The image
  */

@@ -86,6 +86,11 @@ void size_bound_remove(struct size_bound *, const struct size_entry *);
  */
 void size_bound_dir(const struct size_bound *, bool root, struct size_dir *out);
 
+/* The bound of two directories put together. */
+void size_bound_join(struct size_bound *, const struct size_bound *more);
+/* What both directories take; with @sign -1 what is left without the second. */
+void size_dir_add(struct size_dir *, const struct size_dir *, int sign);
+
 /* Blocks of a file's content of @bytes: rounded up to an even number from SIZE_ALIGN_MIN on. */
 uint64_t size_content(uint64_t bytes);
 

@@ -141,6 +141,45 @@ struct name *dir_next(const struct node *dir, uint32_t *i)
 	return NULL;
 }
 
+/* ---- what lies under ---- */
+
+static const struct node *dir_under(const struct tree *t, const struct node *dir)
+{
+	return t->under ? dir->dir->under : NULL;
+}
+
+struct name *tree_next(const struct tree *t, const struct node *dir, uint32_t *i)
+{
+	const struct node *under = dir_under(t, dir);
+	struct name *nm = dir_next(dir, i);
+	uint32_t at;
+
+	if (nm || !under)
+		return nm;
+	at = *i - dir->dir->nslots;
+	do
+		nm = dir_next(under, &at);
+	while (nm && tree_find(t, dir, nm->text));
+	*i = dir->dir->nslots + at;
+	return nm;
+}
+
+uint64_t tree_names_most(const struct tree *t)
+{
+	const struct tree_counts *own = &t->counts[BRANCH_DATA];
+	uint64_t most = own->files + own->directories;
+
+	return t->under ? most + tree_names_most(t->under) : most;
+}
+
+struct name *tree_find_any(const struct tree *t, const struct node *dir, const char *text)
+{
+	const struct node *under = dir_under(t, dir);
+	struct name *nm = tree_find(dir->flags & NODE_RECORDED ? t->under : t, dir, text);
+
+	return nm || !under ? nm : tree_find(t->under, under, text);
+}
+
 /* ---- the size of the data disc ---- */
 
 struct size_entry tree_entry(const struct name *nm)
@@ -210,12 +249,27 @@ static void size_take_out(struct tree *t, struct node *dir)
 	d->dirty = false;
 }
 
+/* What lies under is counted as if nothing of it were replaced. */
+static void size_bound_both(const struct tree *t, const struct node *dir, struct size_dir *out)
+{
+	const struct node *under = dir_under(t, dir);
+	struct size_bound both = dir->dir->bound;
+
+	if (under)
+		size_bound_join(&both, &under->dir->bound);
+	size_bound_dir(&both, is_root(dir), out);
+	if (under) {
+		size_dir_add(out, &under->dir->below, 1);
+		size_dir_add(out, &under->dir->size, -1);
+	}
+}
+
 /* Put it in again by its bound. */
 static void size_put_dirty(struct tree *t, struct node *dir)
 {
 	struct dir *d = dir->dir;
 
-	size_bound_dir(&d->bound, is_root(dir), &d->size);
+	size_bound_both(t, dir, &d->size);
 	totals_add(&t->bound, &d->size, 1);
 	d->dirty = true;
 	d->dirty_prev = NULL;
@@ -238,19 +292,25 @@ static void size_change(struct tree *t, const struct name *nm,
 }
 
 /* The exact size of one directory, or false without memory. */
-static bool size_exact(struct node *dir, struct size_dir *out)
+static bool size_exact(const struct tree *t, const struct node *dir, struct size_dir *out)
 {
-	struct dir *d = dir->dir;
-	struct size_entry *entries = malloc((d->nnames + 1) * sizeof(*entries));
-	size_t n = 0;
+	const struct node *under = dir_under(t, dir);
+	size_t most = dir->dir->nnames + (size_t)(under ? under->dir->nnames : 0), n = 0;
+	struct size_entry *entries = malloc((most + 1) * sizeof(*entries));
+	struct size_dir brought = { 0 };
+	struct name *nm;
+	uint32_t i = 0;
 	int r;
 
 	if (!entries)
 		return false;
-	for (uint32_t i = 0; i < d->nslots; i++)
-		if (d->slots[i])
-			entries[n++] = tree_entry(d->slots[i]);
+	while ((nm = tree_next(t, dir, &i))) {
+		entries[n++] = tree_entry(nm);
+		if (nm->parent == under && node_is_dir(nm->node))
+			size_dir_add(&brought, &nm->node->dir->below, 1);
+	}
 	r = size_dir(entries, n, is_root(dir), out);
+	size_dir_add(out, &brought, 1);
 	free(entries);
 	return r == 0;
 }
@@ -277,7 +337,7 @@ uint64_t tree_blocks(struct tree *t)
 {
 	struct size_dir exact;
 
-	while (t->dirty && size_exact(t->dirty, &exact)) {
+	while (t->dirty && size_exact(t, t->dirty, &exact)) {
 		struct node *dir = t->dirty;
 
 		size_take_out(t, dir);
@@ -286,6 +346,86 @@ uint64_t tree_blocks(struct tree *t)
 		t->renamed += exact.joliet_renamed;
 	}
 	return tree_blocks_bound(t);
+}
+
+/* ---- a tree over another ---- */
+
+static void add_below(struct node *dir)
+{
+	struct dir *d = dir->dir;
+	struct name *nm;
+	uint32_t i = 0;
+
+	dir->flags |= NODE_RECORDED;
+	d->below = d->size;
+	while ((nm = dir_next(dir, &i))) {
+		nm->node->flags |= NODE_RECORDED;
+		if (!node_is_dir(nm->node))
+			continue;
+		add_below(nm->node);
+		size_dir_add(&d->below, &nm->node->dir->below, 1);
+	}
+}
+
+int tree_settle(struct tree *t)
+{
+	tree_blocks(t);
+	if (t->dirty)
+		return -ENOMEM;
+	add_below(t->root[BRANCH_DATA]);
+	return 0;
+}
+
+/* The next directory after @dir in the tree from @top on, parents first; or NULL. */
+static struct node *next_dir(struct node *dir, const struct node *top)
+{
+	uint32_t i = 0;
+
+	for (;;) {
+		struct name *nm;
+
+		while ((nm = dir_next(dir, &i)))
+			if (node_is_dir(nm->node))
+				return nm->node;
+		if (dir == top)
+			return NULL;
+		i = dir->names->slot + 1;
+		dir = dir->names->parent;
+	}
+}
+
+static const struct node *find_under(const struct tree *t, const struct node *dir)
+{
+	const struct node *above = dir->names ? dir_under(t, dir->names->parent) : NULL;
+	const struct name *nm;
+
+	if (is_root(dir))
+		return t->under ? t->under->root[BRANCH_DATA] : NULL;
+	nm = above ? tree_find(t->under, above, dir->names->text) : NULL;
+	return nm && node_is_dir(nm->node) ? nm->node : NULL;
+}
+
+/* The directory @top has another path, or there is another tree under it. */
+static void lay_over(struct tree *t, struct node *top)
+{
+	for (struct node *dir = top; dir; dir = next_dir(dir, top)) {
+		size_take_out(t, dir);
+		dir->dir->under = find_under(t, dir);
+		size_put_dirty(t, dir);
+	}
+}
+
+void tree_lay_over(struct tree *t, const struct tree *under)
+{
+	if (t->under == under)
+		return;
+	t->under = under;
+	lay_over(t, t->root[BRANCH_DATA]);
+}
+
+static bool moves_over(const struct tree *t, const struct node *node)
+{
+	return t->under && node_is_dir(node) && node->branch == BRANCH_DATA;
 }
 
 /* ---- nodes ---- */
@@ -385,6 +525,8 @@ struct name *tree_link(struct tree *t, struct node *dir, const char *text, struc
 	size_change(t, nm, size_bound_add);
 	if (!nm->next_link)
 		node_appears(t, node, 1);
+	if (moves_over(t, node))
+		lay_over(t, node);
 	return nm;
 }
 
@@ -409,6 +551,8 @@ void tree_unlink(struct tree *t, struct name *nm)
 	}
 	if (!node->names)
 		node_appears(t, node, -1);
+	else if (moves_over(t, node))
+		lay_over(t, node);
 	free(nm);
 }
 

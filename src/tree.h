@@ -45,8 +45,10 @@ struct dir {
 	uint32_t nopen;           /* directory handles: slots do not move while there are any */
 	bool dirty;               /* size holds the bound, not the exact figure */
 	struct node *dirty_prev, *dirty_next;
-	struct size_dir size;
-	struct size_bound bound;
+	const struct node *under; /* the directory of this path in the tree that lies under; or NULL */
+	struct size_dir size;     /* with the names from under it, and all directories that they bring */
+	struct size_dir below;    /* in a tree that lies under another: this one, and all below it */
+	struct size_bound bound;  /* of its own names */
 };
 
 enum node_flag {
@@ -54,7 +56,8 @@ enum node_flag {
 	NODE_XATTRS = 1 << 1,      /* may have extended attributes in the stash */
 	NODE_STALE_PAGES = 1 << 2, /* the kernel may hold pages older than the content */
 	NODE_TIMES_BEHIND = 1 << 3,/* the stash object's times are not yet the node's */
-	NODE_ROOT = 1 << 4         /* of a branch: has no name and is never freed before the tree */
+	NODE_ROOT = 1 << 4,        /* of a branch: has no name and is never freed before the tree */
+	NODE_RECORDED = 1 << 5     /* is on the disc already, and not staged */
 };
 
 struct node {
@@ -75,7 +78,10 @@ struct node {
 		char *target;
 		struct track_info *track;  /* of a file in audio/: what is known of it, or NULL */
 	};
-	struct file *file;        /* NULL while the node is not open */
+	union {
+		struct file *file;        /* NULL while the node is not open */
+		uint64_t block;           /* of a recorded file: where on the disc its content begins */
+	};
 };
 
 /* What is staged in a branch, its root left out. */
@@ -87,6 +93,7 @@ struct tree_counts {
 
 struct tree {
 	struct node *root[BRANCHES];
+	const struct tree *under;     /* of the names that are on the disc already; NULL: none */
 	struct name **buckets;
 	size_t nbuckets, nnames;
 	uint64_t seed;                /* of the hash: names are chosen by others */
@@ -132,6 +139,26 @@ static inline void node_ref(struct node *n)
 
 /* The i-th name of a directory, or NULL past the end; skips gaps and advances *@i behind it. read */
 struct name *dir_next(const struct node *dir, uint32_t *i);
+
+/*
+ * A disc may hold names already: a tree of recorded nodes, that lies under the staged one. What is staged
+ * stands for what has the same path there; of directories that are in both the names are put together. The
+ * sizes below are those of both trees in one, without the content of recorded files.
+ */
+
+/* The trees' names of a directory in either of them, as dir_next(). read */
+struct name *tree_next(const struct tree *, const struct node *dir, uint32_t *i);
+/* No fewer than there are of them in all directories. read */
+uint64_t tree_names_most(const struct tree *);
+/* The name @text in them, as tree_find(). read */
+struct name *tree_find_any(const struct tree *, const struct node *dir, const char *text);
+/*
+ * Make a tree fit to lie under others: nothing in it may change from now on. All its nodes are recorded ones. At most
+ * a few thousand directories above each other. -ENOMEM.
+ */
+int tree_settle(struct tree *);
+/* Let a settled tree lie under this one, which borrows it; NULL: none. O(directories). write */
+void tree_lay_over(struct tree *, const struct tree *under);
 
 /*
  * Write the path of a node below the stash, "data/a/b", into @buf. Returns its length without the NUL,

@@ -417,7 +417,7 @@ static inline void scratch_content(struct size_totals *t, const struct name *nm)
 {
 	uint64_t blocks = size_content(nm->node->size);
 
-	if (!node_is_file(nm->node) || nm->node->names != nm)
+	if (!node_is_file(nm->node) || nm->node->names != nm || nm->node->flags & NODE_RECORDED)
 		return; /* a hard-linked file is counted at one of its names */
 	if (nm->node->size < SIZE_ALIGN_MIN) {
 		t->small_blocks += blocks;
@@ -427,19 +427,24 @@ static inline void scratch_content(struct size_totals *t, const struct name *nm)
 	}
 }
 
-static inline void scratch_dir(struct size_totals *t, uint64_t *renamed, const struct node *dir)
+static inline void scratch_dir(const struct tree *tree, struct size_totals *t, uint64_t *renamed,
+			       const struct node *dir)
 {
-	struct size_entry *entries = calloc(dir->dir->nnames + 1, sizeof(*entries));
+	struct size_entry *entries;
 	struct size_dir d;
 	struct name *nm;
 	size_t n = 0;
 
+	for (uint32_t i = 0; tree_next(tree, dir, &i); )
+		n++;
+	entries = calloc(n + 1, sizeof(*entries));
 	must(entries, "calloc");
-	for (uint32_t i = 0; (nm = dir_next(dir, &i)); ) {
+	n = 0;
+	for (uint32_t i = 0; (nm = tree_next(tree, dir, &i)); ) {
 		entries[n++] = scratch_entry(nm);
 		scratch_content(t, nm);
 		if (node_is_dir(nm->node))
-			scratch_dir(t, renamed, nm->node);
+			scratch_dir(tree, t, renamed, nm->node);
 	}
 	must(size_dir(entries, n, dir->flags & NODE_ROOT, &d) == 0, "size_dir");
 	free(entries);
@@ -456,7 +461,7 @@ static inline uint64_t blocks_from_scratch(const struct tree *t, uint64_t *renam
 	struct size_totals totals = { 0 };
 
 	*renamed = 0;
-	scratch_dir(&totals, renamed, t->root[BRANCH_DATA]);
+	scratch_dir(t, &totals, renamed, t->root[BRANCH_DATA]);
 	return t->root[BRANCH_DATA]->dir->nnames ? size_image(&totals) : 0;
 }
 

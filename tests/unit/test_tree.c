@@ -466,29 +466,104 @@ static void random_addition(struct node *dir, const char *name)
 	}
 }
 
-static void random_edits_keep_the_sums(void **state)
+/* As renames do it. */
+static void random_move(struct name *nm, struct node *to, const char *name)
 {
-	(void)state;
-	for (unsigned step = 0; step < 6000; step++) {
+	struct node *node = nm->node;
+
+	if (tree_find(&tree, to, name) || (node_is_dir(node) && tree_is_below(to, node)))
+		return;
+	assert_non_null(tree_link(&tree, to, name, node));
+	if (node_is_dir(node) || below(2))
+		tree_unlink(&tree, nm);
+}
+
+static void random_edits(unsigned steps)
+{
+	for (unsigned step = 0; step < steps; step++) {
 		struct node *dir = random_dir(), *other = random_dir();
 		uint32_t at = below(dir->dir->nslots + 1);
 		struct name *nm = dir_next(dir, &at);
 		char name[256];
 
 		random_name(name, sizeof(name));
-		if (!nm || below(3)) {
+		if (!nm || below(3))
 			random_addition(dir, name);
-		} else if (node_is_file(nm->node) && below(2)) {
+		else if (node_is_file(nm->node) && below(2))
 			tree_resize(&tree, nm->node, below(2) ? below(10000) : (uint64_t)below(5) << 31);
-		} else if (!node_is_dir(nm->node) && !tree_find(&tree, other, name)) {
-			tree_link(&tree, other, name, nm->node);
-		} else if (!node_is_dir(nm->node) || !nm->node->dir->nnames) {
+		else if (below(2))
+			random_move(nm, other, name);
+		else if (!node_is_dir(nm->node) || !nm->node->dir->nnames)
 			take(dir, nm->text);
-		}
 		if (below(40) == 0)
 			check_size();
 	}
 	check_size();
+}
+
+static void random_edits_keep_the_sums(void **state)
+{
+	(void)state;
+	random_edits(6000);
+}
+
+/* ---- a tree over another ---- */
+
+static void a_staged_name_stands_for_a_recorded_one(void **state)
+{
+	struct tree disc;
+	struct node *d, *file;
+
+	(void)state;
+	add_file(add_dir(top(), "d"), "old", 10);
+	add_file(add_dir(add_dir(top(), "hidden"), "deep"), "f", 10);
+	add_file(top(), "f", 4096);
+	disc = tree;
+	assert_int_equal(tree_settle(&disc), 0);
+	assert_int_equal(tree_init(&tree, 0, 0), 0);
+	tree_lay_over(&tree, &disc);
+	assert_int_equal(tree_blocks(&tree), 0);
+	d = add_dir(top(), "d");
+	add_file(d, "new", 3000);
+	check_size();
+	assert_non_null(tree_find_any(&tree, d, "old"));
+	assert_null(tree_find(&tree, d, "old"));
+	file = add_file(top(), "hidden", 5);
+	check_size();
+	assert_ptr_equal(tree_find_any(&tree, top(), "hidden")->node, file);
+	assert_true(tree_find_any(&tree, top(), "f")->node->flags & NODE_RECORDED);
+	/* Elsewhere a directory lies over nothing. */
+	assert_non_null(tree_link(&tree, top(), "e", d));
+	tree_unlink(&tree, tree_find(&tree, top(), "d"));
+	assert_null(tree_find_any(&tree, d, "old"));
+	check_size();
+	assert_non_null(tree_link(&tree, top(), "d", d));
+	tree_unlink(&tree, tree_find(&tree, top(), "e"));
+	assert_non_null(tree_find_any(&tree, d, "old"));
+	check_size();
+	tree_lay_over(&tree, NULL);
+	check_size();
+	tree_fini(&disc);
+}
+
+static void random_edits_over_another_tree_keep_the_sums(void **state)
+{
+	struct tree disc;
+
+	(void)state;
+	random_edits(1500);
+	disc = tree;
+	assert_int_equal(tree_settle(&disc), 0);
+	assert_int_equal(tree_init(&tree, 0, 0), 0);
+	random_edits(300);
+	tree_lay_over(&tree, &disc);
+	random_edits(2500);
+	tree_clear(&tree, BRANCH_DATA, NULL, NULL);
+	assert_int_equal(tree_blocks(&tree), 0);
+	random_edits(500);
+	tree_lay_over(&tree, NULL);
+	check_size();
+	tree_fini(&disc);
 }
 
 #define FRESH(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
@@ -510,6 +585,8 @@ int main(void)
 		FRESH(clearing_goes_to_any_depth),
 		FRESH(sizes_at_which_the_disc_changes_its_ways),
 		FRESH(random_edits_keep_the_sums),
+		FRESH(a_staged_name_stands_for_a_recorded_one),
+		FRESH(random_edits_over_another_tree_keep_the_sums),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
