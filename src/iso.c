@@ -22,6 +22,7 @@
 #include <libisofs/libisofs.h>
 
 #include "iso_format.h"
+#include "iso_lib.h"
 #include "iso_mend.h"
 
 enum {
@@ -32,14 +33,13 @@ enum {
 	/* The library subtracts weights in an int, which must hold the difference. */
 	WEIGHT_LARGE = 1 << 29,
 	WEIGHT_SMALL = 0,
+	WEIGHT_RECORDED = -(1 << 28),
 	WEIGHT_REPEATED = -(1 << 29),
 };
 
 static const int64_t time_min = -2208988800;   /* 1900-01-01 00:00:00 UTC */
 static const int64_t time_max = 5680281600;    /* 2150-01-01 00:00:00 UTC */
 static const uint64_t content_max = 0xf0000000; /* blocks: what 32 bits can say, less metadata */
-
-static pthread_mutex_t library = PTHREAD_MUTEX_INITIALIZER;
 
 struct builder {
 	const struct tree *tree;
@@ -51,7 +51,7 @@ struct builder {
 	struct file_list {
 		struct iso_file *v;
 		size_t n, cap;
-	} large, small;
+	} large, small, recorded;
 	uint64_t blocks;              /* of content */
 	struct timespec changed;      /* the latest of all times of change */
 	void *linked;                 /* of tsearch(): nodes with several names, seen */
@@ -107,55 +107,6 @@ size_t iso_link_target(const char *target, char *buf)
 static bool is_cancelled(const struct builder *b)
 {
 	return b->cancelled && atomic_load(b->cancelled);
-}
-
-/* Empty the library's queue; @first gets the first message of weight, or nothing. */
-static void take_messages(char *first, size_t len)
-{
-	char text[ISO_MSGS_MESSAGE_LEN], severity[80], at_least[] = "FAILURE";
-	int error, image;
-
-	first[0] = '\0';
-	while (iso_obtain_msgs(at_least, &error, &image, text, severity) == 1)
-		if (!first[0])
-			snprintf(first, len, "%.390s", text);
-}
-
-static int library_error(int code, struct err *err)
-{
-	char first[400];
-
-	take_messages(first, sizeof(first));
-	if (code >= 0)
-		return 0;
-	if (code == (int)ISO_OUT_OF_MEM)
-		return err_set(err, ENOMEM, "no memory left to lay out the disc");
-	if (code == (int)ISO_MANGLE_TOO_MUCH_FILES)
-		return err_set(err, EIO,
-			       "too many names in one directory begin alike for ISO 9660 to tell "
-			       "them apart: spread them over several directories");
-	return err_set(err, EIO, "libisofs %s cannot lay out the disc: %s", iso_library_version(),
-		       first[0] ? first : iso_error_to_msg(code));
-}
-
-/* Once in the process; the caller has the library's lock. */
-static int library_start(struct err *err)
-{
-	static bool started;
-	char never[] = "NEVER", failure[] = "FAILURE", no_prefix[] = "", utf8[] = "UTF-8";
-	int ret;
-
-	if (started)
-		return 0;
-	ret = iso_init_with_flag(1); /* leaves the locale alone */
-	if (ret >= 0)
-		ret = iso_set_msgs_severities(failure, never, no_prefix);
-	if (ret >= 0)
-		ret = iso_set_local_charset(utf8, 0);
-	if (ret < 0)
-		return library_error(ret, err);
-	started = true;
-	return 0;
 }
 
 /* ---- streams without content: data is the node, or NULL for a filler ---- */
@@ -297,6 +248,21 @@ static int add_filler(struct builder *b, int weight, IsoFile **out)
 	return 1;
 }
 
+/*
+ * A file whose content is on the disc already: behind all others, as if it were to be written. It is not, and
+ * iso_place() says where it is.
+ */
+static int place_recorded(struct builder *b, const struct node *node, IsoNode *file)
+{
+	int ret = seen_before(b, node);
+
+	iso_node_set_sort_weight(file, ret ? WEIGHT_REPEATED : weight_of(WEIGHT_RECORDED, b->recorded.n));
+	if (ret || !node->size)
+		return ret;
+	b->blocks += blocks_of(node->size);
+	return list_add(&b->recorded, node);
+}
+
 /* The next file in the order of the tree. */
 static int place_file(struct builder *b, const struct node *node, IsoNode *file)
 {
@@ -385,15 +351,18 @@ static int compare_entries(const void *a, const void *b)
 		      ((const struct listed *)b)->name->text);
 }
 
-static struct listed *sorted_entries(const struct node *dir, size_t *n)
+static struct listed *sorted_entries(const struct tree *tree, const struct node *dir, size_t *n)
 {
-	struct listed *v = calloc((size_t)dir->dir->nnames + 1, sizeof(*v));
-	struct name *nm;
+	size_t count = 0;
+	struct listed *v;
 	uint32_t i = 0;
 
-	*n = 0;
-	while (v && (nm = dir_next(dir, &i)))
-		v[(*n)++].name = nm;
+	while (tree_next(tree, dir, &i))
+		count++;
+	v = calloc(count + 1, sizeof(*v));
+	i = 0;
+	for (*n = 0; v && *n < count; (*n)++)
+		v[*n].name = tree_next(tree, dir, &i);
 	if (v)
 		qsort(v, *n, sizeof(*v), compare_entries);
 	return v;
@@ -407,7 +376,7 @@ static struct listed *sorted_entries(const struct node *dir, size_t *n)
 static int add_directory(struct builder *b, const struct node *dir, IsoDir *iso, unsigned depth)
 {
 	size_t n;
-	cleanup_free struct listed *v = sorted_entries(dir, &n);
+	cleanup_free struct listed *v = sorted_entries(b->tree, dir, &n);
 	int ret = 1;
 
 	if (!v)
@@ -425,7 +394,8 @@ static int add_directory(struct builder *b, const struct node *dir, IsoDir *iso,
 		if (node_is_dir(node))
 			ret = add_directory(b, node, (IsoDir *)v[i].node, depth + 1);
 		else if (node_is_file(node))
-			ret = place_file(b, node, v[i].node);
+			ret = node->flags & NODE_RECORDED ? place_recorded(b, node, v[i].node) :
+							    place_file(b, node, v[i].node);
 	}
 	return ret;
 }
@@ -519,8 +489,7 @@ static void stop_writer(struct burn_source *src)
 static int read_head(struct builder *b, struct burn_source *src, struct iso_layout *out)
 {
 	uint32_t blocks = (uint32_t)(out->head_len / BLOCK_SIZE);
-	const struct tree_counts *c = &b->tree->counts[BRANCH_DATA];
-	size_t nserials = (c->files + c->directories + SERIALS_SPARE) * b->runs;
+	size_t nserials = (tree_names_most(b->tree) + SERIALS_SPARE) * b->runs;
 	cleanup_free uint32_t *serials = calloc(nserials, sizeof(*serials));
 	struct iso_mend mend = { .serials = serials, .nserials = nserials };
 
@@ -546,29 +515,38 @@ static uint64_t address_files(struct builder *b, struct iso_layout *out)
 	uint64_t block = out->head_len / BLOCK_SIZE + (b->leading ? 1 : 0);
 
 	out->files = b->large.v;
+	out->nrecorded = b->recorded.n;
 	out->nfiles = b->large.n;
 	b->large = (struct file_list){ 0 };
 	for (size_t i = 0; i < out->nfiles; i++) {
-		out->files[i].block = block;
-		block += size_content(out->files[i].size);
+		struct iso_file *f = &out->files[i];
+		bool recorded = f->node->flags & NODE_RECORDED;
+
+		f->block = block;
+		block += recorded ? blocks_of(f->size) : size_content(f->size);
 	}
 	return block + SIZE_TAIL_BLOCKS;
 }
 
-/* One list: the large files, then the others. */
-static int join_lists(struct builder *b)
+static int join(struct file_list *to, const struct file_list *more)
 {
-	struct iso_file *v = reallocarray(b->large.v, b->large.n + b->small.n + 1, sizeof(*v));
+	struct iso_file *v = reallocarray(to->v, to->n + more->n + 1, sizeof(*v));
 
 	if (!v)
 		return (int)ISO_OUT_OF_MEM;
-	b->large.v = v;
-	if (b->small.n)
-		memcpy(v + b->large.n, b->small.v, b->small.n * sizeof(*v));
-	b->large.n += b->small.n;
-	free(b->small.v);
-	b->small = (struct file_list){ 0 };
+	to->v = v;
+	if (more->n)
+		memcpy(v + to->n, more->v, more->n * sizeof(*v));
+	to->n += more->n;
 	return 1;
+}
+
+/* One list: the large files, then the others, then what is recorded. */
+static int join_lists(struct builder *b)
+{
+	int ret = join(&b->large, &b->small);
+
+	return ret < 0 ? ret : join(&b->large, &b->recorded);
 }
 
 /* Add or remove the block before the first large file. */
@@ -655,7 +633,7 @@ static int lay_out(struct builder *b, IsoWriteOpts *opts, struct iso_layout *out
 /* The codes of lay_out() are the library's, unless the sentence has been said already. */
 static int outcome(const struct builder *b, int code, struct err *err)
 {
-	int ret = library_error(code, err);
+	int ret = iso_lib_error(code, err);
 
 	if (b->said.code)
 		return err_set(err, b->said.code, "%s", b->said.msg);
@@ -697,14 +675,14 @@ int iso_lay_out(const struct tree *tree, const struct settings *s, const atomic_
 	struct iso_layout made = { 0 };
 	int ret;
 
-	pthread_mutex_lock(&library);
-	ret = library_start(err);
+	ret = iso_lib_begin(err);
 	if (ret == 0)
 		ret = outcome(&b, run(&b, s, &made), err);
-	pthread_mutex_unlock(&library);
+	iso_lib_end();
 	tdestroy(b.linked, keep);
 	free(b.large.v);
 	free(b.small.v);
+	free(b.recorded.v);
 	give_memory_back();
 	if (ret < 0)
 		iso_layout_fini(&made);

@@ -31,11 +31,12 @@ struct iso_layout {
 	size_t head_len;          /* bytes, a multiple of BLOCK_SIZE */
 	struct iso_file *files;   /* in the order of addresses; iso_layout_fini() frees it */
 	size_t nfiles;
-	uint64_t blocks;          /* the whole image, tail included */
+	size_t nrecorded;         /* of them: the last ones; they are on the disc already */
+	uint64_t blocks;          /* the whole image, tail and recorded files included */
 };
 
 /*
- * Lay out the data branch of a tree: the same tree and settings make the same bytes; the volume's
+ * Lay out the data branch of a tree, and what lies under it: the same tree and settings make the same bytes; the volume's
  * dates are those of the last change in it. Called with the tree held still for reading. One call
  * at a time in the process (libisofs has state of its own): it takes a lock of its own for that.
  * @cancelled may be NULL.

@@ -26,6 +26,7 @@ enum {
 struct pending {
 	const struct node *node;
 	uint32_t block, size;
+	const struct node *parent, *grandparent;      /* the root's are itself */
 	uint32_t parent_block, parent_size;
 };
 
@@ -51,7 +52,7 @@ struct check {
 	bool joliet;
 	struct pending *todo;
 	size_t ntodo, todo_cap;
-	unsigned char *seen;          /* bits: names of the directory at hand, by their slot */
+	unsigned char *seen;          /* bits: names of the directory at hand, see bit_of() */
 	size_t seen_cap;
 	const struct node **serials;  /* RRIP file serial numbers: whose each is */
 	size_t nserials;
@@ -173,10 +174,18 @@ static bool read_rock(struct check *c, struct bytes su)
 	return rock_complete(r);
 }
 
-static bool same_attributes(const struct rock *r, const struct node *n, uint32_t links)
+static bool same_links(const struct rock *r, const struct node *n)
+{
+	if (!node_is_file(n))
+		return r->links == 1;
+	/* Some of a recorded file's names may be replaced. */
+	return r->links == n->nlink || (n->flags & NODE_RECORDED && r->links && r->links < n->nlink);
+}
+
+static bool same_attributes(const struct rock *r, const struct node *n)
 {
 	return (r->seen & SEEN_PX) && (r->seen & SEEN_TF) && r->mode == n->mode &&
-	       r->uid == n->uid && r->gid == n->gid && r->links == links &&
+	       r->uid == n->uid && r->gid == n->gid && same_links(r, n) &&
 	       r->mtime == iso_time(n->mtime) && r->atime == iso_time(n->atime) &&
 	       r->ctime == iso_time(n->ctime);
 }
@@ -272,22 +281,38 @@ static int push(struct check *c, struct pending p)
 static int push_child(struct check *c, const struct pending *d, const struct node *n,
 		      const struct iso_record *r)
 {
-	return push(c, (struct pending){ n, r->block, r->size, d->block, d->size });
+	return push(c, (struct pending){ n, r->block, r->size, d->node, d->parent, d->block, d->size });
+}
+
+/* The slots of the directory itself come before those of the one under it. */
+static size_t bit_of(const struct check *c, const struct name *nm)
+{
+	return nm->slot + (nm->parent == c->dir ? 0 : (size_t)c->dir->dir->nslots);
 }
 
 static bool is_seen(const struct check *c, const struct name *nm)
 {
-	return c->seen[nm->slot / 8] & 1u << nm->slot % 8;
+	return c->seen[bit_of(c, nm) / 8] & 1u << bit_of(c, nm) % 8;
 }
 
 static void set_seen(struct check *c, const struct name *nm)
 {
-	c->seen[nm->slot / 8] |= (unsigned char)(1u << nm->slot % 8);
+	c->seen[bit_of(c, nm) / 8] |= (unsigned char)(1u << bit_of(c, nm) % 8);
 }
 
-static int clear_seen(struct check *c, const struct node *dir)
+/* How many names the directory at hand has. */
+static uint32_t names_of(const struct check *c)
 {
-	size_t need = dir->dir->nslots / 8 + 1;
+	uint32_t n = 0;
+
+	for (uint32_t i = 0; tree_next(c->tree, c->dir, &i);)
+		n++;
+	return n;
+}
+
+static int clear_seen(struct check *c, const struct dir *dir)
+{
+	size_t need = (dir->nslots + (size_t)(dir->under ? dir->under->dir->nslots : 0)) / 8 + 1;
 
 	if (need > c->seen_cap) {
 		unsigned char *v = realloc(c->seen, need);
@@ -301,24 +326,21 @@ static int clear_seen(struct check *c, const struct node *dir)
 	return 0;
 }
 
-static const struct node *parent_of(const struct node *dir)
-{
-	return dir->names ? dir->names->parent : dir;
-}
-
 /* The directory's own record, or its parent's: @which is 0 or 1 (6.8.2.2, RRIP 4.1.4). */
-static bool dot_right(struct check *c, const struct iso_record *r, unsigned which, const struct node *n,
-		      uint32_t block, uint32_t size)
+static bool dot_right(struct check *c, const struct iso_record *r, unsigned which, const struct pending *d)
 {
+	const struct node *n = which ? d->parent : d->node;
+	uint32_t block = which ? d->parent_block : d->block, size = which ? d->parent_size : d->size;
+
 	if (r->id.len != 1 || r->id.p[0] != which || r->flags != RECORD_IS_DIR ||
 	    r->block != block || r->size != size)
 		return false;
 	/* In the parent's record libisofs puts the time of that one's parent. */
-	if (r->time != iso_time(n->mtime) && !(which && r->time == iso_time(parent_of(n)->mtime)))
+	if (r->time != iso_time(n->mtime) && !(which && r->time == iso_time(d->grandparent->mtime)))
 		return false;
 	if (c->joliet)
 		return r->su.len == 0;
-	return read_rock(c, r->su) && same_attributes(&c->rock, n, 1) && same_serial(c, n) &&
+	return read_rock(c, r->su) && same_attributes(&c->rock, n) && same_serial(c, n) &&
 	       c->rock.nm_flags == (which ? NM_PARENT : NM_CURRENT) && !c->rock.name_len &&
 	       !(c->rock.seen & SEEN_SL) &&
 	       (c->rock.seen & SEEN_MARKS) == (!which && !c->dir->names ? SEEN_MARKS : 0);
@@ -328,10 +350,9 @@ static int check_dots(struct check *c, const struct pending *d, struct bytes *in
 {
 	struct iso_record r;
 
-	if (iso_record_next(in, &r) != 1 || !dot_right(c, &r, 0, d->node, d->block, d->size))
+	if (iso_record_next(in, &r) != 1 || !dot_right(c, &r, 0, d))
 		return damage(c, "its own record");
-	if (iso_record_next(in, &r) != 1 ||
-	    !dot_right(c, &r, 1, parent_of(d->node), d->parent_block, d->parent_size))
+	if (iso_record_next(in, &r) != 1 || !dot_right(c, &r, 1, d))
 		return damage(c, "the record of the directory above");
 	return 0;
 }
@@ -380,7 +401,7 @@ static bool rock_right(struct check *c, const struct node *n)
 {
 	const struct rock *r = &c->rock;
 
-	return same_attributes(r, n, node_is_file(n) ? n->nlink : 1) && same_serial(c, n) &&
+	return same_attributes(r, n) && same_serial(c, n) &&
 	       !(r->seen & SEEN_MARKS) &&
 	       (node_is_symlink(n) ? same_target(r, n) : !(r->seen & SEEN_SL));
 }
@@ -393,7 +414,7 @@ static int check_child(struct check *c, const struct pending *d, const struct is
 
 	if (!read_rock(c, r->su) || !c->rock.name_len || c->rock.nm_flags)
 		return damage(c, "the Rock Ridge fields of an entry");
-	nm = tree_find(c->tree, c->dir, c->rock.name);
+	nm = tree_find_any(c->tree, c->dir, c->rock.name);
 	if (!nm || (is_seen(c, nm) && !s->open))
 		return damage(c, nm ? "a name that is there twice" : "a name that is not staged");
 	set_seen(c, nm);
@@ -414,7 +435,7 @@ static int check_children(struct check *c, const struct pending *d, struct bytes
 	struct bytes last = { 0 };
 	uint32_t count = 0;
 	struct iso_record r;
-	int more, ret = clear_seen(c, d->node);
+	int more, ret = clear_seen(c, d->node->dir);
 
 	while (ret == 0 && (more = iso_record_next(&in, &r)) != 0) {
 		if (more < 0 || !check_id(&r, s.open, &last))
@@ -424,7 +445,7 @@ static int check_children(struct check *c, const struct pending *d, struct bytes
 	}
 	if (ret == 0 && (s.open || !rest_is_zero(c, SIZE_MAX)))
 		return damage(c, s.open ? "a file without an end" : "bytes that belong to nothing");
-	if (ret == 0 && count != c->dir->dir->nnames)
+	if (ret == 0 && count != names_of(c))
 		return damage(c, "the number of its entries");
 	return ret;
 }
@@ -439,7 +460,7 @@ struct joliet {
 
 static int list_entries(struct check *c)
 {
-	size_t need = c->dir->dir->nnames, n = 0;
+	size_t need = names_of(c), n = 0;
 	const struct name *nm;
 	uint32_t i = 0;
 
@@ -452,7 +473,7 @@ static int list_entries(struct check *c)
 		if (!c->entries_cap)
 			return no_memory(c);
 	}
-	while ((nm = dir_next(c->dir, &i))) {
+	while ((nm = tree_next(c->tree, c->dir, &i))) {
 		c->names[n] = nm;
 		c->entries[n++] = tree_entry(nm);
 	}
@@ -502,7 +523,7 @@ static int check_joliet_children(struct check *c, const struct pending *d, struc
 	int ret = list_entries(c);
 
 	if (ret == 0)
-		ret = size_joliet_names(c->entries, c->dir->dir->nnames, joliet_child, &j);
+		ret = size_joliet_names(c->entries, names_of(c), joliet_child, &j);
 	if (ret == -ENOMEM)
 		return no_memory(c);
 	if (ret == -EMLINK)
@@ -651,7 +672,7 @@ static int check_volume(struct check *c, const unsigned char *vd, bool joliet)
 	    r.flags != RECORD_IS_DIR || r.id.len != 1 || r.id.p[0] || r.su.len ||
 	    r.time != iso_time(top->mtime))
 		return damage(c, "the root's record");
-	ret = push(c, (struct pending){ top, r.block, r.size, r.block, r.size });
+	ret = push(c, (struct pending){ top, r.block, r.size, top, top, r.block, r.size });
 	while (ret == 0 && c->ntodo) {
 		struct pending d = c->todo[--c->ntodo];
 
@@ -704,14 +725,13 @@ static int check_all(struct check *c)
 
 int iso_check(const struct tree *tree, const struct iso_layout *layout, struct err *err)
 {
-	const struct tree_counts *n = &tree->counts[BRANCH_DATA];
 	struct check c = { .tree = tree, .layout = layout, .err = err };
 	int ret;
 
 	if (layout->head_len / BLOCK_SIZE > UINT32_MAX || layout->head_len % BLOCK_SIZE)
 		return damage(&c, "the length of the metadata");
 	c.blocks = (uint32_t)(layout->head_len / BLOCK_SIZE);
-	c.nserials = n->files + n->directories + 2; /* from 1 on, the root included */
+	c.nserials = tree_names_most(tree) + 2; /* from 1 on, the root included */
 	c.owner = calloc((size_t)c.blocks + 1, sizeof(*c.owner));
 	c.serials = calloc(c.nserials, sizeof(*c.serials));
 	ret = c.owner && c.serials ? check_all(&c) : no_memory(&c);

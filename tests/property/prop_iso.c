@@ -9,93 +9,11 @@
 #include "iso_check.h"
 #include "iso_format.h"
 #include "random_tree.h"
+#include "staged_tree.h"
 
 enum {
 	FLIPS = 4,              /* bits that are turned over in each layout */
 };
-
-/*
- * From what is made up to what is staged
- */
-
-struct staged {
-	struct tree tree;
-	struct node **files;    /* by ino, for hard links */
-	uint64_t blocks;        /* what tree_blocks() says */
-	struct iso_layout layout;
-	struct err err;
-};
-
-static uint64_t hash(const char *s)
-{
-	uint64_t h = 14695981039346656037ULL;
-
-	for (; *s; s++)
-		h = (h ^ (unsigned char)*s) * 1099511628211ULL;
-	return h ^ h >> 29;
-}
-
-/* Attributes follow from the name alone, so that a tree can be made smaller. Many are alike. */
-static void set_attributes(struct node *n, const char *name)
-{
-	static const int64_t seconds[] = {
-		1600000000, 1600000000, 1600000000, 1600000001, 1599999999, 0, -1, INT64_C(1) << 40,
-		-(INT64_C(1) << 40),
-	};
-	uint64_t h = hash(name);
-
-	if (!node_is_symlink(n))
-		n->mode = (uint16_t)((n->mode & S_IFMT) | (h & 07777));
-	n->uid = (uint32_t)(h >> 12 & 3) * 1000;
-	n->gid = (uint32_t)(h >> 14 & 3) * 1000;
-	n->mtime.tv_sec = seconds[(h >> 16) % ARRAY_LEN(seconds)];
-	n->atime.tv_sec = seconds[(h >> 24) % ARRAY_LEN(seconds)];
-	n->ctime.tv_sec = seconds[(h >> 32) % ARRAY_LEN(seconds)];
-}
-
-static struct node *stage_node(struct staged *s, const struct item *i)
-{
-	static const mode_t kinds[] = { S_IFREG, S_IFDIR, S_IFLNK | 0777, S_IFIFO };
-	struct node *n = i->kind == SIZE_FILE ? s->files[i->ino] : NULL;
-
-	if (n)
-		return n;
-	n = must(tree_node_new(BRANCH_DATA, kinds[i->kind], i->target));
-	set_attributes(n, i->name);
-	if (i->kind == SIZE_FILE)
-		s->files[i->ino] = n;
-	return n;
-}
-
-static void stage_directory(struct staged *s, const struct item *dir, struct node *to)
-{
-	for (size_t i = 0; i < dir->n; i++) {
-		const struct item *child = dir->children[i];
-		struct node *n = stage_node(s, child);
-
-		must(tree_link(&s->tree, to, child->name, n));
-		if (child->kind == SIZE_FILE)
-			tree_resize(&s->tree, n, child->size);
-		if (child->kind == SIZE_DIRECTORY)
-			stage_directory(s, child, n);
-	}
-}
-
-static void stage(struct staged *s, const struct item *root)
-{
-	*s = (struct staged){ .files = must(calloc(last_ino + 1, sizeof(*s->files))) };
-	must(tree_init(&s->tree, 1000, 1000) == 0 ? s : NULL);
-	set_attributes(s->tree.root[BRANCH_DATA], "the root");
-	stage_directory(s, root, s->tree.root[BRANCH_DATA]);
-	s->blocks = tree_blocks(&s->tree);
-}
-
-static void unstage(struct staged *s)
-{
-	iso_layout_fini(&s->layout);
-	tree_fini(&s->tree);
-	free(s->files);
-}
 
 /*
  * What iso_check() says
@@ -158,7 +76,8 @@ static bool judge(struct staged *s, const struct item *root)
 {
 	bool good;
 
-	stage(s, root);
+	stage_begin(s);
+	stage_fill(s, root, NULL);
 	good = is_sound(s);
 	for (unsigned i = 0; i < FLIPS && good; i++)
 		good = flip_is_found(s, hash((char[]){ (char)('0' + i), '\0' }) ^ s->tree.nnames << 20);
