@@ -57,33 +57,56 @@ struct drive_disc {
 	enum burn_disc_status status;
 	bool formatted;                    /* of a kind that is overwritten at random */
 	bool holds_something;              /* the same: it is not zeros where images begin */
-	uint64_t head;                     /* see drive_head_sum() */
+	bool unfinished;                   /* the same: a burn of ours was broken off, and nothing else is there */
+	bool has_iso;                      /* the same: of this kind */
+	struct recorded *recorded;         /* what it holds, when something may be added; borrowed, or NULL */
+	struct err why_not;                /* why nothing may be, of a disc that holds something */
 	struct medium medium;
 };
 
 /* Look at what lies in the drive, which is in our hands. */
 void drive_examine(struct drive_link *, struct drive_disc *);
 /* Whether an image of @format may be recorded on it now, and if not why. */
-int drive_may_record(const struct drive_disc *, enum format, const struct surroundings *,
-		     struct err *);
-/* Tells the beginnings of images apart: of DRIVE_HEAD_BYTES from the 33rd kilobyte on. */
-uint64_t drive_head_sum(const void *head);
-enum { DRIVE_HEAD_BLOCK = 16, DRIVE_HEAD_BYTES = 16 * BLOCK_SIZE };
+int drive_may_record(const struct drive_disc *, enum format, struct err *);
+/* Whether something of one kind or another lies on it that a session could be added to. */
+bool drive_may_grow(const struct drive_disc *);
+/* The disc's sessions have been read: what that means for its status and the room on it. */
+void drive_set_sessions(struct drive_disc *, struct recorded *, const struct err *why_not);
+/* What the first block has of a disc whose burn is not finished, where it held nothing before. */
+#define DRIVE_UNFINISHED "burnfs: the burn of this disc was not finished; the next one may overwrite it\n"
+enum {
+	DRIVE_HEAD_BLOCK = 16,  /* where volume descriptors begin (ECMA-119 6.2.1) */
+	DRIVE_DESCRIPTORS = 3,  /* of ours: primary, Joliet's, and the one that ends them */
+	DRIVE_HEAD_BLOCKS = 32, /* what is written last on a disc that is overwritten; whole ECC blocks of any */
+};
 
 /* Erase or format, so that it is blank. */
 int drive_blank(struct drive_link *, const struct drive_disc *, bool fast, struct progress *,
 		struct err *);
 
+/* ---- drive_sessions.c: what it holds */
+
+/*
+ * Read what a disc holds that drive_may_grow(): a reference in *@out, of @known (may be NULL) if that is
+ * still right. EROFS: nothing can be added, the sentence says why and begins with "it "; EIO.
+ */
+int drive_read_sessions(struct drive_link *, const struct drive_disc *, struct recorded *known,
+			struct recorded **out, struct err *);
+
 /* ---- drive_write.c: recording */
 
-/* Record it all. Errors: ENOSPC, EMEDIUMTYPE, ECANCELED, the source's, ENXIO, EROFS, EIO. */
-int drive_write(struct drive_link *, struct source *, const struct burn_options *, struct progress *,
-		struct err *);
+/*
+ * Record it all, behind what the disc holds. What is overwritten at random gets its volume descriptors last: until
+ * then it holds what it did before. Errors: ENOSPC, EMEDIUMTYPE, ECANCELED, the source's, ENXIO,
+ * EROFS, EIO.
+ */
+int drive_write(struct drive_link *, const struct drive_disc *, struct source *, const struct burn_options *,
+		struct progress *, struct err *);
 
 /* ---- drive_verify.c: reading back */
 
 /* Compare a data disc with the source, as read_back() does. */
-int drive_verify(struct drive_link *, struct source *, struct progress *, struct err *);
+int drive_verify(struct drive_link *, const struct drive_disc *, struct source *, struct progress *, struct err *);
 
 /* ---- drive_tracks.c: the source as libburn takes it */
 
@@ -110,8 +133,9 @@ struct drive_job {
 	uint64_t bytes;                 /* that must be delivered */
 };
 
+/* Without the first @skipped blocks, which are not to be fed. */
 int drive_tracks_new(struct drive_job *, struct drive_feed *, struct burn_write_opts *,
-		     const struct layout *, struct err *);
+		     const struct layout *, uint32_t skipped, struct err *);
 void drive_tracks_free(struct drive_job *);
 
 #endif

@@ -38,22 +38,15 @@ static const struct drive_kind kinds[] = {
 
 enum { PROFILE_DVD_PLUS_RW = 0x1a };
 
+/* A primary volume descriptor begins so (ECMA-119 8.4). */
+#define PVD_MAGIC "\1CD001\1"
+
 static const struct drive_kind *kind_of(int profile)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(kinds); i++)
 		if (kinds[i].profile == profile)
 			return &kinds[i];
 	return NULL;
-}
-
-uint64_t drive_head_sum(const void *head)
-{
-	const unsigned char *byte = head;
-	uint64_t sum = 0xcbf29ce484222325u;   /* FNV-1a of 64 bits */
-
-	for (size_t i = 0; i < DRIVE_HEAD_BYTES; i++)
-		sum = (sum ^ byte[i]) * 0x100000001b3u;
-	return sum;
 }
 
 static bool all_zero(const char *bytes, size_t len)
@@ -64,14 +57,16 @@ static bool all_zero(const char *bytes, size_t len)
 /* What lies on a medium that nobody can tell from its state. What cannot be read is not ours to lose. */
 static void look_at_content(struct drive_link *l, struct drive_disc *disc)
 {
-	size_t size = (size_t)HEAD_BLOCKS * BLOCK_SIZE;
+	size_t size = (size_t)HEAD_BLOCKS * BLOCK_SIZE, marked = strlen(DRIVE_UNFINISHED);
 	cleanup_free char *head = calloc(1, size);
 	off_t count;
 
 	disc->holds_something = true;
 	if (!head || burn_read_data(l->drive, 0, head, (off_t)size, &count, READ_QUIETLY) <= 0)
 		return;
-	disc->head = drive_head_sum(head + DRIVE_HEAD_BLOCK * BLOCK_SIZE);
+	disc->has_iso = memcmp(head + DRIVE_HEAD_BLOCK * BLOCK_SIZE, PVD_MAGIC, strlen(PVD_MAGIC)) == 0;
+	disc->unfinished = memcmp(head, DRIVE_UNFINISHED, marked) == 0 &&
+			   all_zero(head + marked, (size_t)DRIVE_HEAD_BLOCKS * BLOCK_SIZE - marked);
 	if (!all_zero(head, size))
 		return;
 	disc->holds_something = burn_read_data(l->drive, (off_t)ANCHOR_BLOCK * BLOCK_SIZE, head, BLOCK_SIZE,
@@ -100,6 +95,12 @@ static bool lacks_format(const struct drive_disc *disc)
 	return disc->kind->overwritten && !disc->formatted && disc->kind->profile != PROFILE_DVD_PLUS_RW;
 }
 
+/* Something that is not ours to overwrite. */
+static bool holds_foreign(const struct drive_disc *disc)
+{
+	return disc->holds_something && !disc->unfinished;
+}
+
 static const char *status_word(const struct drive_disc *disc)
 {
 	bool blank = disc->status == BURN_DISC_BLANK;
@@ -109,7 +110,7 @@ static const char *status_word(const struct drive_disc *disc)
 	if (!disc->kind)
 		return "unsuitable";
 	if (blank && disc->kind->overwritten)
-		return lacks_format(disc) ? "unsuitable" : disc->holds_something ? "full" : "blank";
+		return lacks_format(disc) ? "unsuitable" : holds_foreign(disc) ? "full" : "blank";
 	if (blank)
 		return "blank";
 	if (disc->status == BURN_DISC_APPENDABLE)
@@ -130,7 +131,7 @@ void drive_examine(struct drive_link *l, struct drive_disc *disc)
 		disc->kind = kind_of(profile);
 	if (disc->kind && disc->status == BURN_DISC_BLANK && disc->kind->overwritten)
 		disc->medium.data_blocks = examine_overwritten(l, disc);
-	else if (disc->kind && disc->status == BURN_DISC_BLANK)
+	else if (disc->kind && (disc->status == BURN_DISC_BLANK || disc->status == BURN_DISC_APPENDABLE))
 		disc->medium.data_blocks = (uint64_t)burn_disc_available_space(l->drive, NULL) / BLOCK_SIZE;
 	if (disc->kind && disc->kind->cd)
 		disc->medium.audio_blocks = disc->medium.data_blocks;
@@ -140,24 +141,51 @@ void drive_examine(struct drive_link *l, struct drive_disc *disc)
 
 /* ---- may it be recorded on ---- */
 
-static bool is_ours(const struct drive_disc *disc, const struct surroundings *env)
-{
-	for (unsigned i = 0; i < env->ndiscs && i < IMAGES_KNOWN; i++)
-		if (env->discs[i] == disc->head)
-			return true;
-	return false;
-}
-
 static const char *remedy(const struct drive_kind *kind)
 {
 	return kind->erased || kind->overwritten ? "write \"blank\" to control, which erases it, or put another in"
 						  : "put a blank one in";
 }
 
-int drive_may_record(const struct drive_disc *disc, enum format format, const struct surroundings *env,
-		     struct err *err)
+bool drive_may_grow(const struct drive_disc *disc)
+{
+	if (!disc->kind)
+		return false;
+	return disc->status == BURN_DISC_APPENDABLE ||
+	       (disc->status == BURN_DISC_BLANK && disc->kind->overwritten && disc->has_iso);
+}
+
+void drive_set_sessions(struct drive_disc *disc, struct recorded *recorded, const struct err *why_not)
+{
+	disc->recorded = recorded;
+	disc->why_not = *why_not;
+	disc->medium.status = recorded ? "appendable" : "full";
+	if (recorded && disc->kind->overwritten)
+		disc->medium.data_blocks -= recorded->next;
+}
+
+/* Why nothing may be put on a disc of a kind that we know. */
+static int refuse(const struct drive_disc *disc, struct err *err)
+{
+	const char *name = disc->kind->name, *how = remedy(disc->kind);
+
+	if (disc->status == BURN_DISC_FULL)
+		return err_set(err, EROFS, "the %s is closed: %s", name, how);
+	if (disc->why_not.code)
+		return err_set(err, EROFS, "nothing can be added to the %s: %s; %s", name, disc->why_not.msg, how);
+	if (lacks_format(disc))
+		return err_set(err, EMEDIUMTYPE, "the %s is not formatted: write \"blank\" to control", name);
+	if (disc->status == BURN_DISC_BLANK)
+		return err_set(err, EROFS, "the %s holds something that is no ISO 9660, and is not burnfs's "
+			       "to overwrite: %s", name, how);
+	return err_set(err, EMEDIUMTYPE, "the %s is in a state that cannot be recorded on, as after a "
+		       "burn that failed: %s", name, how);
+}
+
+int drive_may_record(const struct drive_disc *disc, enum format format, struct err *err)
 {
 	const struct drive_kind *kind = disc->kind;
+	bool blank = disc->status == BURN_DISC_BLANK && !lacks_format(disc) && !holds_foreign(disc);
 
 	if (disc->status == BURN_DISC_EMPTY)
 		return err_set(err, ENOMEDIUM, "there is no disc in the drive");
@@ -165,20 +193,9 @@ int drive_may_record(const struct drive_disc *disc, enum format format, const st
 		return err_set(err, EMEDIUMTYPE, "the disc in the drive is of no kind that can be recorded on");
 	if (format != FORMAT_DATA && !kind->cd)
 		return err_set(err, EMEDIUMTYPE, "a %s takes no audio tracks: put a CD in", kind->name);
-	if (disc->status == BURN_DISC_APPENDABLE)
-		return err_set(err, EROFS, "the %s holds a session already, and adding to it is not built: %s",
-			       kind->name, remedy(kind));
-	if (disc->status == BURN_DISC_FULL)
-		return err_set(err, EROFS, "the %s is closed: %s", kind->name, remedy(kind));
-	if (disc->status != BURN_DISC_BLANK)
-		return err_set(err, EMEDIUMTYPE, "the %s is in a state that cannot be recorded on, as after a "
-			       "burn that failed: %s", kind->name, remedy(kind));
-	if (lacks_format(disc))
-		return err_set(err, EMEDIUMTYPE, "the %s is not formatted: write \"blank\" to control", kind->name);
-	if (disc->holds_something && !is_ours(disc, env))
-		return err_set(err, EROFS, "the %s holds something that this mount did not record: %s",
-			       kind->name, remedy(kind));
-	return 0;
+	if (blank || disc->recorded || (format == FORMAT_AUDIO && disc->status == BURN_DISC_APPENDABLE))
+		return 0;
+	return refuse(disc, err);
 }
 
 /* ---- emptying it ---- */

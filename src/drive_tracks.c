@@ -166,14 +166,19 @@ static bool set_codes(struct drive_job *j, struct burn_write_opts *opts, const s
 
 /* ---- the tracks ---- */
 
-static bool add_track(struct drive_job *j, struct drive_feed *feed, const struct layout *l, unsigned i)
+static bool add_track(struct drive_job *j, struct drive_feed *feed, const struct layout *l, unsigned i,
+		      uint32_t skipped)
 {
 	const struct track *t = &l->tracks[i];
 	uint64_t begin = t->start * l->block_size, end = begin + t->blocks * l->block_size;
-	struct burn_source *source = new_source(feed, i + 1, begin, end);
+	struct burn_source *source;
 	struct burn_track *track = burn_track_create();
-	bool good = source && track;
+	bool good;
 
+	if (i == 0)
+		begin += (uint64_t)skipped * l->block_size;
+	source = new_source(feed, i + 1, begin, end);
+	good = source && track;
 	if (good) {
 		j->tracks[j->ntracks++] = track;
 		burn_track_define_data(track, 0, 0, 1, t->data ? BURN_MODE1 : BURN_AUDIO);
@@ -192,7 +197,7 @@ static bool add_track(struct drive_job *j, struct drive_feed *feed, const struct
 }
 
 int drive_tracks_new(struct drive_job *j, struct drive_feed *feed, struct burn_write_opts *opts,
-		     const struct layout *l, struct err *err)
+		     const struct layout *l, uint32_t skipped, struct err *err)
 {
 	bool good;
 
@@ -200,7 +205,7 @@ int drive_tracks_new(struct drive_job *j, struct drive_feed *feed, struct burn_w
 	feed->chunk = malloc(CHUNK);
 	good = j->disc && j->session && feed->chunk && burn_disc_add_session(j->disc, j->session, BURN_POS_END);
 	for (unsigned i = 0; i < l->ntracks && good; i++)
-		good = add_track(j, feed, l, i);
+		good = add_track(j, feed, l, i, skipped);
 	if (good && l->format == FORMAT_AUDIO)
 		good = set_codes(j, opts, l) &&
 		       set_texts(j, l, PACK_TITLE, offsetof(struct said, title)) &&

@@ -10,12 +10,14 @@
 
 struct writing {
 	struct drive_link *link;
+	const struct drive_disc *disc;
+	struct source *source;
 	struct progress *progress;
 	struct drive_feed feed;
 	struct drive_job job;
 	struct burn_write_opts *opts;
 	uint32_t block_size;
-	bool cancelled;         /* the drive was told */
+	bool cancelled;         /* libburn was told */
 };
 
 /* ---- while it runs ---- */
@@ -45,7 +47,8 @@ static void watch(void *data)
 	atomic_store(&p->done, atomic_load(&w->feed.pos) / w->block_size);
 	atomic_store(&p->track, atomic_load(&w->feed.track));
 	report_buffer(w);
-	if (atomic_load(&p->cancel) && !w->cancelled && !all_delivered(w)) {
+	if (atomic_load(&p->cancel) && !all_delivered(w)) {
+		/* More than once: libburn forgets it when its thread begins. */
 		w->cancelled = true;
 		burn_drive_cancel(w->link->drive);
 	}
@@ -99,9 +102,29 @@ static int choose_way(struct writing *w, const struct layout *l, bool simulate, 
 	return 0;
 }
 
+static uint32_t origin_of(const struct layout *l)
+{
+	return l->recorded ? l->recorded->next : 0;
+}
+
+/*
+ * Whether the beginning of the disc comes last. libburn begins the format of a fresh DVD+RW with block 0, which
+ * then has to be written first.
+ */
+static bool head_is_last(const struct writing *w)
+{
+	return w->disc->kind->overwritten && w->disc->formatted;
+}
+
+/* Blocks of the image that are written with the head. */
+static uint32_t skipped(const struct writing *w, const struct layout *l)
+{
+	return head_is_last(w) && !origin_of(l) ? DRIVE_HEAD_BLOCKS : 0;
+}
+
 static int check_room(struct writing *w, const struct layout *l, struct err *err)
 {
-	uint64_t there = (uint64_t)burn_disc_available_space(w->link->drive, w->opts) / BLOCK_SIZE;
+	uint64_t there = (uint64_t)burn_disc_available_space(w->link->drive, w->opts) / BLOCK_SIZE + skipped(w, l);
 
 	if (l->blocks <= there)
 		return 0;
@@ -118,11 +141,14 @@ static int prepare(struct writing *w, const struct layout *l, const struct burn_
 	w->opts = burn_write_opts_new(w->link->drive);
 	if (!w->opts)
 		return err_set(err, ENOMEM, "not enough memory to write");
-	r = drive_tracks_new(&w->job, &w->feed, w->opts, l, err);
+	r = drive_tracks_new(&w->job, &w->feed, w->opts, l, skipped(w, l), err);
 	if (r < 0)
 		return r;
 	burn_write_opts_set_simulate(w->opts, options->simulate);
-	burn_write_opts_set_multi(w->opts, 0);
+	/* What is overwritten stays open to more in any case. */
+	burn_write_opts_set_multi(w->opts, options->multi && !w->disc->kind->overwritten);
+	if (head_is_last(w))
+		burn_write_opts_set_start_byte(w->opts, (off_t)(origin_of(l) + skipped(w, l)) * BLOCK_SIZE);
 	burn_write_opts_set_underrun_proof(w->opts, 1);
 	burn_write_opts_set_perform_opc(w->opts, 0);
 	r = check_room(w, l, err);
@@ -170,12 +196,77 @@ static int judge(struct writing *w, struct err *err)
 	return drive_failed(w->link, "the disc was not recorded", err);
 }
 
-int drive_write(struct drive_link *l, struct source *source, const struct burn_options *options,
-		struct progress *progress, struct err *err)
+/* ---- the beginning of a disc that is overwritten ---- */
+
+static int write_head(struct writing *w, char *head, struct err *err)
+{
+	drive_listen(w->link);
+	if (burn_random_access_write(w->link->drive, 0, head, (off_t)DRIVE_HEAD_BLOCKS * BLOCK_SIZE, 1) <= 0 ||
+	    w->link->said.code)
+		drive_hear(w->link);
+	return w->link->said.code || w->link->lost ?
+	       drive_failed(w->link, "the beginning of the disc could not be written", err) : 0;
+}
+
+/* A disc that holds nothing gets a mark, so that it is known for what it is if the burn ends early. */
+static int mark_unfinished(struct writing *w, const struct layout *l, struct err *err)
+{
+	cleanup_free char *head = calloc(DRIVE_HEAD_BLOCKS, BLOCK_SIZE);
+
+	if (!skipped(w, l))
+		return 0;
+	if (!head)
+		return err_set(err, ENOMEM, "not enough memory to write");
+	memcpy(head, DRIVE_UNFINISHED, strlen(DRIVE_UNFINISHED));
+	return write_head(w, head, err);
+}
+
+/* What is there begins as before, but for the descriptors of the volume, which are those of the new session. */
+static int grow_head(struct writing *w, const struct layout *l, char *head, struct err *err)
+{
+	size_t at = (size_t)DRIVE_HEAD_BLOCK * BLOCK_SIZE;
+	off_t count = 0;
+
+	if (burn_read_data(w->link->drive, 0, head, (off_t)DRIVE_HEAD_BLOCKS * BLOCK_SIZE, &count, 0) <= 0)
+		return drive_failed(w->link, "the beginning of the disc could not be read", err);
+	memcpy(head + at, l->head + at, (size_t)DRIVE_DESCRIPTORS * BLOCK_SIZE);
+	return 0;
+}
+
+static int finish_head(struct writing *w, const struct layout *l, struct err *err)
+{
+	cleanup_free char *head = calloc(DRIVE_HEAD_BLOCKS, BLOCK_SIZE);
+	ssize_t r;
+
+	if (!head_is_last(w))
+		return 0;
+	if (!head)
+		return err_set(err, ENOMEM, "not enough memory to write");
+	r = origin_of(l) ? grow_head(w, l, head, err)
+			 : source_read(w->source, head, (size_t)DRIVE_HEAD_BLOCKS * BLOCK_SIZE, 0, err);
+	return r < 0 ? (int)r : write_head(w, head, err);
+}
+
+/* ---- all of it ---- */
+
+static int write_disc(struct writing *w, const struct layout *l, struct err *err)
+{
+	int r;
+
+	drive_listen(w->link);
+	burn_disc_write(w->opts, w->job.disc);
+	drive_attend(w->link, true, watch, w);
+	watch(w);
+	r = judge(w, err);
+	return r < 0 ? r : finish_head(w, l, err);
+}
+
+int drive_write(struct drive_link *l, const struct drive_disc *disc, struct source *source,
+		const struct burn_options *options, struct progress *progress, struct err *err)
 {
 	const struct layout *layout = source_layout(source);
 	struct writing w = {
-		.link = l, .progress = progress, .block_size = layout->block_size,
+		.link = l, .disc = disc, .source = source, .progress = progress, .block_size = layout->block_size,
 		.feed = { .source = source, .drive = l->drive },
 	};
 	int r;
@@ -188,13 +279,10 @@ int drive_write(struct drive_link *l, struct source *source, const struct burn_o
 		r = drive_failed(l, "the drive could not be prepared", err);
 	if (r == 0 && atomic_load(&progress->cancel))
 		r = err_set(err, ECANCELED, "cancelled before anything was recorded");
-	if (r == 0) {
-		drive_listen(l);
-		burn_disc_write(w.opts, w.job.disc);
-		drive_attend(l, true, watch, &w);
-		watch(&w);
-		r = judge(&w, err);
-	}
+	if (r == 0)
+		r = mark_unfinished(&w, layout, err);
+	if (r == 0)
+		r = write_disc(&w, layout, err);
 	atomic_store(&progress->buffer, -1);
 	if (l->stuck)
 		return r; /* libburn's thread has them */

@@ -11,6 +11,7 @@
 
 #include "iso.h"
 #include "iso_check.h"
+#include "iso_place.h"
 #include "tracks.h"
 
 static int no_memory(struct err *err)
@@ -48,6 +49,8 @@ static int lay_out_data(struct layout *l, const struct tree *tree, const struct 
 	if (ret < 0)
 		return ret;
 	ret = iso_check(tree, &iso, err);
+	if (ret == 0 && l->recorded)
+		iso_place(&iso, l->recorded->next);
 	if (ret == 0)
 		ret = data_extents(l, &iso, err);
 	if (ret == 0) {
@@ -212,32 +215,37 @@ static int lay_out_mixed(struct layout *l, struct stage *stage, const struct tre
 
 /* ---- all ---- */
 
-/* Blocks that the model foretells for the data; 0 when something has changed again. */
-static uint64_t foretold(const struct tree *tree)
+/* Blocks that the model foretells for the data; 0 when it does not. */
+static uint64_t foretold(const struct layout *l, const struct tree *tree)
 {
-	return tree->dirty ? 0 : size_image(&tree->clean);
+	bool modelled = l->format != FORMAT_AUDIO && !tree->dirty && (l->recorded || !tree->under);
+
+	return modelled ? size_image(&tree->clean) : 0;
 }
 
-static int lay_out(struct layout *l, struct stage *stage, const struct settings *settings,
+static int lay_out(struct layout *l, struct stage *stage, const struct settings *settings, bool added,
 		   const atomic_bool *cancelled, struct err *err)
 {
 	const struct layout *data = l;
 	struct stage_info info;
-	const struct tree *tree;
+	struct tree tree;
 	uint64_t expected;
 	int ret;
 
 	if (l->format != FORMAT_AUDIO)
 		stage_info(stage, &info); /* brings the model up to date */
-	tree = stage_tree_hold(stage);
+	tree = *stage_tree_hold(stage);
 	l->generation = stage_generation(stage);
-	expected = l->format == FORMAT_AUDIO ? 0 : foretold(tree);
+	l->recorded = added ? recorded_get(stage_recorded(stage)) : NULL;
+	expected = foretold(l, &tree);
+	if (!l->recorded)
+		tree.under = NULL;
 	if (l->format == FORMAT_DATA)
-		ret = lay_out_data(l, tree, settings, cancelled, err);
+		ret = lay_out_data(l, &tree, settings, cancelled, err);
 	else if (l->format == FORMAT_AUDIO)
-		ret = lay_out_audio(l, stage, tree, settings, NULL, err);
+		ret = lay_out_audio(l, stage, &tree, settings, NULL, err);
 	else
-		ret = lay_out_mixed(l, stage, tree, settings, cancelled, err);
+		ret = lay_out_mixed(l, stage, &tree, settings, cancelled, err);
 	stage_tree_release(stage);
 	if (l->data)
 		data = l->data;
@@ -252,13 +260,14 @@ static int lay_out(struct layout *l, struct stage *stage, const struct settings 
 static void layout_free(struct layout *l)
 {
 	layout_put(l->data);
+	recorded_put(l->recorded);
 	free(l->head);
 	free(l->extents);
 	free(l);
 }
 
 int layout_new(struct layout **out, struct stage *stage, const struct settings *settings,
-	       enum format format, const atomic_bool *cancelled, struct err *err)
+	       enum format format, bool added, const atomic_bool *cancelled, struct err *err)
 {
 	struct layout *l;
 	int ret;
@@ -268,7 +277,7 @@ int layout_new(struct layout **out, struct stage *stage, const struct settings *
 	l = layout_empty(format);
 	if (!l)
 		return no_memory(err);
-	ret = lay_out(l, stage, settings, cancelled, err);
+	ret = lay_out(l, stage, settings, added, cancelled, err);
 	if (ret < 0) {
 		layout_free(l);
 		return ret;

@@ -9,6 +9,7 @@
 
 #include "audio.h"
 #include "disc.h"
+#include "recorded.h"
 #include "settings.h"
 #include "stage.h"
 
@@ -37,6 +38,7 @@ struct layout {
 	uint64_t generation;       /* of the stage */
 	uint32_t block_size;       /* BLOCK_SIZE or SECTOR_SIZE */
 	uint64_t blocks;           /* the whole image */
+	struct recorded *recorded; /* what it is added to, or NULL: its addresses begin where that says */
 	unsigned char *head; /* a data disc's volume descriptors and directories: its first bytes */
 	size_t head_len;
 	struct extent *extents;    /* in order of start, not overlapping, none within the head */
@@ -54,15 +56,15 @@ static inline uint64_t layout_mixed_gap(const struct track_list *list)
 }
 
 /*
- * Lay out what is staged for @format, a data, audio or mixed one. Takes the tree lock for reading
- * while it reads the names. Errors, each with a sentence: ENODATA with nothing staged; EINVAL for a
+ * Lay out what is staged for @format, a data, audio or mixed one; with @added, data as a session to be
+ * added to what the stage lies over. Takes the tree lock for reading while it reads the names. Errors, each with a sentence: ENODATA with nothing staged; EINVAL for a
  * track that is no sound, or empty, or was not closed yet; ENOSPC for a track without room, or too
  * many; what iso_lay_out() says; EIO when the directories would be damaged on the disc (the
  * sentence names the directory); ENOMEM; ECANCELED when *@cancelled (may be NULL) turns true. The
  * caller gives it back with layout_put().
  */
 int layout_new(struct layout **out, struct stage *, const struct settings *, enum format,
-	       const atomic_bool *cancelled, struct err *);
+	       bool added, const atomic_bool *cancelled, struct err *);
 struct layout *layout_get(struct layout *);
 void layout_put(struct layout *);  /* NULL is none */
 

@@ -21,13 +21,34 @@ struct drive {
 	struct surroundings *env;
 	pthread_mutex_t lock;           /* innermost */
 	struct medium medium;           /* as it was last seen */
+	struct recorded *recorded;      /* what it holds, if it was possible to add to it; a reference */
+
+	struct drive_link link;         /* of the burn: from begin() to end() */
+	struct drive_disc disc;
 };
 
-static void remember(struct drive *d, const struct medium *m)
+/* Takes over the reference. */
+static void remember(struct drive *d, const struct medium *m, struct recorded *recorded)
 {
+	struct recorded *old;
+
 	pthread_mutex_lock(&d->lock);
+	old = d->recorded;
 	d->medium = *m;
+	d->recorded = recorded;
 	pthread_mutex_unlock(&d->lock);
+	recorded_put(old);
+}
+
+static struct recorded *get_recorded(struct recorder *r)
+{
+	struct drive *d = (struct drive *)r;
+	struct recorded *recorded;
+
+	pthread_mutex_lock(&d->lock);
+	recorded = recorded_get(d->recorded);
+	pthread_mutex_unlock(&d->lock);
+	return recorded;
 }
 
 static void get_medium(struct recorder *r, struct medium *m)
@@ -41,7 +62,23 @@ static void get_medium(struct recorder *r, struct medium *m)
 
 static void forget(struct drive *d)
 {
-	remember(d, &(struct medium){ .status = "none" });
+	remember(d, &(struct medium){ .status = "none" }, NULL);
+}
+
+static void examine(struct drive *d, struct drive_link *l, struct drive_disc *disc)
+{
+	struct recorded *recorded = NULL, *known;
+	struct err why_not = { 0 };
+
+	drive_examine(l, disc);
+	if (drive_may_grow(disc)) {
+		known = get_recorded(&d->base);
+		if (drive_read_sessions(l, disc, known, &recorded, &why_not) < 0)
+			log_info("nothing can be added to what is in %s: %s", d->base.address, why_not.msg);
+		recorded_put(known);
+		drive_set_sessions(disc, recorded, &why_not);
+	}
+	remember(d, &disc->medium, recorded);
 }
 
 /* Take the drive and look what lies in it. Give it back with let_go(). */
@@ -54,8 +91,7 @@ static int take(struct drive *d, struct drive_link *l, struct drive_disc *disc, 
 		forget(d);
 	if (r < 0)
 		return r;
-	drive_examine(l, disc);
-	remember(d, &disc->medium);
+	examine(d, l, disc);
 	drive_hear(l);
 	if (!l->lost)
 		return 0;
@@ -74,21 +110,25 @@ static void let_go(struct drive *d, struct drive_link *l, bool changed, bool eje
 	if (l->lost || eject) {
 		forget(d);
 	} else if (changed && burn_drive_re_assess(l->drive, 0) > 0) {
-		drive_examine(l, &disc);
-		remember(d, &disc.medium);
+		examine(d, l, &disc);
 	}
 	drive_let_go(l, eject);
 }
 
 /* ---- recording ---- */
 
-static void remember_image(struct surroundings *env, struct source *source)
+static int begin(struct recorder *r, struct progress *progress, struct err *err)
 {
-	char head[DRIVE_HEAD_BYTES] = { 0 };
+	struct drive *d = (struct drive *)r;
 
-	if (source_read(source, head, sizeof(head), (uint64_t)DRIVE_HEAD_BLOCK * BLOCK_SIZE, NULL) < 0)
-		return;
-	env->discs[env->ndiscs++ % IMAGES_KNOWN] = drive_head_sum(head);
+	return take(d, &d->link, &d->disc, true, PATIENCE, progress, err);
+}
+
+static void end(struct recorder *r, bool eject)
+{
+	struct drive *d = (struct drive *)r;
+
+	let_go(d, &d->link, true, eject);
 }
 
 /* Read back with the drive opened anew, so that it has nothing of what it was sent. */
@@ -102,7 +142,17 @@ static int verify(struct drive *d, struct drive_link *l, struct source *source, 
 	drive_let_go(l, false);
 	r = take(d, l, &disc, true, PATIENCE, progress, err);
 	return r < 0 ? err_wrap(err, "what was recorded cannot be verified")
-		     : drive_verify(l, source, progress, err);
+		     : drive_verify(l, &disc, source, progress, err);
+}
+
+/* The layout was made for what lay in the drive a moment ago. */
+static int check_disc(const struct drive *d, const struct layout *l, struct err *err)
+{
+	uint64_t there = d->disc.recorded ? d->disc.recorded->disc : 0;
+
+	if (l->format != FORMAT_DATA || there == (l->recorded ? l->recorded->disc : 0))
+		return 0;
+	return err_set(err, ESTALE, "another disc lies in %s now: look at \"stats\", and burn again", d->base.address);
 }
 
 static int record(struct recorder *r, struct source *source, const struct burn_options *options,
@@ -111,27 +161,18 @@ static int record(struct recorder *r, struct source *source, const struct burn_o
 {
 	const struct layout *layout = source_layout(source);
 	struct drive *d = (struct drive *)r;
-	struct drive_link l;
-	struct drive_disc disc;
-	int ret;
+	int ret = drive_may_record(&d->disc, layout->format, err);
 
 	(void)settings;
 	result->output[0] = '\0';
-	ret = take(d, &l, &disc, true, PATIENCE, progress, err);
-	if (ret < 0)
-		return ret;
-	ret = drive_may_record(&disc, layout->format, d->env, err);
-	if (ret == 0) {
-		/* Before it is written: what is left of it when that fails is ours as well. */
-		if (disc.kind->overwritten && !options->simulate)
-			remember_image(d->env, source);
-		ret = drive_write(&l, source, options, progress, err);
-	}
+	if (ret == 0)
+		ret = check_disc(d, layout, err);
+	if (ret == 0)
+		ret = drive_write(&d->link, &d->disc, source, options, progress, err);
 	if (ret == 0 && options->verify && !options->simulate)
-		ret = verify(d, &l, source, progress, err);
+		ret = verify(d, &d->link, source, progress, err);
 	if (ret == 0)
 		result->blocks = layout->blocks;
-	let_go(d, &l, true, ret == 0 && options->eject);
 	return ret;
 }
 
@@ -140,8 +181,6 @@ static int check(struct recorder *r, enum format format, const struct burn_optio
 {
 	(void)r;
 	(void)settings;
-	if (options->multi)
-		return err_set(err, EOPNOTSUPP, "discs of several sessions are not built: burn without \"multi\"");
 	if (options->copies > 1)
 		return err_set(err, EOPNOTSUPP, "several copies are not built: burn them one by one");
 	if (options->verify && format == FORMAT_AUDIO)
@@ -183,6 +222,7 @@ static void free_drive(struct recorder *r)
 {
 	struct drive *d = (struct drive *)r;
 
+	recorded_put(d->recorded);
 	pthread_mutex_destroy(&d->lock);
 	free(d);
 }
@@ -192,7 +232,10 @@ const struct recorder_ops rec_drive_ops = {
 	.help = "an optical drive",
 	.takes = takes,
 	.check = check,
+	.begin = begin,
 	.record = record,
+	.end = end,
+	.recorded = get_recorded,
 	.free = free_drive,
 	.medium = get_medium,
 	.handle = handle,

@@ -67,7 +67,15 @@ struct recorder_ops {
 	/* What can be refused at once, without the drive. */
 	int (*check)(struct recorder *, enum format, const struct burn_options *,
 		     const struct settings *, struct err *);
-	/* Record the whole source. Success means that every byte is there and safe. */
+	/*
+	 * For a burn: take the recorder, and look at what lies in it. end() follows in any case, which opens
+	 * the tray with @eject. Both NULL: there is nothing to take.
+	 */
+	int (*begin)(struct recorder *, struct progress *, struct err *);
+	void (*end)(struct recorder *, bool eject);
+	/* What lies in it holds already, as it was last seen: a reference, or NULL. Any thread. NULL: never anything. */
+	struct recorded *(*recorded)(struct recorder *);
+	/* Between these two: record the whole source. Success means that every byte is there and safe. */
 	int (*record)(struct recorder *, struct source *, const struct burn_options *,
 		      const struct settings *, struct progress *, struct record_result *,
 		      struct err *);
@@ -102,8 +110,6 @@ struct surroundings {
 	struct stash *stash;    /* no place either; takes the note of an image being written */
 	struct image_id images[IMAGES_KNOWN];  /* recorded by this mount: they may be replaced */
 	unsigned nimages;       /* ever recorded; the oldest are forgotten */
-	uint64_t discs[IMAGES_KNOWN];   /* how images begin that this mount recorded on rewritable discs */
-	unsigned ndiscs;
 };
 
 /*

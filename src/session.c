@@ -490,7 +490,7 @@ static int lay_out(struct session *s, enum format format, struct err *err)
 	settings = s->settings;
 	version = s->settings_version;
 	pthread_mutex_unlock(&s->lock);
-	r = layout_new(&l, s->stage, &settings, format, NULL, err);
+	r = layout_new(&l, s->stage, &settings, format, false, NULL, err);
 	if (r < 0)
 		return r;
 	pthread_mutex_lock(&s->lock);

@@ -240,9 +240,35 @@ static void on_progress(void *data)
 	tell_tracks(s, job, track ? track - 1 : 0);
 }
 
+/* The room on the disc, and what is on it, follow what lies in the recorder. */
+static void take_medium(struct session *s)
+{
+	struct recorded *recorded = NULL;
+	struct medium m;
+
+	pthread_mutex_lock(&s->lock);
+	s->recorder->ops->medium(s->recorder, &m);
+	if (s->recorder->ops->recorded)
+		recorded = s->recorder->ops->recorded(s->recorder);
+	stage_set_medium(s->stage, m.data_blocks, m.audio_blocks, recorded);
+	pthread_mutex_unlock(&s->lock);
+	recorded_put(recorded);
+}
+
 static bool cancelled(const struct job *job)
 {
 	return atomic_load(&job->progress.cancel);
+}
+
+/* What is added to a disc is nobody else's to look at. */
+static int lay_out(struct session *s, struct layout **out, struct err *err)
+{
+	struct stage_info info;
+
+	stage_info(s->stage, &info);
+	if (s->job.format != FORMAT_DATA || !info.added)
+		return session_layout(s, s->job.format, out, err);
+	return layout_new(out, s->stage, &s->job.settings, FORMAT_DATA, true, &s->job.progress.cancel, err);
 }
 
 static int record(struct session *s, struct record_result *result, struct err *err)
@@ -250,7 +276,7 @@ static int record(struct session *s, struct record_result *result, struct err *e
 	struct job *job = &s->job;
 	struct layout *layout = NULL;
 	struct source *source = NULL;
-	int r = session_layout(s, job->format, &layout, err);
+	int r = lay_out(s, &layout, err);
 
 	if (r < 0)
 		return r;
@@ -276,10 +302,35 @@ static int record(struct session *s, struct record_result *result, struct err *e
 	return r;
 }
 
+/* Look at the disc: what is staged was measured for the one that lay there when it was last looked at. */
+static int begin(struct session *s, struct err *err)
+{
+	struct recorder *r = s->recorder;
+	uint64_t before = stage_disc(s->stage);
+	int ret = r->ops->begin(r, &s->job.progress, err);
+
+	if (ret < 0)
+		return ret;
+	take_medium(s);
+	if (!before || before == stage_disc(s->stage))
+		return 0;
+	return err_set(err, ESTALE, "another disc lies in %s than the one that was to be added to: look at "
+		       "\"stats\", and burn again", r->address);
+}
+
 static int burn(struct session *s, struct record_result *result, struct err *err)
 {
+	const struct recorder_ops *ops = s->recorder->ops;
+	int r = 0;
+
 	tell_preparing(s);
-	return record(s, result, err);
+	if (ops->begin)
+		r = begin(s, err);
+	if (r == 0)
+		r = record(s, result, err);
+	if (ops->end)
+		ops->end(s->recorder, r == 0 && s->job.options.eject);
+	return r;
 }
 
 static int handle(struct session *s, struct record_result *result, struct err *err)
@@ -310,18 +361,6 @@ const char *job_name(enum job_kind kind)
 }
 
 /* ---- when it ends ---- */
-
-/* The room on the disc follows what lies in the recorder; not under a job that has begun. */
-static void take_medium(struct session *s)
-{
-	struct medium m;
-
-	pthread_mutex_lock(&s->lock);
-	s->recorder->ops->medium(s->recorder, &m);
-	if (s->state == STATE_STAGING || !s->job.frozen)
-		stage_set_medium(s->stage, m.data_blocks, m.audio_blocks);
-	pthread_mutex_unlock(&s->lock);
-}
 
 static void tell_complete(struct session *s, const struct record_result *result, const struct err *err)
 {

@@ -374,6 +374,7 @@ struct stash *stage_release(struct stage *s)
 	while (s->handles) /* the kernel releases nothing when a connection breaks */
 		stage_close(s->handles);
 	tree_fini(&s->tree);
+	recorded_put(s->recorded);
 	pthread_rwlock_destroy(&s->gate);
 	pthread_rwlock_destroy(&s->lock);
 	pthread_mutex_destroy(&s->attr_lock);
@@ -423,6 +424,7 @@ void stage_info(struct stage *s, struct stage_info *info)
 {
 	lock_write(s);
 	info->data_blocks = tree_blocks(&s->tree);
+	info->added = s->recorded != NULL;
 	info->joliet_renamed = s->tree.renamed;
 	memcpy(info->counts, s->tree.counts, sizeof(info->counts));
 	info->generation = stage_generation(s);
@@ -477,9 +479,36 @@ static uint64_t audio_sectors(struct stage *s)
 	return sectors;
 }
 
-void stage_set_medium(struct stage *s, uint64_t data_blocks, uint64_t audio_blocks)
+uint64_t stage_disc(struct stage *s)
+{
+	uint64_t disc;
+
+	lock_read(s);
+	disc = s->recorded ? s->recorded->disc : 0;
+	unlock(s);
+	return disc;
+}
+
+struct recorded *stage_recorded(struct stage *s)
+{
+	return s->recorded;
+}
+
+/* lock held for writing */
+static void lay_over(struct stage *s, struct recorded *recorded)
+{
+	if (s->recorded == recorded)
+		return;
+	tree_lay_over(&s->tree, recorded ? &recorded->tree : NULL);
+	recorded_put(s->recorded);
+	s->recorded = recorded_get(recorded);
+	atomic_fetch_add(&s->generation, 1);
+}
+
+void stage_set_medium(struct stage *s, uint64_t data_blocks, uint64_t audio_blocks, struct recorded *recorded)
 {
 	lock_write(s);
+	lay_over(s, recorded);
 	if (s->medium[BRANCH_DATA] != data_blocks || s->medium[BRANCH_AUDIO] != audio_blocks) {
 		s->medium[BRANCH_DATA] = data_blocks;
 		s->medium[BRANCH_AUDIO] = audio_blocks;

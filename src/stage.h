@@ -19,6 +19,7 @@
 #include <sys/types.h>
 
 #include "event.h"
+#include "recorded.h"
 #include "settings.h"
 #include "tracks.h"
 #include "tree.h"
@@ -36,7 +37,8 @@ struct cred {
 
 struct stage_info {
 	struct tree_counts counts[BRANCHES];
-	uint64_t data_blocks;      /* exact: what an image of the data takes */
+	uint64_t data_blocks;      /* exact: what a burn of the data writes */
+	bool added;                /* to a disc that holds something: an image by itself is another one */
 	uint64_t joliet_renamed;
 	uint64_t generation;
 };
@@ -147,8 +149,12 @@ struct stage_space {
 	uint64_t total, used, free;
 };
 void stage_space(struct stage *, enum branch, struct stage_space *);
-/* What the disc in the drive takes, of each branch in its blocks; 0: the settings count. Not while frozen. */
-void stage_set_medium(struct stage *, uint64_t data_blocks, uint64_t audio_blocks);
+/*
+ * What the disc in the drive takes, of each branch in its blocks; 0: the settings count. What it holds
+ * already, and the data are added to, gets another reference; NULL: nothing. Layouts made before are of
+ * another generation then.
+ */
+void stage_set_medium(struct stage *, uint64_t data_blocks, uint64_t audio_blocks, struct recorded *);
 
 /* ---- jobs ---- */
 /*
@@ -163,6 +169,10 @@ void stage_thaw(struct stage *);
 /* Hold the tree still for reading; meanwhile call nothing of the stage's but stage_generation(). */
 const struct tree *stage_tree_hold(struct stage *);
 void stage_tree_release(struct stage *);
+/* Which disc the staged data are added to: struct recorded's disc, or 0. */
+uint64_t stage_disc(struct stage *);
+/* What they are added to, or NULL; borrowed, while the tree is held. */
+struct recorded *stage_recorded(struct stage *);
 /* What the attributes of audio/ say of the disc, while the tree is held. */
 const struct titles *stage_disc_titles(struct stage *);
 /*

@@ -25,6 +25,7 @@ struct stage {
 	/* Settings, by lock. */
 	uint64_t capacity;
 	uint64_t medium[BRANCHES];  /* blocks of the disc in the drive, which count before it; 0: none */
+	struct recorded *recorded;  /* what that disc holds, or NULL: the tree lies over it */
 	unsigned gap;
 	bool names_strict;
 

@@ -50,12 +50,22 @@ static bool audio_is_staged(struct session *s)
 	return audio_sectors(s) > 0;
 }
 
+/* What is added to a disc in the drive is another image than one by itself, and not foreseen. */
 static uint64_t iso_size(struct session *s)
 {
+	struct err err = { 0 };
 	struct stage_info info;
+	struct layout *layout;
+	uint64_t blocks;
 
 	stage_info(session_stage(s), &info);
-	return info.data_blocks * BLOCK_SIZE;
+	if (!info.added)
+		return info.data_blocks * BLOCK_SIZE;
+	if (session_layout(s, FORMAT_DATA, &layout, &err) < 0)
+		return 0;
+	blocks = layout->blocks;
+	layout_put(layout);
+	return blocks * BLOCK_SIZE;
 }
 
 /* What disc.bin is: the mixed disc where that is what a burn would record. */

@@ -15,21 +15,19 @@ used=$(stats data_used_blocks)
 # record KIND [OPTION…]
 record() {
 	in_tray sr0 "$1-$RANDOM" "$@"
+	try probe
 	burn verify
 	expect_stat last_result ok
 	expect_stat state staging
 	contains "$1" "$(stats medium)" "the medium"
-	expect_stat medium_status full
+	case $1 in
+	dvd+rw | dvd-ram | bd-re | dvd-rw-ro) expect_stat medium_status appendable ;;
+	*) expect_stat medium_status full ;;
+	esac
 	same_disc "$T/disc.iso" || fail "$1: the disc is not what was staged"
 	head -c $((used * 2048)) "$(disc_dir sr0)/user" >"$T/recorded.iso"
 	released || fail "$1: the drive is still held"
-	# Closed, or holding something that may be ours: another burn of the same image on what is overwritten.
-	try burn
-	case $1 in
-	dvd+rw | dvd-ram | bd-re | dvd-rw-ro) same "$outcome" ok "a second burn on $1" ;;
-	*) same "$outcome" EROFS "a second burn on $1" ;;
-	esac
-	same_disc "$T/disc.iso" || fail "$1: the second burn changed the disc"
+	[ "$(stats medium_status)" = appendable ] || refused EROFS burn
 }
 
 record cd-r
@@ -55,6 +53,7 @@ cp -f "$M/image/disc.iso" "$T/small.iso"
 [ "$(stats data_used_blocks)" -lt 300 ] || fail "not a small image"
 for kind in cd-r cd-rw dvd-r dvd+r bd-r; do
 	in_tray sr0 "small-$kind" "$kind"
+	try probe
 	burn verify
 	same_disc "$T/small.iso" || fail "$kind: the small disc is not what was staged"
 	! grep damaged "$(disc_dir sr0)/disc" || fail "$kind: the small disc is damaged"
@@ -63,20 +62,4 @@ control clear
 sample_tree "$M/data"
 cp -f "$M/image/disc.iso" "$T/disc.iso"
 
-# What another mount left on an overwritable disc is not ours.
-in_tray sr0 foreign bd-re formatted
-burn
-stop_burnfs
-start_burnfs "$DRIVE"
-echo other >"$M/data/other"
-refused EROFS burn
-contains "$(stats last_error)" blank "the remedy"
-same_disc "$T/disc.iso" || fail "a refused burn changed the disc"
-control blank
-job_ends ok blank
-expect_stat medium_status blank
-burn
-expect_stat last_result ok
-cp -f "$M/image/disc.iso" "$T/other.iso"
-same_disc "$T/other.iso"
 stop_burnfs

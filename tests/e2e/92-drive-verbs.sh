@@ -80,7 +80,10 @@ blanked() {
 		expect_stat medium_status blank
 		[ "$how" ] || continue
 		burn verify
-		expect_stat medium_status full
+		case $1 in
+		cd-rw | dvd-rw) expect_stat medium_status full ;;
+		*) expect_stat medium_status appendable ;;
+		esac
 		same_disc "$T/disc.iso"
 	done
 }

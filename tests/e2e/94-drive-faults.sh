@@ -15,7 +15,9 @@ cp -f "$M/image/disc.iso" "$T"
 
 fresh() {
 	rm -rf "$(disc_dir sr0)"
+	no_faults
 	in_tray sr0 "disc-$RANDOM$RANDOM" "$@"
+	try probe
 }
 
 # after WHAT: how things have to be, however it ended.
@@ -111,24 +113,29 @@ rm "$M/data/file"
 random_file "$M/data/large" 6000000 2
 tree --exact dir "$M/data" >"$T/before"
 cp -f "$M/image/disc.iso" "$T"
-for kind in cd-r cd-rw dvd-r dvd-rw dvd+r dvd+rw bd-r bd-re; do
+for kind in cd-r cd-rw dvd-r dvd-rw dvd+r dvd+rw bd-r bd-re dvd-ram dvd-rw-ro; do
 	options=()
-	[ $kind != bd-re ] || options=(formatted)
+	case $kind in bd-re | dvd-ram | dvd-rw-ro) options=(formatted) ;; esac
 	works $kind "${options[@]}"
 	fresh $kind "${options[@]}"
 	faults sr0 "stall 0 0.02"
 	control burn
 	eventually "the drive writes" test -s "$(disc_dir sr0)/user"
 	control cancel
-	no_faults
 	(control wait) 2>/dev/null || :
+	no_faults
 	outcome=$(stats last_result)
 	same "$outcome" ECANCELED "$kind cancelled ($(stats last_error))"
 	after "$kind cancelled"
 	case $kind in
-	*rw | bd-re)
+	*rw)
 		try blank
-		same "$outcome" ok "blanking $kind after that ($(stats last_error))"
+		same "$outcome" ok "blanking $kind after that ($(stats last_error))" ;;
+	bd-re | dvd-ram | dvd-rw-ro)
+		expect_stat medium_status blank ;;
+	esac
+	case $kind in
+	*rw | bd-re | dvd-ram | dvd-rw-ro)
 		try burn verify
 		same "$outcome" ok "burning $kind after that ($(stats last_error))"
 		after "$kind once more" ;;

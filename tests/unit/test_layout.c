@@ -83,7 +83,7 @@ static struct layout *make(enum format format)
 	struct layout *l;
 	struct err err = { 0 };
 
-	if (layout_new(&l, stage, &settings, format, NULL, &err) != 0)
+	if (layout_new(&l, stage, &settings, format, false, NULL, &err) != 0)
 		fail_msg("%s", err.msg);
 	return l;
 }
@@ -93,7 +93,7 @@ static void refused(enum format format, int code, const char *words)
 	struct layout *l;
 	struct err err = { 0 };
 
-	assert_int_equal(layout_new(&l, stage, &settings, format, NULL, &err), -code);
+	assert_int_equal(layout_new(&l, stage, &settings, format, false, NULL, &err), -code);
 	assert_int_equal(err.code, code);
 	if (!strstr(err.msg, words))
 		fail_msg("\"%s\" says nothing of \"%s\"", err.msg, words);
@@ -174,7 +174,7 @@ static void cancelling(void **state)
 
 	(void)state;
 	put(BRANCH_DATA, "a", "hello", 5);
-	assert_int_equal(layout_new(&l, stage, &settings, FORMAT_DATA, &cancelled, &err),
+	assert_int_equal(layout_new(&l, stage, &settings, FORMAT_DATA, false, &cancelled, &err),
 			 -ECANCELED);
 }
 
