@@ -1,105 +1,73 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# Several sessions on one disc: what was there stays, what has the same name is replaced, on every medium that can
-# be added to. A reader that finds the last session by itself sees all of them.
+# Several sessions on one disc: what was there stays, what has the same name is replaced. A reader that finds the last
+# session by the drive's tables sees all of them.
 # TIMEOUT: 300
 . "$(dirname "$0")/lib.sh"
 . "$(dirname "$0")/drives.sh"
+. "$(dirname "$0")/sessions.sh"
 need_tools xorriso isoinfo
-
-E=$T/expected
-
-# overlay: what is staged comes onto what is expected on the disc
-overlay() {
-	local path
-	(cd "$M/data" && find . -mindepth 1 -print0) | while IFS= read -r -d '' path; do
-		[ -d "$M/data/$path" ] && [ ! -L "$M/data/$path" ] && [ -d "$E/$path" ] && [ ! -L "$E/$path" ] ||
-			rm -rf "${E:?}/$path"
-	done
-	cp -a "$M/data/." "$E/"
-}
-
-# as_expected WHAT: xorriso finds the last session by the drive's own tables, and extracts it
-as_expected() {
-	rm -rf "$T/extracted"
-	mmc xorriso -abort_on WARNING -osirrox on -hardlinks on -indev /dev/sr0 -extract / "$T/extracted" >"$T/xorriso" 2>&1 ||
-		fail "$1: xorriso: $(tail -n 3 "$T/xorriso")"
-	tree --as xorriso dir "$E" >"$T/want"
-	tree --as xorriso dir "$T/extracted" >"$T/got"
-	no_difference "$T/want" "$T/got" "$1: the disc as xorriso reads it"
-	chmod -R u+rwX "$T/extracted"
-}
-
-# session WORD…: burn, and look
-session() {
-	local used
-	overlay
-	used=$(stats data_used_blocks)
-	burn "$@" verify
-	expect_stat last_result ok
-	grep -a ' complete ' "$M/events" | tail -n 1 >"$T/complete"
-	contains "$(cat "$T/complete")" "blocks=$used" "what was written is what stats said"
-	as_expected "$kind, $*"
-}
-
-three_sessions() {
-	local last=$1
-	rm -rf "$E"
-	mkdir "$E"
-	control clear
-	in_tray sr0 "many-$kind" $kind "${options[@]}"
-	try probe
-	expect_stat medium_status blank
-
-	sample_tree "$M/data"
-	mkdir "$M/data/stays" "$M/data/becomes a file"
-	echo one >"$M/data/stays/one"
-	echo old >"$M/data/replaced"
-	echo gone >"$M/data/becomes a file/below"
-	session multi
-	expect_stat medium_status appendable
-
-	control clear
-	expect_stat data_used_blocks 0
-	mkdir -p "$M/data/stays/more" "$M/data/dir"
-	echo two >"$M/data/stays/two"
-	echo new and longer >"$M/data/replaced"
-	echo file >"$M/data/becomes a file"
-	random_file "$M/data/dir/large.bin" 2500001 3
-	echo one >"$M/data/$(printf 'm%.0s' {1..180})"
-	session multi
-	expect_stat medium_status appendable
-
-	# As another mount finds it.
-	control clear
-	stop_burnfs
-	start_burnfs "$DRIVE"
-	eventually "the disc is looked at" stat_is medium_status appendable
-	mkdir "$M/data/stays"
-	echo three >"$M/data/stays/three"
-	mv "$M/data/stays" "$M/data/stays elsewhere"
-	mkdir "$M/data/dir"
-	echo deep >"$M/data/dir/deep"
-	mv "$M/data/dir" "$M/data/stays elsewhere/dir"
-	mv "$M/data/stays elsewhere" "$M/data/stays"
-	session
-	expect_stat medium_status "$last"
-}
 
 in_tray sr0 first cd-r
 start_burnfs "$DRIVE"
+options=()
 for kind in cd-r cd-rw dvd-r dvd-rw dvd+r dvd+r-dl bd-r; do
-	options=()
 	three_sessions full
 	refused EROFS burn
 done
-for kind in dvd+rw bd-re dvd-ram dvd-rw-ro; do
-	options=(formatted)
-	three_sessions appendable
-	# From the first block on, too: the descriptors there are those of the last session.
-	tree --fields type,mode9,size,target dir "$E" >"$T/want"
-	tree isoinfo "$(disc_dir sr0)/user" >"$T/got"
-	no_difference "$T/want" "$T/got" "$kind as isoinfo reads it"
-done
+
+# One session and no more, where there is room for no other.
+in_tray sr0 layers dvd-r-dl
+try probe
+refused EMEDIUMTYPE burn multi
+contains "$(stats last_error)" "multi" "the reason"
+
+# The room is that of the disc that is added to, and so is what is counted.
+control clear
+in_tray sr0 room dvd+r blocks=9000
+try probe
+random_file "$M/data/first" 3000000 1
+burn multi
+control clear
+free=$(stats data_total_blocks)
+[ "$free" -lt 7000 ] || fail "there are $free blocks left of 9000"
+refused ENOSPC dd if=/dev/zero of="$M/data/large" bs=$((free * 2048)) count=1
+rm "$M/data/large"
+echo x >"$M/data/x"
+used=$(stats data_used_blocks)
+rm "$M/data/x"
+# What is large is aligned, which takes a block or two.
+head -c $(((free - used - 2) * 2048)) /dev/zero >"$M/data/x"
+left=$(stats data_free_blocks)
+[ "$left" -lt 4 ] || fail "$left blocks are left"
+refused ENOSPC dd if=/dev/zero of="$M/data/x" bs=1 count=1 seek=$(((free - used + 3) * 2048)) conv=notrunc
+burn verify
+expect_stat last_result ok
+
+# Another disc than the one that was looked at.
+control clear
+in_tray sr0 one dvd+r
+try probe
+echo one >"$M/data/one"
+burn multi
+in_tray sr0 two dvd+r
+echo two >"$M/data/two"
+refused ESTALE burn multi
+contains "$(stats last_error)" "another disc" "the reason"
+expect_stat medium_status blank
+nothing_recorded sr0
+burn multi
+in_tray sr0 one
+refused ESTALE burn
+in_tray sr0 two
+refused ESTALE burn
+burn
+expect_stat last_result ok
+# What an image shows is the stage by itself.
+in_tray sr0 one
+try probe
+expect_stat medium_status appendable
+cp "$M/image/disc.iso" "$T/alone.iso"
+whole_image "$T/alone.iso" "$M/data"
 stop_burnfs
