@@ -59,6 +59,11 @@ int source_new(struct source **out, struct stage *stage, struct layout *layout)
 	return 0;
 }
 
+int source_clone(struct source **out, const struct source *s)
+{
+	return source_new(out, s->stage, s->layout);
+}
+
 static void let_go(struct source *s)
 {
 	sound_close(s->decoder);

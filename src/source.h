@@ -13,6 +13,8 @@ struct source;
 
 /* Takes a reference of the layout. */
 int source_new(struct source **out, struct stage *, struct layout *);
+/* Another reader of the same layout: for another thread. */
+int source_clone(struct source **out, const struct source *);
 void source_free(struct source *);
 
 const struct layout *source_layout(const struct source *);

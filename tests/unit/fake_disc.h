@@ -16,12 +16,14 @@
 #include "layout.h"
 #include "util.h"
 
-enum { DISC_FILES_MAX = 64 };
+#ifndef DISC_FILES_MAX
+#define DISC_FILES_MAX 64
+#endif
 
 struct stage {
-	uint64_t generation;
+	atomic_uint_fast64_t generation;
 	char dir[32];             /* of the files */
-	unsigned opened;
+	atomic_uint opened;
 	void (*on_open)(struct stage *, const char *path); /* before a file is opened */
 	void *data;
 };
