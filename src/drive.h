@@ -9,6 +9,7 @@
 #include <sys/types.h>
 #include <libburn/libburn.h>
 
+#include "ahead.h"
 #include "recorder.h"
 
 /* ---- drive_link.c: a drive in our hands, and what it says */
@@ -112,17 +113,21 @@ int drive_verify(struct drive_link *, const struct drive_disc *, struct source *
 
 /* What all tracks of a burn are read from. */
 struct drive_feed {
-	struct source *source;
+	struct ahead *ahead;
 	struct burn_drive *drive;       /* is told when reading fails */
-	unsigned char *chunk;
-	uint64_t chunk_pos;             /* of its first byte in the image */
-	size_t chunk_len;
 	struct err err;                 /* why reading failed; the writing thread's until it ended */
 	atomic_bool failed;
 	atomic_uint_fast64_t pos;       /* byte of the image behind the last one that was delivered */
 	atomic_uint_fast64_t delivered; /* bytes: those of gaps are libburn's to make */
 	atomic_uint track;              /* the track that is read, from 1 on */
 };
+
+/* Begin to read what @source reads, which is not used any further; @drive will be fed. */
+int drive_feed_new(struct drive_feed **out, const struct source *, struct burn_drive *, struct err *);
+/* Once libburn's thread has ended. NULL is none. */
+void drive_feed_free(struct drive_feed *);
+/* Where it never ends: it gets no more, nothing staged is read any longer, and the feed stays for it. */
+void drive_feed_abandon(struct drive_feed *);
 
 /* The disc of a layout, and the opts that go with it. */
 struct drive_job {

@@ -2,7 +2,8 @@
 /*
  * A layout as libburn's tracks, and the sources that feed them. libburn fills up a source that ends
  * early or fails, and calls the burn good: so each of ours counts what it delivers, and stops the drive
- * when it cannot go on. They run in libburn's writing thread, one after the other.
+ * when it cannot go on. They run in libburn's writing thread, one after the other; the bytes are read
+ * ahead of it, for reading them one by one from a slow stash would starve the drive.
  *
  * Gaps are not fed: libburn makes the zeros of an index 0, as many as the layout has, so that what
  * follows lies where it lies in the BIN.
@@ -14,7 +15,6 @@
 #include "titles.h"
 
 enum {
-	CHUNK = 1024 * 1024,                        /* bytes that are read at once */
 	PAUSE = 150,                                /* sectors before track 1, in no BIN (Red Book) */
 	PACK_TITLE = 0x80, PACK_PERFORMER = 0x81,   /* of CD-TEXT (MMC-3, annex J) */
 };
@@ -37,45 +37,29 @@ static int give_up(struct drive_feed *f)
 	return -1;
 }
 
-static int refill(struct drive_feed *f, uint64_t pos)
-{
-	ssize_t n = source_read(f->source, f->chunk, CHUNK, pos, &f->err);
-
-	if (n == 0)
-		err_set(&f->err, EIO, "the disc's image ended early, at byte %llu", (unsigned long long)pos);
-	if (n <= 0)
-		return -1;
-	f->chunk_pos = pos;
-	f->chunk_len = (size_t)n;
-	return 0;
-}
-
 static int feed_read(struct burn_source *source, unsigned char *buffer, int size)
 {
 	struct strand *s = source->data;
 	struct drive_feed *f = s->feed;
-	int done = 0;
+	size_t len = s->end - s->pos < (uint64_t)size ? (size_t)(s->end - s->pos) : (size_t)size;
 
 	if (atomic_load(&f->failed))
 		return -1;
 	atomic_store(&f->track, s->track);
-	while (done < size && s->pos < s->end) {
-		uint64_t left = s->end - s->pos, n = (uint64_t)(size - done);
-		bool there = s->pos >= f->chunk_pos && s->pos < f->chunk_pos + f->chunk_len;
+	for (size_t done = 0; done < len; ) {
+		ssize_t n = ahead_read(f->ahead, buffer + done, len - done, s->pos, &f->err);
 
-		if (!there && refill(f, s->pos) < 0)
+		if (n == 0)
+			err_set(&f->err, EIO, "the disc's image ended early, at byte %llu",
+				(unsigned long long)s->pos);
+		if (n <= 0)
 			return give_up(f);
-		if (n > left)
-			n = left;
-		if (n > f->chunk_pos + f->chunk_len - s->pos)
-			n = f->chunk_pos + f->chunk_len - s->pos;
-		memcpy(buffer + done, f->chunk + (s->pos - f->chunk_pos), (size_t)n);
-		s->pos += n;
-		done += (int)n;
+		s->pos += (uint64_t)n;
+		done += (size_t)n;
 	}
-	atomic_fetch_add(&f->delivered, (uint64_t)done);
+	atomic_fetch_add(&f->delivered, len);
 	atomic_store(&f->pos, s->pos);
-	return done;
+	return (int)len;
 }
 
 static off_t feed_size(struct burn_source *source)
@@ -117,6 +101,36 @@ static struct burn_source *new_source(struct drive_feed *feed, unsigned track, u
 	source->free_data = feed_free;
 	source->data = s;
 	return source;
+}
+
+int drive_feed_new(struct drive_feed **out, const struct source *source, struct burn_drive *drive,
+		   struct err *err)
+{
+	struct drive_feed *f = calloc(1, sizeof(*f));
+	int r;
+
+	if (!f)
+		return err_set(err, ENOMEM, "not enough memory to feed the drive");
+	f->drive = drive;
+	r = ahead_new(&f->ahead, source, err);
+	if (r < 0)
+		free(f);
+	else
+		*out = f;
+	return r;
+}
+
+void drive_feed_free(struct drive_feed *f)
+{
+	if (f)
+		ahead_free(f->ahead);
+	free(f);
+}
+
+void drive_feed_abandon(struct drive_feed *f)
+{
+	atomic_store(&f->failed, true);
+	ahead_stop(f->ahead);
 }
 
 /* ---- what it is called ---- */
@@ -202,8 +216,7 @@ int drive_tracks_new(struct drive_job *j, struct drive_feed *feed, struct burn_w
 	bool good;
 
 	*j = (struct drive_job){ .disc = burn_disc_create(), .session = burn_session_create() };
-	feed->chunk = malloc(CHUNK);
-	good = j->disc && j->session && feed->chunk && burn_disc_add_session(j->disc, j->session, BURN_POS_END);
+	good = j->disc && j->session && burn_disc_add_session(j->disc, j->session, BURN_POS_END);
 	for (unsigned i = 0; i < l->ntracks && good; i++)
 		good = add_track(j, feed, l, i, skipped);
 	if (good && l->format == FORMAT_AUDIO)

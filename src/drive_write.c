@@ -13,7 +13,7 @@ struct writing {
 	const struct drive_disc *disc;
 	struct source *source;
 	struct progress *progress;
-	struct drive_feed feed;
+	struct drive_feed *feed;
 	struct drive_job job;
 	struct burn_write_opts *opts;
 	uint32_t block_size;
@@ -25,7 +25,7 @@ struct writing {
 /* From the last byte on the disc is being finished, which to interrupt would cost it. */
 static bool all_delivered(const struct writing *w)
 {
-	return atomic_load(&w->feed.delivered) >= w->job.bytes;
+	return atomic_load(&w->feed->delivered) >= w->job.bytes;
 }
 
 static void report_buffer(struct writing *w)
@@ -44,15 +44,15 @@ static void watch(void *data)
 	struct writing *w = data;
 	struct progress *p = w->progress;
 
-	atomic_store(&p->done, atomic_load(&w->feed.pos) / w->block_size);
-	atomic_store(&p->track, atomic_load(&w->feed.track));
+	atomic_store(&p->done, atomic_load(&w->feed->pos) / w->block_size);
+	atomic_store(&p->track, atomic_load(&w->feed->track));
 	report_buffer(w);
 	if (atomic_load(&p->cancel) && !all_delivered(w)) {
 		/* More than once: libburn forgets it when its thread begins. */
 		w->cancelled = true;
 		burn_drive_cancel(w->link->drive);
 	}
-	if (all_delivered(w) && atomic_load(&p->phase) == PHASE_WRITING && !atomic_load(&w->feed.failed))
+	if (all_delivered(w) && atomic_load(&p->phase) == PHASE_WRITING && !atomic_load(&w->feed->failed))
 		progress_enter(p, PHASE_CLOSING);
 	else if (p->changed)
 		p->changed(p->data);
@@ -141,7 +141,9 @@ static int prepare(struct writing *w, const struct layout *l, const struct burn_
 	w->opts = burn_write_opts_new(w->link->drive);
 	if (!w->opts)
 		return err_set(err, ENOMEM, "not enough memory to write");
-	r = drive_tracks_new(&w->job, &w->feed, w->opts, l, skipped(w, l), err);
+	r = drive_feed_new(&w->feed, w->source, w->link->drive, err);
+	if (r == 0)
+		r = drive_tracks_new(&w->job, w->feed, w->opts, l, skipped(w, l), err);
 	if (r < 0)
 		return r;
 	burn_write_opts_set_simulate(w->opts, options->simulate);
@@ -185,8 +187,8 @@ static int judge(struct writing *w, struct err *err)
 {
 	bool good = burn_drive_wrote_well(w->link->drive) && !w->link->said.code && !w->link->lost;
 
-	if (atomic_load(&w->feed.failed)) {
-		*err = w->feed.err;
+	if (atomic_load(&w->feed->failed)) {
+		*err = w->feed->err;
 		return -err->code;
 	}
 	if (good)
@@ -267,7 +269,6 @@ int drive_write(struct drive_link *l, const struct drive_disc *disc, struct sour
 	const struct layout *layout = source_layout(source);
 	struct writing w = {
 		.link = l, .disc = disc, .source = source, .progress = progress, .block_size = layout->block_size,
-		.feed = { .source = source, .drive = l->drive },
 	};
 	int r;
 
@@ -284,11 +285,14 @@ int drive_write(struct drive_link *l, const struct drive_disc *disc, struct sour
 	if (r == 0)
 		r = write_disc(&w, layout, err);
 	atomic_store(&progress->buffer, -1);
-	if (l->stuck)
-		return r; /* libburn's thread has them */
+	if (l->stuck) {
+		/* libburn's thread has all of it. */
+		drive_feed_abandon(w.feed);
+		return r;
+	}
 	if (w.opts)
 		burn_write_opts_free(w.opts);
 	drive_tracks_free(&w.job);
-	free(w.feed.chunk);
+	drive_feed_free(w.feed);
 	return r;
 }

@@ -108,8 +108,29 @@ for kind in cd-r bd-re; do
 	works $kind "${options[@]}"
 done
 
-# Cancelled in the middle: the drive takes its time.
+# What is staged cannot be read, a large file first and a small one behind it; and then it can.
 rm "$M/data/file"
+random_file "$M/data/a-large" 3000000 2
+random_file "$M/data/last" 50000 3
+tree --exact dir "$M/data" >"$T/before"
+cp -f "$M/image/disc.iso" "$T"
+for name in last a-large; do
+	mv "$S/data/$name" "$T/aside"
+	for kind in cd-r dvd+r bd-re; do
+		options=()
+		[ $kind != bd-re ] || options=(formatted)
+		fresh $kind "${options[@]}"
+		try burn
+		same "$outcome" EIO "$kind without $name ($(stats last_error))"
+		contains "$(stats last_error)" "data/$name could not be opened" "$kind without $name"
+		after "$kind without $name"
+	done
+	mv "$T/aside" "$S/data/$name"
+	works cd-r
+done
+rm "$M/data/a-large" "$M/data/last"
+
+# Cancelled in the middle: the drive takes its time.
 random_file "$M/data/large" 6000000 2
 tree --exact dir "$M/data" >"$T/before"
 cp -f "$M/image/disc.iso" "$T"
