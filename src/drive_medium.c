@@ -172,7 +172,8 @@ static int refuse(const struct drive_disc *disc, struct err *err)
 	if (disc->status == BURN_DISC_FULL)
 		return err_set(err, EROFS, "the %s is closed: %s", name, how);
 	if (disc->why_not.code)
-		return err_set(err, EROFS, "nothing can be added to the %s: %s; %s", name, disc->why_not.msg, how);
+		return err_set(err, disc->why_not.code, "nothing can be added to the %s: %s; %s", name,
+			       disc->why_not.msg, how);
 	if (lacks_format(disc))
 		return err_set(err, EMEDIUMTYPE, "the %s is not formatted: write \"blank\" to control", name);
 	if (disc->status == BURN_DISC_BLANK)

@@ -79,7 +79,16 @@ static int no_memory(struct err *err)
 
 static int cannot_keep(struct import *im, const char *name, const char *why)
 {
-	return err_set(im->err, EROFS, "it holds \"%.100s\", %s", name, why);
+	char shown[100];
+	bool text = utf8_valid(name, strlen(name));
+	size_t n = 0;
+
+	for (; *name && n < sizeof(shown) - 4; name++)
+		shown[n++] = (unsigned char)*name >= ' ' && (text || (unsigned char)*name < 0x7f) ? *name : '?';
+	while ((*name & 0xc0) == 0x80 && text) /* the rest of a character */
+		shown[n++] = *name++;
+	shown[n] = '\0';
+	return err_set(im->err, EROFS, "it holds \"%s\", %s", shown, why);
 }
 
 static bool is_writable_name(const char *name)
