@@ -7,6 +7,8 @@
 #include <string.h>
 #include <unistd.h>
 
+enum { LIST_SHOWN = 64 };
+
 static const char *sense_text(int sense)
 {
 	static const struct {
@@ -49,14 +51,27 @@ static const char *sense_text(int sense)
 	return "";
 }
 
+/* " [00 01 …]" */
+static int put_list(char *to, size_t size, const struct cmd *c)
+{
+	size_t len = c->len < LIST_SHOWN ? c->len : LIST_SHOWN;
+	int n = snprintf(to, size, " ");
+
+	for (size_t i = 0; i < len; i++)
+		n += snprintf(to + n, size - (size_t)n, "%c%02x", i ? ' ' : '[', c->data[i]);
+	return n + snprintf(to + n, size - (size_t)n, "%s", len ? "]" : "");
+}
+
 void log_command(struct drive *d, const struct cmd *c, int r)
 {
-	char line[300];
+	char line[300 + 3 * LIST_SHOWN];
 	int n = snprintf(line, sizeof(line), "%d %llu %-14s", (int)getpid(),
 			 (unsigned long long)d->faults.commands, c->row ? c->row->name : "?");
 
 	for (int i = 0; i < c->cdb_len && i < 16; i++)
 		n += snprintf(line + n, sizeof(line) - (size_t)n, " %02x", c->cdb[i]);
+	if (c->row && c->row->flags & HAS_LIST && r >= 0)
+		n += put_list(line + n, sizeof(line) - (size_t)n, c);
 	if (r < 0)
 		n += snprintf(line + n, sizeof(line) - (size_t)n, " : %s\n", strerrorname_np(-r));
 	else if (c->sense)

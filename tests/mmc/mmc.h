@@ -275,6 +275,7 @@ enum command_flag {
 	NEEDS_MEDIUM = 1 << 0,     /* a disc that is ready */
 	NEEDS_IDLE = 1 << 1,       /* no format, blanking or flush under way */
 	NO_ATTENTION = 1 << 2,     /* does not report that the medium was changed */
+	HAS_LIST = 1 << 3,         /* the host sends parameters, which are logged */
 	NEEDS_BOTH = NEEDS_MEDIUM | NEEDS_IDLE,
 };
 
