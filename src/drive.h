@@ -94,6 +94,17 @@ int drive_blank(struct drive_link *, const struct drive_disc *, bool fast, struc
 int drive_read_sessions(struct drive_link *, const struct drive_disc *, struct recorded *known,
 			struct recorded **out, struct err *);
 
+/* ---- drive_speed.c: how it is recorded */
+
+/* The speeds that the drive records this disc at, in 1000 bytes a second and rising: how many. */
+unsigned drive_speeds(struct drive_link *, const struct drive_kind *, unsigned speeds[MEDIUM_SPEEDS_MAX]);
+/*
+ * Speed and underrun protection as the settings have them. Of the speeds the drive
+ * offers the next lower one is taken, else the lowest, and told as an event.
+ */
+void drive_tune(struct drive_link *, const struct drive_kind *, struct burn_write_opts *,
+		const struct settings *, struct progress *);
+
 /* ---- drive_write.c: recording */
 
 /*
@@ -102,7 +113,7 @@ int drive_read_sessions(struct drive_link *, const struct drive_disc *, struct r
  * EROFS, EIO.
  */
 int drive_write(struct drive_link *, const struct drive_disc *, struct source *, const struct burn_options *,
-		struct progress *, struct err *);
+		const struct settings *, struct progress *, struct err *);
 
 /* ---- drive_verify.c: reading back */
 

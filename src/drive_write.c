@@ -133,8 +133,8 @@ static int check_room(struct writing *w, const struct layout *l, struct err *err
 		       (unsigned long long)l->blocks);
 }
 
-static int prepare(struct writing *w, const struct layout *l, const struct burn_options *options,
-		   struct err *err)
+static int prepare(struct writing *w, const struct layout *l,
+		   const struct burn_options *options, const struct settings *settings, struct err *err)
 {
 	int r;
 
@@ -151,13 +151,12 @@ static int prepare(struct writing *w, const struct layout *l, const struct burn_
 	burn_write_opts_set_multi(w->opts, options->multi && !w->disc->kind->overwritten);
 	if (head_is_last(w))
 		burn_write_opts_set_start_byte(w->opts, (off_t)(origin_of(l) + skipped(w, l)) * BLOCK_SIZE);
-	burn_write_opts_set_underrun_proof(w->opts, 1);
 	burn_write_opts_set_perform_opc(w->opts, 0);
 	r = check_room(w, l, err);
 	if (r == 0)
 		r = choose_way(w, l, options->simulate, err);
 	if (r == 0)
-		burn_drive_set_speed(w->link->drive, 0, 0);
+		drive_tune(w->link, w->disc->kind, w->opts, settings, w->progress);
 	return r;
 }
 
@@ -202,12 +201,14 @@ static int judge(struct writing *w, struct err *err)
 
 static int write_head(struct writing *w, char *head, struct err *err)
 {
-	drive_listen(w->link);
-	if (burn_random_access_write(w->link->drive, 0, head, (off_t)DRIVE_HEAD_BLOCKS * BLOCK_SIZE, 1) <= 0 ||
-	    w->link->said.code)
-		drive_hear(w->link);
-	return w->link->said.code || w->link->lost ?
-	       drive_failed(w->link, "the beginning of the disc could not be written", err) : 0;
+	struct drive_link *l = w->link;
+	bool good;
+
+	drive_listen(l);
+	good = burn_random_access_write(l->drive, 0, head, (off_t)DRIVE_HEAD_BLOCKS * BLOCK_SIZE, 1) > 0;
+	drive_hear(l);
+	return good && !l->said.code && !l->lost ?
+	       0 : drive_failed(l, "the beginning of the disc could not be written", err);
 }
 
 /* A disc that holds nothing gets a mark, so that it is known for what it is if the burn ends early. */
@@ -264,7 +265,8 @@ static int write_disc(struct writing *w, const struct layout *l, struct err *err
 }
 
 int drive_write(struct drive_link *l, const struct drive_disc *disc, struct source *source,
-		const struct burn_options *options, struct progress *progress, struct err *err)
+		const struct burn_options *options, const struct settings *settings,
+		struct progress *progress, struct err *err)
 {
 	const struct layout *layout = source_layout(source);
 	struct writing w = {
@@ -273,7 +275,7 @@ int drive_write(struct drive_link *l, const struct drive_disc *disc, struct sour
 	int r;
 
 	drive_listen(l);
-	r = prepare(&w, layout, options, err);
+	r = prepare(&w, layout, options, settings, err);
 	drive_hear(l);
 	/* Not the disc's fault, but what libburn concludes when a command has failed. */
 	if ((r == -EMEDIUMTYPE || r == -ENOSPC) && (l->lost || l->said.code))

@@ -163,12 +163,11 @@ static int record(struct recorder *r, struct source *source, const struct burn_o
 	struct drive *d = (struct drive *)r;
 	int ret = drive_may_record(&d->disc, layout->format, err);
 
-	(void)settings;
 	result->output[0] = '\0';
 	if (ret == 0)
 		ret = check_disc(d, layout, err);
 	if (ret == 0)
-		ret = drive_write(&d->link, &d->disc, source, options, progress, err);
+		ret = drive_write(&d->link, &d->disc, source, options, settings, progress, err);
 	if (ret == 0 && options->verify && !options->simulate)
 		ret = verify(d, &d->link, source, progress, err);
 	if (ret == 0)

@@ -30,6 +30,8 @@ enum drive_verb {
 	DRIVE_BLANK_FAST, DRIVE_BLANK_FULL,
 };
 
+enum { MEDIUM_SPEEDS_MAX = 32 };
+
 /* What lies in a recorder, as it was last seen. A plain value. */
 struct medium {
 	char kind[16];          /* "cd-r", "file"; empty: not known */
@@ -45,6 +47,7 @@ struct progress {
 	atomic_int buffer;                  /* percent of the drive's buffer that are full; -1: has none */
 	atomic_bool cancel;                 /* set by `cancel`: end with -ECANCELED soon */
 	void (*changed)(void *data);        /* called by the worker now and then, no lock held */
+	void (*tell)(void *data, const char *word, const char *text);   /* a line for the log; or NULL */
 	void *data;
 };
 

@@ -56,6 +56,15 @@ static int check_format(struct session *s, struct job *job, struct err *err)
 	return 0;
 }
 
+/* What every burn does by the settings, where it can: no drive reads sound back exactly. */
+static void add_habits(const struct session *s, struct job *job)
+{
+	bool can_verify = job->format == FORMAT_DATA || !s->recorder->ops->handle;
+
+	job->options.verify = job->options.verify || (job->settings.verify && can_verify);
+	job->options.eject = job->options.eject || job->settings.eject;
+}
+
 static int check_room(struct session *s, const struct job *job, struct err *err)
 {
 	struct stage_space space;
@@ -130,6 +139,7 @@ int job_prepare(struct session *s, struct job *job, struct err *err)
 {
 	int r = check_format(s, job, err);
 
+	add_habits(s, job);
 	if (r == 0)
 		r = check_recorder(s, job, err);
 	if (r == 0)
@@ -392,6 +402,11 @@ static void finish(struct session *s, const struct record_result *result, const 
 	pthread_mutex_unlock(&s->lock);
 }
 
+static void tell(void *data, const char *word, const char *text)
+{
+	events_add(((struct session *)data)->events, word, "%s", text);
+}
+
 static void run(struct session *s)
 {
 	struct record_result result = { .output = "" };
@@ -399,6 +414,7 @@ static void run(struct session *s)
 	struct err err = { 0 };
 
 	job->progress.changed = kinds[job->kind].changed;
+	job->progress.tell = tell;
 	job->progress.data = s;
 	events_add(s->events, "state", "%s", session_state_name(STATE_PREPARING));
 	if (kinds[job->kind].work(s, &result, &err) < 0)

@@ -9,6 +9,8 @@
 #include <string.h>
 #include <strings.h>
 
+enum { SPEED_MAX = 1000000 };   /* kB/s: past any drive */
+
 /* A word that stands for a number; a list ends with a row without a name. */
 struct word {
 	const char *name;
@@ -39,6 +41,8 @@ static const struct word names_words[] = { { "any", false }, { "strict", true },
 static const struct word yes_words[] = { { "no", false }, { "yes", true }, { 0 } };
 
 static const struct word no_words[] = { { 0 } };
+
+static const struct word speed_words[] = { { "max", 0 }, { 0 } };
 
 /*
  * Blocks of blank media as READ CAPACITY and READ FORMAT CAPACITIES (MMC) give them; where the +
@@ -246,6 +250,50 @@ static int parse_capacity(struct settings *s, const struct row *row, const char 
 	return 0;
 }
 
+/* ---- speeds ---- */
+
+/* "8x" or "2.4x", in tenths. */
+static bool read_times(const char *p, uint64_t *tenths)
+{
+	uint64_t n, tenth = 0;
+
+	if (!read_digits(&p, &n))
+		return false;
+	if (*p == '.') {
+		p++;
+		if (!read_digits(&p, &tenth) || tenth > 9 || p[-2] != '.')
+			return false;
+	}
+	if (strcasecmp(p, "x") != 0 || n > SPEED_MAX)
+		return false;
+	*tenths = n * 10 + tenth;
+	return *tenths > 0;
+}
+
+static int parse_speed(struct settings *s, const struct row *row, const char *value, struct err *err)
+{
+	uint64_t tenths;
+
+	if (find_word(row->words, value))
+		return parse_word(s, row, value, err);
+	if (!read_times(value, &tenths))
+		return parse_number(s, row, value, err);
+	store_number(s, row, SPEED_TIMES | tenths);
+	return 0;
+}
+
+static void print_speed(const struct settings *s, const struct row *row, struct text *out)
+{
+	unsigned speed = (unsigned)load_number(s, row), tenths = speed & ~(unsigned)SPEED_TIMES;
+
+	if (!(speed & SPEED_TIMES))
+		print_word(s, row, out);
+	else if (tenths % 10)
+		text_add(out, "%u.%ux", tenths / 10, tenths % 10);
+	else
+		text_add(out, "%ux", tenths / 10);
+}
+
 /* ---- the table ---- */
 
 #define MEMBER(m) \
@@ -284,6 +332,15 @@ static const struct row rows[] = {
 	{ "gap", "0...4500", "sectors of silence before tracks 2 to 99, 75 a second", "150",
 	  .parse = parse_number, .print = print_word, .words = no_words,
 	  .max = 60 * SECTORS_PER_SECOND, MEMBER(gap) },
+	{ "speed", "max|KB|Nx", "how fast a drive records: in 1000 bytes a second, or as 8x of the "
+	  "medium's kind; the drive's next lower one is taken", "max",
+	  .parse = parse_speed, .print = print_speed, .words = speed_words, .max = SPEED_MAX,
+	  MEMBER(speed) },
+	{ "burnfree", "no|yes", "whether a drive may pause where data comes late", "yes",
+	  WORDS(burnfree, yes_words) },
+	{ "verify", "no|yes", "whether every burn of data is read back", "no", WORDS(verify, yes_words) },
+	{ "eject", "no|yes", "whether every burn opens the tray when it went well", "no",
+	  WORDS(eject, yes_words) },
 	{ "overwrite", "no|yes",
 	  "whether image files that this mount did not record may be replaced", "no",
 	  WORDS(overwrite, yes_words) },

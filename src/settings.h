@@ -16,6 +16,9 @@
 
 enum keep { KEEP_NO, KEEP_UNBURNED, KEEP_YES };
 
+/* In a speed: it is tenths of the medium's single speed, and no kB/s. */
+enum { SPEED_TIMES = 1 << 30 };
+
 /* A plain value: copy it freely. */
 struct settings {
 	char recorder[PATH_MAX];  /* as in "burnfs RECORDER MOUNTPOINT"; "auto" */
@@ -29,6 +32,9 @@ struct settings {
 	unsigned gap;             /* sectors before tracks 2 to 99 */
 	char album[256];          /* what an audio disc is called, when its attributes do not say it */
 	char performer[256];
+	unsigned speed;           /* of recording, in 1000 bytes a second; SPEED_TIMES; 0: the fastest */
+	bool burnfree;            /* the drive may pause where data comes late */
+	bool verify, eject;       /* every burn, as if it was asked to */
 	bool overwrite;           /* image files that this mount did not record may be replaced */
 };
 

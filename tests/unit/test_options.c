@@ -144,7 +144,7 @@ static void flags(void **state)
 static void words_of_o(void **state)
 {
 	static const char *const bad[] = {
-		"nonsense", "label", "gap=x", "speed=4", "allow_other=1", "fsname", "max_threads",
+		"nonsense", "label", "gap=x", "haste=4", "allow_other=1", "fsname", "max_threads",
 		"max_threads=0",
 		"max_threads=x", "max_threads=1001", "max_threads=-1", "x", "users2", "=", "=x", "Label=x",
 		"a_key_that_is_far_longer_than_any_setting_could_be=x",

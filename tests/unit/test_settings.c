@@ -72,7 +72,9 @@ static void defaults(void **state)
 		{ "capacity", "none" },
 		{ "label", "" }, { "publisher", "" }, { "album", "" }, { "performer", "" },
 		{ "format", "auto" }, { "names", "any" },
-		{ "gap", "150" }, { "overwrite", "no" },
+		{ "gap", "150" },
+		{ "speed", "max" }, { "burnfree", "yes" },
+		{ "verify", "no" }, { "eject", "no" }, { "overwrite", "no" },
 	};
 
 	(void)state;
@@ -157,6 +159,33 @@ static void capacities(void **state)
 	assert_string_equal(get("capacity"), "360001");
 }
 
+static void speeds(void **state)
+{
+	static const struct {
+		const char *text, *printed;
+		unsigned speed;
+	} good[] = {
+		{ "max", "max", 0 }, { "0", "max", 0 }, { "1", "1", 1 }, { "1764", "1764", 1764 },
+		{ "1000000", "1000000", 1000000 }, { "8x", "8x", SPEED_TIMES | 80 },
+		{ "2.4X", "2.4x", SPEED_TIMES | 24 }, { "0.5x", "0.5x", SPEED_TIMES | 5 },
+		{ "16.0x", "16x", SPEED_TIMES | 160 },
+	};
+	static const char *const bad[] = {
+		"", "x", "0x", "0.0x", "-1", "1000001", "1000001x", "8 x", "8xx", ".5x", "2.x", "2.45x",
+		"2.05x", "2.4", "8y", "18446744073709551616x",
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(good); i++) {
+		assert_int_equal(set("speed", good[i].text), 0);
+		assert_int_equal(s.speed, good[i].speed);
+		assert_string_equal(get("speed"), good[i].printed);
+	}
+	for (size_t i = 0; i < ARRAY_SIZE(bad); i++)
+		if (set("speed", bad[i]) != -EINVAL)
+			fail_msg("'%s' was taken", bad[i]);
+}
+
 static void texts(void **state)
 {
 	char longest[200];
@@ -197,10 +226,10 @@ static void who_may_set(void **state)
 	assert_int_equal(settings_set(&s, "stash", "/x", SETTINGS_VERB, &err), -EINVAL);
 	assert_int_equal(settings_set(&s, "gap", "3", SETTINGS_VERB, &err), 0);
 	assert_int_equal(settings_set(&s, "recorder", "none", SETTINGS_FILE, &err), 0);
-	assert_int_equal(settings_set(&s, "speed", "3", SETTINGS_FILE, &err), -EINVAL);
-	assert_non_null(strstr(err.msg, "'speed'"));
+	assert_int_equal(settings_set(&s, "haste", "3", SETTINGS_FILE, &err), -EINVAL);
+	assert_non_null(strstr(err.msg, "'haste'"));
 	assert_non_null(strstr(err.msg, " overwrite"));
-	assert_int_equal(settings_set(&s, "speed", "3", SETTINGS_FILE, NULL), -EINVAL);
+	assert_int_equal(settings_set(&s, "haste", "3", SETTINGS_FILE, NULL), -EINVAL);
 }
 
 static void files(void **state)
@@ -228,7 +257,7 @@ static void bad_lines_are_named(void **state)
 		{ "[burnfs]\ngap=1\n[other]\nkeep=no\n", ":4: there is no section [other]" },
 		{ "[burnfs\ngap=1\n", ":1: it is neither" },
 		{ "gap=1\n and more\n", ":2: it is neither" },
-		{ "speed=1\n", ":1: no setting is called 'speed'" },
+		{ "haste=1\n", ":1: no setting is called 'haste'" },
 		{ "=1\n", ":1: " },
 	};
 
@@ -270,7 +299,7 @@ static void printing_reads_back(void **state)
 	static const char *const values[] = {
 		"no", "yes", "strict", "mixed", "4711", "4.7GB", "cd74", "a;b", "a # b", "[x]",
 		"a=b:c", "\"q\" 'r' \\", "/path with blanks/x.iso", "\xc3\x84", "#x", ": y",
-		"= z", "image:/a:b=c",
+		"= z", "image:/a:b=c", "max", "8x", "2.4x",
 	};
 	char longest[PATH_MAX];
 
@@ -335,6 +364,7 @@ int main(void)
 		FRESH(words),
 		FRESH(gaps),
 		FRESH(capacities),
+		FRESH(speeds),
 		FRESH(texts),
 		FRESH(who_may_set),
 		FRESH(files),
