@@ -99,7 +99,7 @@ int drive_read_sessions(struct drive_link *, const struct drive_disc *, struct r
 /* The speeds that the drive records this disc at, in 1000 bytes a second and rising: how many. */
 unsigned drive_speeds(struct drive_link *, const struct drive_kind *, unsigned speeds[MEDIUM_SPEEDS_MAX]);
 /*
- * Speed and underrun protection as the settings have them. Of the speeds the drive
+ * Speed, underrun protection and stream recording as the settings have them. Of the speeds the drive
  * offers the next lower one is taken, else the lowest, and told as an event.
  */
 void drive_tune(struct drive_link *, const struct drive_kind *, struct burn_write_opts *,

@@ -77,5 +77,6 @@ void drive_tune(struct drive_link *l, const struct drive_kind *kind, struct burn
 		const struct settings *settings, struct progress *progress)
 {
 	burn_write_opts_set_underrun_proof(opts, settings->burnfree);
+	burn_write_opts_set_stream_recording(opts, settings->stream);
 	set_speed(l, kind, settings, progress);
 }

@@ -338,6 +338,8 @@ static const struct row rows[] = {
 	  MEMBER(speed) },
 	{ "burnfree", "no|yes", "whether a drive may pause where data comes late", "yes",
 	  WORDS(burnfree, yes_words) },
+	{ "stream", "no|yes", "whether BD and DVD-RAM are written without the drive's defect management, "
+	  "which is faster", "no", WORDS(stream, yes_words) },
 	{ "verify", "no|yes", "whether every burn of data is read back", "no", WORDS(verify, yes_words) },
 	{ "eject", "no|yes", "whether every burn opens the tray when it went well", "no",
 	  WORDS(eject, yes_words) },

@@ -34,6 +34,7 @@ struct settings {
 	char performer[256];
 	unsigned speed;           /* of recording, in 1000 bytes a second; SPEED_TIMES; 0: the fastest */
 	bool burnfree;            /* the drive may pause where data comes late */
+	bool stream;              /* without the drive's defect management, where there is one */
 	bool verify, eject;       /* every burn, as if it was asked to */
 	bool overwrite;           /* image files that this mount did not record may be replaced */
 };

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# What the settings say of a burn is what the drive is sent: speed, underrun protection; and
+# What the settings say of a burn is what the drive is sent: speed, underrun protection, stream recording; and
 # what every burn does unasked.
 . "$(dirname "$0")/lib.sh"
 . "$(dirname "$0")/drives.sh"
@@ -10,6 +10,7 @@ in_tray sr0 first cd-r
 start_burnfs "$DRIVE"
 random_file "$M/data/file" 300000 1
 cp "$M/image/disc.iso" "$T"
+used=$(stats data_used_blocks)
 
 # fresh KIND [OPTION…]: a new one of these, which burnfs has seen
 fresh() {
@@ -88,6 +89,27 @@ grep -qE "MODE SELECT .*\[.{24}05 32 [0-3][0-9a-f] " "$T/writing" || fail "no bu
 ! grep -E "MODE SELECT .*\[.{24}05 32 [4-7]" "$T/writing" || fail "burnfree although it was turned off"
 control set burnfree yes
 
+# ---- stream recording: WRITE 12 with bit 7 of its byte 10, where there is defect management
+
+STREAMED="WRITE 12 +aa( ..){9} 80 00"
+for kind in bd-r "bd-re formatted" "dvd-ram formatted" dvd+r cd-r; do
+	control set stream no
+	# shellcheck disable=SC2086
+	burned $kind
+	! grep "WRITE 12" "$(log_of sr0)" || fail "$kind: stream recording unasked"
+	control set stream yes
+	# shellcheck disable=SC2086
+	burned $kind
+	case $kind in
+	bd* | dvd-ram*)
+		sent "$STREAMED" "stream recording on $kind"
+		# 32 blocks a command; the volume descriptors may be written apart.
+		[ "$(grep -cE "$STREAMED" "$(log_of sr0)")" -ge $((used / 32 - 1)) ] || fail "$kind: not all was streamed" ;;
+	*) ! grep "WRITE 12" "$(log_of sr0)" || fail "$kind has no stream recording" ;;
+	esac
+done
+control set stream no
+
 # ---- what every burn does
 
 control set eject yes
@@ -119,7 +141,7 @@ burn
 stop_burnfs
 
 # From the command line, and an image file, which has sound verified as well.
-start_burnfs -o verify=yes,speed=4x,burnfree=no,eject=yes "image:$T/x.bin"
+start_burnfs -o verify=yes,speed=4x,stream=yes,burnfree=no,eject=yes "image:$T/x.bin"
 control format audio
 random_file "$M/audio/track02.cdr" $((2352 * 400)) 3
 burn

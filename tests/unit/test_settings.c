@@ -73,7 +73,7 @@ static void defaults(void **state)
 		{ "label", "" }, { "publisher", "" }, { "album", "" }, { "performer", "" },
 		{ "format", "auto" }, { "names", "any" },
 		{ "gap", "150" },
-		{ "speed", "max" }, { "burnfree", "yes" },
+		{ "speed", "max" }, { "burnfree", "yes" }, { "stream", "no" },
 		{ "verify", "no" }, { "eject", "no" }, { "overwrite", "no" },
 	};
 
