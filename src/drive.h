@@ -85,6 +85,11 @@ enum {
 int drive_blank(struct drive_link *, const struct drive_disc *, bool fast, struct progress *,
 		struct err *);
 
+/* ---- drive_facts.c: what is told of it besides */
+
+/* Fill the facts of the medium, of which all else is known. */
+void drive_facts(struct drive_link *, struct drive_disc *);
+
 /* ---- drive_sessions.c: what it holds */
 
 /*

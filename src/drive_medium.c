@@ -73,18 +73,36 @@ static void look_at_content(struct drive_link *l, struct drive_disc *disc)
 					       &count, READ_QUIETLY) > 0 && !all_zero(head, BLOCK_SIZE);
 }
 
+/*
+ * What is left of one that is not formatted yet, for its spare areas are part of @size: the least that
+ * the formats offer which libburn chooses from (MMC-6, FORMAT UNIT: type 00 is the drive's own choice).
+ */
+static off_t formatted_size(struct drive_link *l, int nformats, off_t size)
+{
+	for (int i = 0; i < nformats; i++) {
+		off_t would_be;
+		unsigned parameter;
+		int type;
+
+		if (burn_disc_get_format_descr(l->drive, i, &type, &would_be, &parameter) > 0 && type == 0x00 &&
+		    would_be > 0 && would_be < size)
+			size = would_be;
+	}
+	return size;
+}
+
 /* A medium that is overwritten at random: libburn calls it blank at any time. */
 static uint64_t examine_overwritten(struct drive_link *l, struct drive_disc *disc)
 {
 	off_t size = 0;
 	unsigned spare;
-	int state = BURN_FORMAT_IS_UNKNOWN, n;
+	int state = BURN_FORMAT_IS_UNKNOWN, n = 0;
 
 	if (burn_disc_get_formats(l->drive, &state, &size, &spare, &n) <= 0)
 		size = 0;
 	disc->formatted = state != BURN_FORMAT_IS_UNFORMATTED;
 	if (!disc->formatted)
-		return (uint64_t)size / BLOCK_SIZE;
+		return (uint64_t)formatted_size(l, n, size) / BLOCK_SIZE;
 	look_at_content(l, disc);
 	return (uint64_t)burn_disc_available_space(l->drive, NULL) / BLOCK_SIZE;
 }
@@ -137,6 +155,7 @@ void drive_examine(struct drive_link *l, struct drive_disc *disc)
 		disc->medium.audio_blocks = disc->medium.data_blocks;
 	snprintf(disc->medium.kind, sizeof(disc->medium.kind), "%s", disc->kind ? disc->kind->name : "");
 	disc->medium.status = status_word(disc);
+	drive_facts(l, disc);
 }
 
 /* ---- may it be recorded on ---- */

@@ -58,6 +58,11 @@ static uint64_t one_more_track(const struct look *l)
 	return l->audio.free - gap;
 }
 
+static const struct medium_facts *facts(const struct look *l)
+{
+	return &l->status.medium.facts;
+}
+
 /* ---- the values ---- */
 
 #define VALUE(name) static void name(const struct look *l, struct text *out)
@@ -69,6 +74,21 @@ VALUE(format) { text_add(out, "%s", format_name(l->status.format)); }
 VALUE(recorder) { text_add(out, "%s", l->status.recorder); }
 VALUE(medium) { text_add(out, "%s", l->status.medium.kind); }
 VALUE(medium_status) { text_add(out, "%s", l->status.medium.status); }
+VALUE(medium_erasable) { if (facts(l)->known) text_add(out, "%s", facts(l)->erasable ? "yes" : "no"); }
+VALUE(medium_sessions) { if (facts(l)->known) number(out, facts(l)->sessions); }
+VALUE(medium_last_track) { if (facts(l)->known) number(out, facts(l)->last_track); }
+VALUE(medium_next_block)
+{
+	if (facts(l)->known && facts(l)->next_block >= 0)
+		number(out, (uint64_t)facts(l)->next_block);
+}
+VALUE(medium_free_blocks) { if (facts(l)->known) number(out, facts(l)->free_blocks); }
+VALUE(medium_speeds)
+{
+	for (unsigned i = 0; i < facts(l)->nspeeds; i++)
+		text_add(out, "%s%u", i ? " " : "", facts(l)->speeds[i]);
+}
+VALUE(medium_id) { text_add(out, "%s", facts(l)->id); }
 VALUE(label) { text_add(out, "%s", l->status.settings.label); }
 VALUE(data_block_size) { (void)l; number(out, BLOCK_SIZE); }
 VALUE(data_total_blocks) { number(out, l->data.total); }
@@ -103,7 +123,8 @@ VALUE(last_output) { text_add(out, "%s", l->status.last.output); }
 
 static const struct stat_row rows[] = {
 	ROW(version), ROW(state), ROW(formats), ROW(format), ROW(recorder), ROW(medium),
-	ROW(medium_status), ROW(label),
+	ROW(medium_status), ROW(medium_erasable), ROW(medium_sessions), ROW(medium_last_track),
+	ROW(medium_next_block), ROW(medium_free_blocks), ROW(medium_speeds), ROW(medium_id), ROW(label),
 	ROW(data_block_size), ROW(data_total_blocks), ROW(data_used_blocks), ROW(data_free_blocks),
 	ROW(data_files), ROW(data_directories), ROW(data_bytes), ROW(joliet_renamed),
 	ROW(audio_block_size), ROW(audio_total_blocks), ROW(audio_used_blocks), ROW(audio_free_blocks),

@@ -299,7 +299,9 @@ static void every_key_is_there_once(void **state)
 static void the_keys_of_the_contract(void **state)
 {
 	static const char *const keys[] = {
-		"version", "state", "formats", "format", "recorder", "medium", "medium_status", "label",
+		"version", "state", "formats", "format", "recorder", "medium", "medium_status",
+		"medium_erasable", "medium_sessions", "medium_last_track", "medium_next_block",
+		"medium_free_blocks", "medium_speeds", "medium_id", "label",
 		"data_block_size", "data_total_blocks", "data_used_blocks", "data_free_blocks", "data_files",
 		"data_directories", "data_bytes", "joliet_renamed", "audio_block_size", "audio_total_blocks",
 		"audio_used_blocks", "audio_free_blocks", "audio_available_track_blocks", "audio_tracks",
