@@ -193,6 +193,13 @@ static bool takes(const struct recorder *r, enum format format)
 	return format == FORMAT_DATA || format == FORMAT_AUDIO;
 }
 
+static bool there(const char *address)
+{
+	struct stat st;
+
+	return stat(address, &st) == 0;
+}
+
 /* ---- the other verbs ---- */
 
 static int handle(struct recorder *r, enum drive_verb verb, struct progress *progress, struct err *err)
@@ -237,6 +244,7 @@ const struct recorder_ops rec_drive_ops = {
 	.recorded = get_recorded,
 	.free = free_drive,
 	.medium = get_medium,
+	.there = there,
 	.handle = handle,
 	.must_finish = true,
 };

@@ -98,6 +98,8 @@ struct recorder_ops {
 	void (*free)(struct recorder *);
 	/* What lies in it, from memory. Any thread, also while it records. */
 	void (*medium)(struct recorder *, struct medium *);
+	/* Whether it is plugged in, as the kernel has it: never waits. NULL: it always is. */
+	bool (*there)(const char *address);
 	/* NULL: it has neither tray nor medium. */
 	int (*handle)(struct recorder *, enum drive_verb, struct progress *, struct err *);
 	/* Recording is not to be given up because burnfs ends: the disc would be lost. */

@@ -191,8 +191,26 @@ static void status_of_job(const struct session *s, struct session_status *st)
 		st->seconds = time_monotonic() - s->job.started;
 }
 
+/* A drive that was plugged in or out since is looked at again. The kernel is asked, so no lock is held. */
+static void follow_plug(struct session *s, const struct recorder_ops *ops, struct session_status *st)
+{
+	bool unplugged = ops->there && !ops->there(st->recorder);
+
+	if (unplugged)
+		st->medium = (struct medium){ .status = "none" };
+	pthread_mutex_lock(&s->lock);
+	if (unplugged != s->unplugged) {
+		s->unplugged = unplugged;
+		s->look_wanted = true;
+		pthread_cond_broadcast(&s->changed);
+	}
+	pthread_mutex_unlock(&s->lock);
+}
+
 void session_status(struct session *s, struct session_status *st)
 {
+	const struct recorder_ops *ops;
+
 	pthread_mutex_lock(&s->lock);
 	st->state = s->state;
 	st->settings = s->settings;
@@ -200,7 +218,9 @@ void session_status(struct session *s, struct session_status *st)
 	snprintf(st->recorder, sizeof(st->recorder), "%s", s->recorder->address);
 	s->recorder->ops->medium(s->recorder, &st->medium);
 	status_of_job(s, st);
+	ops = s->recorder->ops;
 	pthread_mutex_unlock(&s->lock);
+	follow_plug(s, ops, st);
 	st->format = format_now(s, st->settings.format);
 }
 

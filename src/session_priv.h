@@ -45,6 +45,7 @@ struct session {
 	bool job_posted;
 	bool shutting_down, finished;
 	bool look_wanted;              /* at what lies in the recorder, when there is nothing else to do */
+	bool unplugged;                /* the recorder was, when last asked about */
 	struct recorder *looked_at;    /* the worker's while it looks, or NULL */
 	struct recorder *retired;      /* to be freed when the worker has looked, or NULL */
 	struct progress looking;

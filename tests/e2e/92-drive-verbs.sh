@@ -20,7 +20,6 @@ verb() {
 	released || fail "$*: the drive is still held"
 }
 
-mkdir -p "$BURNFS_MMC/sr1"
 in_tray sr0 small dvd+r blocks=4096
 start_burnfs -o capacity=bd "$DRIVE"
 
@@ -32,7 +31,23 @@ expect_stat audio_total_blocks 12219392
 refused ENOSPC dd if=/dev/zero of="$M/data/large" bs=9000000 count=1
 rm "$M/data/large"
 contains "$(cat "$M/recorders")" "* /dev/sr0" "the active drive"
+# Plugged in and out: recorders knows as soon as it is read.
+! grep /dev/sr1 "$M/recorders" || fail "a drive that is not there"
+mkdir -p "$BURNFS_MMC/sr1"
 contains "$(cat "$M/recorders")" "  /dev/sr1" "the other drive"
+rm -r "$BURNFS_MMC/sr1"
+! grep /dev/sr1 "$M/recorders" || fail "a drive that was plugged out"
+mkdir -p "$BURNFS_MMC/sr1"
+contains "$(cat "$M/recorders")" "  /dev/sr1" "the other drive"
+# And stats forgets what lies in the one that is chosen, and finds it again.
+mv "$BURNFS_MMC/sr0" "$BURNFS_MMC/away"
+expect_stat medium ""
+expect_stat medium_status none
+expect_stat medium_id ""
+eventually "the disc takes no part in the room" stat_is data_total_blocks 12219392
+mv "$BURNFS_MMC/away" "$BURNFS_MMC/sr0"
+eventually "the disc is known again" stat_is medium dvd+r
+eventually "it is the room again" stat_is data_total_blocks 4096
 contains "$(cat "$M/recorders")" "BURNFS EMULATED TWO 1.00, records CD-R CD-RW DVD-R DVD-RAM" "what it is"
 contains "$(cat "$M/recorders")" "  image:PATH" "images"
 control recorder none
