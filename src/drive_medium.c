@@ -107,8 +107,7 @@ static uint64_t examine_overwritten(struct drive_link *l, struct drive_disc *dis
 	return (uint64_t)burn_disc_available_space(l->drive, NULL) / BLOCK_SIZE;
 }
 
-/* libburn begins the format of a DVD+RW when it writes; others have to be formatted before. */
-static bool lacks_format(const struct drive_disc *disc)
+bool drive_lacks_format(const struct drive_disc *disc)
 {
 	return disc->kind->overwritten && !disc->formatted && disc->kind->profile != PROFILE_DVD_PLUS_RW;
 }
@@ -128,7 +127,7 @@ static const char *status_word(const struct drive_disc *disc)
 	if (!disc->kind)
 		return "unsuitable";
 	if (blank && disc->kind->overwritten)
-		return lacks_format(disc) ? "unsuitable" : holds_foreign(disc) ? "full" : "blank";
+		return holds_foreign(disc) ? "full" : "blank";
 	if (blank)
 		return "blank";
 	if (disc->status == BURN_DISC_APPENDABLE)
@@ -193,8 +192,6 @@ static int refuse(const struct drive_disc *disc, struct err *err)
 	if (disc->why_not.code)
 		return err_set(err, disc->why_not.code, "nothing can be added to the %s: %s; %s", name,
 			       disc->why_not.msg, how);
-	if (lacks_format(disc))
-		return err_set(err, EMEDIUMTYPE, "the %s is not formatted: write \"blank\" to control", name);
 	if (disc->status == BURN_DISC_BLANK)
 		return err_set(err, EROFS, "the %s holds something that is no ISO 9660, and is not burnfs's "
 			       "to overwrite: %s", name, how);
@@ -205,7 +202,7 @@ static int refuse(const struct drive_disc *disc, struct err *err)
 int drive_may_record(const struct drive_disc *disc, enum format format, struct err *err)
 {
 	const struct drive_kind *kind = disc->kind;
-	bool blank = disc->status == BURN_DISC_BLANK && !lacks_format(disc) && !holds_foreign(disc);
+	bool blank = disc->status == BURN_DISC_BLANK && !holds_foreign(disc);
 
 	if (disc->status == BURN_DISC_EMPTY)
 		return err_set(err, ENOMEDIUM, "there is no disc in the drive");

@@ -131,6 +131,25 @@ static void end(struct recorder *r, bool eject)
 	let_go(d, &d->link, true, eject);
 }
 
+/* A disc that was never formatted holds nothing that could be lost. What is to be done is told in blocks again. */
+static int format_first(struct drive *d, bool simulate, struct progress *progress, struct err *err)
+{
+	uint64_t total = atomic_load(&progress->total);
+	int r;
+
+	if (simulate)
+		return err_set(err, EMEDIUMTYPE, "the %s is not formatted, and a simulation does not format it: write "
+			       "\"blank\" to control", d->disc.kind->name);
+	progress_enter(progress, PHASE_FORMATTING);
+	r = drive_blank(&d->link, &d->disc, true, progress, err);
+	if (r < 0)
+		return r;
+	examine(d, &d->link, &d->disc);
+	atomic_store(&progress->total, total);
+	progress_enter(progress, PHASE_WRITING);
+	return 0;
+}
+
 /* Read back with the drive opened anew, so that it has nothing of what it was sent. */
 static int verify(struct drive *d, struct drive_link *l, struct source *source, struct progress *progress,
 		  struct err *err)
@@ -166,6 +185,8 @@ static int record(struct recorder *r, struct source *source, const struct burn_o
 	result->output[0] = '\0';
 	if (ret == 0)
 		ret = check_disc(d, layout, err);
+	if (ret == 0 && drive_lacks_format(&d->disc))
+		ret = format_first(d, options->simulate, progress, err);
 	if (ret == 0)
 		ret = drive_write(&d->link, &d->disc, source, options, settings, progress, err);
 	if (ret == 0 && options->verify && !options->simulate)

@@ -81,7 +81,7 @@ static const struct recorder_ops none_ops = {
 
 void progress_enter(struct progress *p, enum progress_phase phase)
 {
-	if (phase == PHASE_VERIFYING)
+	if (phase != PHASE_CLOSING)
 		atomic_store(&p->done, 0);
 	atomic_store(&p->phase, phase);
 	if (p->changed)

@@ -19,8 +19,8 @@ struct burn_options {
 	unsigned copies;
 };
 
-/* What a recorder is at, in order. */
-enum progress_phase { PHASE_WRITING, PHASE_CLOSING, PHASE_VERIFYING };
+/* What a recorder is at, in order; a disc that needs it is formatted before it is written. */
+enum progress_phase { PHASE_WRITING, PHASE_CLOSING, PHASE_VERIFYING, PHASE_FORMATTING };
 
 /* What a recorder with a tray does besides recording. */
 enum drive_verb {
@@ -54,7 +54,7 @@ struct medium {
 
 /* How far a job is. Written by the one who works, read by anybody, no lock. */
 struct progress {
-	atomic_uint_fast64_t done, total;   /* blocks; done begins anew with verifying */
+	atomic_uint_fast64_t done, total;   /* blocks, of formatting percent; done begins anew with each of them */
 	atomic_uint track, tracks;          /* 1 is the first */
 	atomic_int phase;                   /* enum progress_phase: see progress_enter() */
 	atomic_int buffer;                  /* percent of the drive's buffer that are full; -1: has none */

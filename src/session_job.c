@@ -203,6 +203,21 @@ static void tell_tracks(struct session *s, struct job *job, unsigned upto)
 			   atomic_load(&job->progress.tracks));
 }
 
+static void enter_formatting(struct session *s)
+{
+	session_move(s, STATE_BLANKING);
+}
+
+/* Speed and time left are those of writing, not of what took its time before it. */
+static void enter_writing(struct session *s)
+{
+	s->job.told_percent = 0;
+	pthread_mutex_lock(&s->lock);
+	s->job.started = time_monotonic();
+	pthread_mutex_unlock(&s->lock);
+	session_move(s, STATE_BURNING);
+}
+
 static void enter_closing(struct session *s)
 {
 	double bytes = (double)atomic_load(&s->job.progress.total) * BLOCK_SIZE;
@@ -219,12 +234,13 @@ static void enter_verifying(struct session *s)
 	s->job.told_percent = 0;
 }
 
-/* What a recorder's phase is for the session. It records when it is first asked to. */
+/* What a recorder's phase is for the session. */
 static const struct {
 	enum session_state state;
 	void (*enter)(struct session *);
 } phases[] = {
-	[PHASE_WRITING] = { STATE_BURNING, NULL },
+	[PHASE_FORMATTING] = { STATE_BLANKING, enter_formatting },
+	[PHASE_WRITING] = { STATE_BURNING, enter_writing },
 	[PHASE_CLOSING] = { STATE_CLOSING, enter_closing },
 	[PHASE_VERIFYING] = { STATE_VERIFYING, enter_verifying },
 };
@@ -301,10 +317,7 @@ static int record(struct session *s, struct record_result *result, struct err *e
 	}
 	atomic_store(&job->progress.total, layout->blocks);
 	atomic_store(&job->progress.tracks, layout->ntracks);
-	pthread_mutex_lock(&s->lock);
-	job->started = time_monotonic();
-	pthread_mutex_unlock(&s->lock);
-	session_move(s, STATE_BURNING);
+	enter_writing(s);
 	r = s->recorder->ops->record(s->recorder, source, &job->options, &job->settings, &job->progress,
 				     result, err);
 	source_free(source);

@@ -124,7 +124,7 @@ for kind in cd-r cd-rw dvd-r dvd-rw; do
 	nothing_recorded sr0 || fail "a simulation left something on $kind"
 	expect_stat medium_status blank
 done
-for kind in dvd+r dvd+rw bd-r; do
+for kind in dvd+r dvd+rw bd-r dvd-ram bd-re; do
 	in_tray sr0 "simulated-$kind" "$kind"
 	verb EMEDIUMTYPE burn simulate
 	nothing_recorded sr0 || fail "a refused simulation left something on $kind"

@@ -29,9 +29,31 @@ nothing_recorded sr0
 in_tray sr0 small cd-r blocks=100
 burn_is ENOSPC
 nothing_recorded sr0 || fail "a disc that is too small was written"
+# What is not formatted is not formatted for nothing.
 in_tray sr0 unformatted bd-re
-burn_is EMEDIUMTYPE
-expect_stat medium_status unsuitable
+burn_is EMEDIUMTYPE simulate
+grep -qx "formatted 0" "$(disc_dir sr0)/disc" || fail "a simulation has formatted the disc"
+try format audio
+random_file "$M/audio/track01.cdr" $((2352 * 400)) 2
+try burn
+same "$outcome" EMEDIUMTYPE "audio on a BD"
+grep -qx "formatted 0" "$(disc_dir sr0)/disc" || fail "a refused burn has formatted the disc"
+control clear audio
+control format auto
+expect_stat medium_status blank
+in_tray sr0 formattable bd-re
+try probe
+no_faults
+try burn
+same "$outcome" ok "a burn that formats the disc ($(stats last_error))"
+formats=$(awk '$3 == "FORMAT" && $4 == "04" { print $2 }' "$(log_of sr0)")
+in_tray sr0 unformattable bd-re
+try probe
+faults sr0 "fail $formats"
+burn_is EIO
+contains "$(stats last_error)" "could not be formatted" "the reason"
+nothing_recorded sr0
+no_faults
 in_tray sr0 closed dvd-r
 burn
 burn_is EROFS
