@@ -7,10 +7,11 @@
 # mmc COMMAND…: with the emulator under it
 mmc() { env LD_PRELOAD="${MMC_BEFORE:+$MMC_BEFORE:}$MMC_LIBRARY" "$@"; }
 
-# tell_drive DRIVE LINE: what the drive is told, before its next command
+# tell_drive DRIVE LINE: what the drive is told, before its next command; after what it has not heard yet
 tell_drive()
 {
 	mkdir -p "$BURNFS_MMC/$1"
+	mv "$BURNFS_MMC/$1/control" "$BURNFS_MMC/$1/control.new" 2>/dev/null || :
 	echo "${*:2}" >>"$BURNFS_MMC/$1/control.new"
 	mv "$BURNFS_MMC/$1/control.new" "$BURNFS_MMC/$1/control"
 }
