@@ -127,6 +127,14 @@ int drive_write(struct drive_link *, const struct drive_disc *, struct source *,
 /* Compare a data disc with the source, as read_back() does. */
 int drive_verify(struct drive_link *, const struct drive_disc *, struct source *, struct progress *, struct err *);
 
+/* ---- drive_sound.c: reading sound back */
+
+/*
+ * The same of a disc with sound, wherever the drive puts it within 3000 samples. EOPNOTSUPP: the drive reads
+ * no sound.
+ */
+int drive_verify_sound(struct drive_link *, struct source *, struct progress *, struct err *);
+
 /* ---- drive_tracks.c: the source as libburn takes it */
 
 /* What all tracks of a burn are read from. */

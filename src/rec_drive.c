@@ -160,8 +160,10 @@ static int verify(struct drive *d, struct drive_link *l, struct source *source, 
 	progress_enter(progress, PHASE_VERIFYING);
 	drive_let_go(l, false);
 	r = take(d, l, &disc, true, PATIENCE, progress, err);
-	return r < 0 ? err_wrap(err, "what was recorded cannot be verified")
-		     : drive_verify(l, &disc, source, progress, err);
+	if (r < 0)
+		return err_wrap(err, "what was recorded cannot be verified");
+	return source_layout(source)->format == FORMAT_DATA ? drive_verify(l, &disc, source, progress, err)
+							    : drive_verify_sound(l, source, progress, err);
 }
 
 /* The layout was made for what lay in the drive a moment ago. */
@@ -200,11 +202,10 @@ static int check(struct recorder *r, enum format format, const struct burn_optio
 		 const struct settings *settings, struct err *err)
 {
 	(void)r;
+	(void)format;
 	(void)settings;
 	if (options->copies > 1)
 		return err_set(err, EOPNOTSUPP, "several copies are not built: burn them one by one");
-	if (options->verify && format == FORMAT_AUDIO)
-		return err_set(err, EOPNOTSUPP, "audio is not read back exactly by any drive: burn without \"verify\"");
 	return 0;
 }
 

@@ -31,6 +31,8 @@ static const struct fault_kind {
 	[FAULT_NWA] = { "lie-nwa", 0 },
 	[FAULT_TOC] = { "lie-toc", 0 },
 	[FAULT_FREE] = { "lie-free", 0 },
+	[FAULT_OFFSET] = { "audio-offset", 0 },
+	[FAULT_MUTE] = { "no-audio", NO_SUCH_COMMAND },
 };
 
 static void read_fault(struct faults *all, const char *line)

@@ -108,10 +108,24 @@ static bool is_expected(unsigned expected, const struct track *t)
 	return !is_audio(t) && expected == (t->mode == 2 ? 4 : 2);
 }
 
+/* Sound comes from so many samples later than its address says: no drive has it exact. */
+static void put_sound(struct disc *k, int32_t lba, int32_t offset, uint8_t *to)
+{
+	enum { SAMPLE_BYTES = 4, SECTOR_SAMPLES = SECTOR_BYTES / SAMPLE_BYTES };
+	int32_t sectors = offset / SECTOR_SAMPLES - (offset % SECTOR_SAMPLES < 0);
+	uint8_t two[2 * SECTOR_BYTES];
+
+	offset -= sectors * SECTOR_SAMPLES;
+	disc_get(k, lba + sectors, two, SECTOR_BYTES);
+	disc_get(k, lba + sectors + 1, two + SECTOR_BYTES, SECTOR_BYTES);
+	memcpy(to, two + (size_t)offset * SAMPLE_BYTES, SECTOR_BYTES);
+}
+
 /* The bytes of a sector that are wanted, or a negative sense. */
-static ssize_t put_sector(struct disc *k, int32_t lba, unsigned expected, unsigned parts,
+static ssize_t put_sector(struct drive *d, int32_t lba, unsigned expected, unsigned parts,
 			  uint8_t *to)
 {
+	struct disc *k = d->disc;
 	const struct track *t;
 	int sense = readable(k, lba, &t);
 
@@ -125,7 +139,7 @@ static ssize_t put_sector(struct disc *k, int32_t lba, unsigned expected, unsign
 		return put_data_sector(k, lba, t->mode, parts, to);
 	if (!(parts & PART_USER))
 		return 0;
-	disc_get(k, lba, to, SECTOR_BYTES);
+	put_sound(k, lba, fault_lie(d, FAULT_OFFSET), to);
 	return SECTOR_BYTES;
 }
 
@@ -139,13 +153,15 @@ int do_read_cd(struct drive *d, struct cmd *c)
 
 	if (!is_kind(d->disc, KIND_CD))
 		return WRONG_MEDIUM;
+	if (fault_of(d, FAULT_MUTE))
+		return fault_of(d, FAULT_MUTE)->sense;
 	/* Neither error flags nor sub-channels. */
 	if (c->cdb[9] & 7 || c->cdb[10] & 7 || (msf && get_msf(c->cdb + 6) < lba))
 		return CDB_FIELD;
 	if (check_range(d, lba, n))
 		return check_range(d, lba, n);
 	for (uint32_t i = 0; i < n; i++) {
-		ssize_t len = put_sector(d->disc, lba + (int32_t)i, expected, c->cdb[9], sector);
+		ssize_t len = put_sector(d, lba + (int32_t)i, expected, c->cdb[9], sector);
 
 		if (len < 0)
 			return (int)-len;
