@@ -43,6 +43,18 @@ int drive_failed(struct drive_link *, const char *what, struct err *);
 /* Until libburn's thread is done. @each (may be NULL) is called now and then. */
 void drive_attend(struct drive_link *, bool writing, void (*each)(void *data), void *data);
 
+/* ---- drive_tray.c: whether something lies in it */
+
+enum drive_tray {
+	TRAY_UNKNOWN,           /* the kernel cannot tell of this drive */
+	TRAY_EMPTY,             /* or open */
+	TRAY_MOVING,            /* the drive is not ready */
+	TRAY_FULL,
+};
+
+/* Ask the kernel; nobody is kept from the drive. ENXIO: it is gone. */
+int drive_tray(const char *device, enum drive_tray *, struct err *);
+
 /* ---- drive_medium.c: what lies in it */
 
 struct drive_kind {

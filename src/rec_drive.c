@@ -204,8 +204,9 @@ static int check(struct recorder *r, enum format format, const struct burn_optio
 	(void)r;
 	(void)format;
 	(void)settings;
-	if (options->copies > 1)
-		return err_set(err, EOPNOTSUPP, "several copies are not built: burn them one by one");
+	if (options->copies > 1 && options->simulate)
+		return err_set(err, EINVAL, "to simulate several copies is to simulate one: burn simulate without "
+			       "\"copies\"");
 	return 0;
 }
 
@@ -244,6 +245,58 @@ static int handle(struct recorder *r, enum drive_verb verb, struct progress *pro
 	return ret;
 }
 
+/* ---- waiting for a disc ---- */
+
+/* What the kernel cannot tell has to be looked at; a drive that somebody else has is left alone meanwhile. */
+static int look_into_tray(struct drive *d, enum drive_tray *tray, struct progress *progress, struct err *err)
+{
+	struct drive_link l;
+	struct drive_disc disc;
+	int r = drive_tray(d->base.address, tray, err);
+
+	if (r < 0 || *tray != TRAY_UNKNOWN)
+		return r;
+	r = take(d, &l, &disc, false, 0, progress, err);
+	if (r == -EBUSY)
+		return 0;
+	if (r == 0) {
+		*tray = disc.status == BURN_DISC_EMPTY ? TRAY_EMPTY : TRAY_FULL;
+		let_go(d, &l, false, false);
+	}
+	return r;
+}
+
+static int await_tray(struct drive *d, enum drive_tray wanted, struct progress *progress, struct err *err)
+{
+	const struct timespec moment = { .tv_nsec = 50000000 };
+	enum { MOMENTS = 20 };     /* a second: nobody changes discs faster */
+
+	while (!atomic_load(&progress->cancel)) {
+		enum drive_tray tray;
+		int r = look_into_tray(d, &tray, progress, err);
+
+		if (r < 0 || tray == wanted)
+			return r;
+		if (progress->changed)
+			progress->changed(progress->data);
+		for (int i = 0; i < MOMENTS && !atomic_load(&progress->cancel); i++)
+			nanosleep(&moment, NULL);
+	}
+	return err_set(err, ECANCELED, "cancelled while a disc was waited for");
+}
+
+static int await(struct recorder *r, bool anew, struct progress *progress, struct err *err)
+{
+	struct drive *d = (struct drive *)r;
+	int ret = anew ? await_tray(d, TRAY_EMPTY, progress, err) : 0;
+
+	if (ret == 0)
+		ret = await_tray(d, TRAY_FULL, progress, err);
+	if (ret == -ENXIO)
+		forget(d);
+	return ret;
+}
+
 /* ---- the drive ---- */
 
 static void free_drive(struct recorder *r)
@@ -268,6 +321,7 @@ const struct recorder_ops rec_drive_ops = {
 	.medium = get_medium,
 	.there = there,
 	.handle = handle,
+	.await = await,
 	.must_finish = true,
 };
 

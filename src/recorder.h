@@ -102,6 +102,11 @@ struct recorder_ops {
 	bool (*there)(const char *address);
 	/* NULL: it has neither tray nor medium. */
 	int (*handle)(struct recorder *, enum drive_verb, struct progress *, struct err *);
+	/*
+	 * Wait until a disc lies in it; with @anew, until what lies in it is gone, first. It is not taken,
+	 * and nobody is kept from it. ECANCELED, ENXIO. NULL: it takes one disc only.
+	 */
+	int (*await)(struct recorder *, bool anew, struct progress *, struct err *);
 	/* Recording is not to be given up because burnfs ends: the disc would be lost. */
 	bool must_finish;
 };

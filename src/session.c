@@ -132,6 +132,9 @@ void session_finish(struct session *s)
 	again = s->finished;
 	s->shutting_down = s->finished = true;
 	atomic_store(&s->looking.cancel, true);
+	/* Nobody can put a disc in, or cancel, through a mount that is gone. */
+	if (s->job.waiting)
+		atomic_store(&s->job.progress.cancel, true);
 	pthread_cond_broadcast(&s->changed);
 	pthread_mutex_unlock(&s->lock);
 	if (!again)
@@ -176,6 +179,8 @@ static void status_of_job(const struct session *s, struct session_status *st)
 {
 	st->done = st->total = 0;
 	st->track = st->tracks = 0;
+	st->copy = st->copies = 0;
+	st->waiting = false;
 	st->seconds = 0;
 	st->buffer = -1;
 	st->job[0] = '\0';
@@ -187,6 +192,9 @@ static void status_of_job(const struct session *s, struct session_status *st)
 	st->total = atomic_load(&s->job.progress.total);
 	st->track = atomic_load(&s->job.progress.track);
 	st->tracks = atomic_load(&s->job.progress.tracks);
+	st->copy = s->job.copy;
+	st->copies = s->job.copies;
+	st->waiting = s->job.waiting;
 	if (s->job.started > 0)
 		st->seconds = time_monotonic() - s->job.started;
 }
@@ -403,7 +411,7 @@ void session_hurry(struct session *s, bool urgent)
 	bool finish;
 
 	pthread_mutex_lock(&s->lock);
-	finish = s->state != STATE_STAGING && s->recorder->ops->must_finish && !urgent;
+	finish = s->state != STATE_STAGING && s->recorder->ops->must_finish && !s->job.waiting && !urgent;
 	s->shutting_down = true;
 	pthread_cond_broadcast(&s->changed);
 	pthread_mutex_unlock(&s->lock);

@@ -41,6 +41,8 @@ struct session_status {
 	char job[32];              /* empty without a job */
 	uint64_t done, total;      /* blocks of the job */
 	unsigned track, tracks;
+	unsigned copy, copies;     /* of a burn; 0 without one */
+	bool waiting;              /* for a disc to be put in */
 	int buffer;                /* percent of the drive's that are full; -1: not known */
 	double seconds;            /* that the job has been recording */
 	struct outcome last;

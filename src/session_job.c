@@ -325,6 +325,20 @@ static int record(struct session *s, struct record_result *result, struct err *e
 	return r;
 }
 
+/* What is put in again by mistake is told by that as well, and what nothing else would tell. */
+static int check_blank(struct session *s, struct err *err)
+{
+	struct medium m;
+
+	s->recorder->ops->medium(s->recorder, &m);
+	if (s->job.copies <= 1 || strcmp(m.status, "blank") == 0 || strcmp(m.status, "unsuitable") == 0)
+		return 0;
+	if (strcmp(m.status, "none") == 0)
+		return err_set(err, ENOMEDIUM, "there is no disc in the drive");
+	return err_set(err, EROFS, "the %s in the drive is not blank, as each of several copies has to be: put "
+		       "another in", m.kind);
+}
+
 /* Look at the disc: what is staged was measured for the one that lay there when it was last looked at. */
 static int begin(struct session *s, struct err *err)
 {
@@ -332,6 +346,8 @@ static int begin(struct session *s, struct err *err)
 	uint64_t before = stage_disc(s->stage);
 	int ret = r->ops->begin(r, &s->job.progress, err);
 
+	if (ret == 0)
+		ret = check_blank(s, err);
 	if (ret < 0)
 		return ret;
 	take_medium(s);
@@ -341,19 +357,32 @@ static int begin(struct session *s, struct err *err)
 		       "\"stats\", and burn again", r->address);
 }
 
-static int burn(struct session *s, struct record_result *result, struct err *err)
+/* Whether the disc is put out now. */
+static bool puts_out(const struct job *job, int r)
+{
+	if (r < 0)
+		return copies_ask_again(job, r);
+	return job->options.eject || job->copy < job->copies;
+}
+
+int job_burn_disc(struct session *s, struct record_result *result, struct err *err)
 {
 	const struct recorder_ops *ops = s->recorder->ops;
 	int r = 0;
 
-	tell_preparing(s);
 	if (ops->begin)
 		r = begin(s, err);
 	if (r == 0)
 		r = record(s, result, err);
 	if (ops->end)
-		ops->end(s->recorder, r == 0 && s->job.options.eject);
+		ops->end(s->recorder, puts_out(&s->job, r));
 	return r;
+}
+
+static int burn(struct session *s, struct record_result *result, struct err *err)
+{
+	tell_preparing(s);
+	return copies_burn(s, result, err);
 }
 
 static int handle(struct session *s, struct record_result *result, struct err *err)

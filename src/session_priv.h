@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What session.c and session_job.c share, and nobody else sees.
+ * What session.c and session_*.c share, and nobody else sees.
  */
 #ifndef BURNFS_SESSION_PRIV_H
 #define BURNFS_SESSION_PRIV_H
@@ -23,6 +23,8 @@ struct job {
 	struct settings settings;      /* as they were when it was asked for */
 	uint64_t generation;           /* of the stage that it records */
 	struct progress progress;
+	unsigned copy, copies;         /* of a burn, from 1 on; the session's lock */
+	bool waiting;                  /* for a disc; the same */
 	double started;                /* monotonic seconds; 0 before the first block */
 	double told;                   /* when the last event of progress was */
 	unsigned told_percent, told_track;
@@ -74,6 +76,12 @@ int job_prepare(struct session *, struct job *, struct err *);
 int job_prepare_verb(struct session *, struct job *, enum drive_verb, struct err *);
 /* Give back what job_prepare() took. */
 void job_release(struct session *, struct job *);
+/* Record what is staged on the disc that lies in the recorder. */
+int job_burn_disc(struct session *, struct record_result *, struct err *);
+/* session_copies.c: the whole burn, of as many discs as were asked for. */
+int copies_burn(struct session *, struct record_result *, struct err *);
+/* Whether a burn that ended with @r is tried again with another disc. */
+bool copies_ask_again(const struct job *, int r);
 /* What the next burn records, without FORMAT_AUTO. */
 enum format format_now(struct session *, enum format wish);
 

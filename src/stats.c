@@ -114,6 +114,8 @@ VALUE(job_tracks) { if (job_runs(l)) number(out, l->status.tracks); }
 VALUE(job_eta_seconds) { if (job_runs(l) && eta(l) >= 0) number(out, (uint64_t)eta(l)); }
 VALUE(job_kib_per_second) { if (job_runs(l)) number(out, speed(l)); }
 VALUE(job_buffer_percent) { if (l->status.buffer >= 0) number(out, (uint64_t)l->status.buffer); }
+VALUE(job_copy) { if (l->status.copies) number(out, l->status.copy); }
+VALUE(job_copies) { if (l->status.copies) number(out, l->status.copies); }
 VALUE(last_op) { text_add(out, "%s", l->status.last.op); }
 VALUE(last_result) { if (l->status.last.op[0]) text_add(out, "%s", err_name(l->status.last.err.code)); }
 VALUE(last_error) { text_add(out, "%s", l->status.last.err.msg); }
@@ -132,6 +134,7 @@ static const struct stat_row rows[] = {
 	ROW(audio_titles_replaced),
 	ROW(job), ROW(job_done_blocks), ROW(job_total_blocks), ROW(job_track), ROW(job_tracks),
 	ROW(job_eta_seconds), ROW(job_kib_per_second), ROW(job_buffer_percent),
+	ROW(job_copy), ROW(job_copies),
 	ROW(last_op), ROW(last_result), ROW(last_error), ROW(last_output),
 };
 
@@ -230,8 +233,14 @@ static void bar(struct text *out, uint64_t done, uint64_t total)
 
 static void render_job(const struct look *l, struct text *out)
 {
+	if (l->status.waiting) {
+		text_add(out, "put in disc %u of %u\n", l->status.copy, l->status.copies);
+		return;
+	}
 	text_add(out, "%s ", session_state_name(l->status.state));
 	bar(out, l->status.done, l->status.total);
+	if (l->status.copies > 1)
+		text_add(out, ", disc %u of %u", l->status.copy, l->status.copies);
 	if (l->status.tracks > 1)
 		text_add(out, ", track %u of %u", l->status.track, l->status.tracks);
 	if (l->status.state != STATE_BLANKING)

@@ -307,8 +307,8 @@ static void the_keys_of_the_contract(void **state)
 		"audio_used_blocks", "audio_free_blocks", "audio_available_track_blocks", "audio_tracks",
 		"audio_ignored", "audio_titles_replaced", "job", "job_done_blocks", "job_total_blocks",
 		"job_track", "job_tracks",
-		"job_eta_seconds", "job_kib_per_second", "job_buffer_percent", "last_op", "last_result",
-		"last_error", "last_output",
+		"job_eta_seconds", "job_kib_per_second", "job_buffer_percent", "job_copy", "job_copies",
+		"last_op", "last_result", "last_error", "last_output",
 	};
 
 	(void)state;
