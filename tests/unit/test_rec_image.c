@@ -764,6 +764,20 @@ static void source_fails(void **state)
 	}
 }
 
+/* What cannot be compared is not verified. */
+static void source_fails_when_read_again(void **state)
+{
+	struct fixture *f = *state;
+
+	f->options.verify = true;
+	assert_int_equal(burn_with(f, "a.iso", FILES + 5, unstage), -ESTALE);
+	assert_says(f, "cannot be compared with what is staged");
+	f->disc.stage.generation--;
+	assert_int_equal(burn_with(f, "a.iso", FILES + 5, cut), -EIO);
+	assert_says(f, "cannot be compared with what is staged: data/5");
+	assert_clean(f, 0);
+}
+
 static void make_rival(struct fixture *f, const char *path)
 {
 	(void)path;
@@ -1144,6 +1158,7 @@ int main(void)
 		with_data(cancelled_in_large_file),
 		with_data(large_file_changes),
 		with_data(source_fails),
+		with_data(source_fails_when_read_again),
 		with_data(rival),
 		with_audio(rival_sheet),
 		with_data(too_large),
