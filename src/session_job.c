@@ -57,11 +57,9 @@ static int check_format(struct session *s, struct job *job, struct err *err)
 }
 
 /* What every burn does by the settings, where it can: no drive reads sound back exactly. */
-static void add_habits(const struct session *s, struct job *job)
+static void add_habits(struct job *job)
 {
-	bool can_verify = job->format == FORMAT_DATA || !s->recorder->ops->handle;
-
-	job->options.verify = job->options.verify || (job->settings.verify && can_verify);
+	job->options.verify = job->options.verify || job->settings.verify;
 	job->options.eject = job->options.eject || job->settings.eject;
 }
 
@@ -139,7 +137,7 @@ int job_prepare(struct session *s, struct job *job, struct err *err)
 {
 	int r = check_format(s, job, err);
 
-	add_habits(s, job);
+	add_habits(job);
 	if (r == 0)
 		r = check_recorder(s, job, err);
 	if (r == 0)

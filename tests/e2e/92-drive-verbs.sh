@@ -96,7 +96,7 @@ blanked() {
 		[ "$how" ] || continue
 		burn verify
 		case $1 in
-		cd-rw | dvd-rw) expect_stat medium_status full ;;
+		cd-rw | dvd-rw*) expect_stat medium_status full ;;
 		*) expect_stat medium_status appendable ;;
 		esac
 		same_disc "$T/disc.iso"

@@ -57,7 +57,7 @@ in_tray sr0 a bd-re formatted
 control burn copies=2 eject
 asked 2 2
 n=2
-for disc in a "b cd-r blocks=100" first "c bd-re" "d dvd-rw quick blocks=200"; do
+for disc in a "b cd-r blocks=100" first "c dvd+r blocks=100" "d dvd-rw quick blocks=200"; do
 	# shellcheck disable=SC2086 # a name, a kind, options
 	in_tray sr0 $disc
 	asked 2 $((n += 1))
