@@ -14,6 +14,8 @@ enum {
 	TRACK_MIN_SECTORS = 300,  /* 4 seconds, the shortest track (Red Book) */
 	TRACKS_MAX = 99,          /* Red Book */
 	GAP_DEFAULT = 150,        /* sectors before tracks 2 to 99: 2 seconds */
+	SESSION_GAP = 11400,      /* sectors between the first session of a CD and the second: lead-out of 1:30,
+				     lead-in of 1:00, and a pregap of 2 seconds (MMC, multi-session) */
 	CD80_SECTORS = 360000,    /* 80 minutes */
 	CD74_SECTORS = 333000,    /* 74 minutes */
 	MSF_SECTORS = 449850,     /* what minutes of two digits can address: 99:59:74 and the 2 seconds before 0 */

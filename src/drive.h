@@ -124,6 +124,13 @@ unsigned drive_speeds(struct drive_link *, const struct drive_kind *, unsigned s
 void drive_tune(struct drive_link *, const struct drive_kind *, struct burn_write_opts *,
 		const struct settings *, struct progress *);
 
+/* ---- drive_head.c: the beginning of a disc that is overwritten at random */
+
+/* Of one that holds nothing: that a burn of it has begun. */
+int drive_head_mark(struct drive_link *, struct err *);
+/* Of one that the rest has been written to: what it holds. */
+int drive_head_write(struct drive_link *, struct source *, struct err *);
+
 /* ---- drive_write.c: recording */
 
 /*

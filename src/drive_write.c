@@ -197,62 +197,9 @@ static int judge(struct writing *w, struct err *err)
 	return drive_failed(w->link, "the disc was not recorded", err);
 }
 
-/* ---- the beginning of a disc that is overwritten ---- */
-
-static int write_head(struct writing *w, char *head, struct err *err)
-{
-	struct drive_link *l = w->link;
-	bool good;
-
-	drive_listen(l);
-	good = burn_random_access_write(l->drive, 0, head, (off_t)DRIVE_HEAD_BLOCKS * BLOCK_SIZE, 1) > 0;
-	drive_hear(l);
-	return good && !l->said.code && !l->lost ?
-	       0 : drive_failed(l, "the beginning of the disc could not be written", err);
-}
-
-/* A disc that holds nothing gets a mark, so that it is known for what it is if the burn ends early. */
-static int mark_unfinished(struct writing *w, const struct layout *l, struct err *err)
-{
-	cleanup_free char *head = calloc(DRIVE_HEAD_BLOCKS, BLOCK_SIZE);
-
-	if (!skipped(w, l))
-		return 0;
-	if (!head)
-		return err_set(err, ENOMEM, "not enough memory to write");
-	memcpy(head, DRIVE_UNFINISHED, strlen(DRIVE_UNFINISHED));
-	return write_head(w, head, err);
-}
-
-/* What is there begins as before, but for the descriptors of the volume, which are those of the new session. */
-static int grow_head(struct writing *w, const struct layout *l, char *head, struct err *err)
-{
-	size_t at = (size_t)DRIVE_HEAD_BLOCK * BLOCK_SIZE;
-	off_t count = 0;
-
-	if (burn_read_data(w->link->drive, 0, head, (off_t)DRIVE_HEAD_BLOCKS * BLOCK_SIZE, &count, 0) <= 0)
-		return drive_failed(w->link, "the beginning of the disc could not be read", err);
-	memcpy(head + at, l->head + at, (size_t)DRIVE_DESCRIPTORS * BLOCK_SIZE);
-	return 0;
-}
-
-static int finish_head(struct writing *w, const struct layout *l, struct err *err)
-{
-	cleanup_free char *head = calloc(DRIVE_HEAD_BLOCKS, BLOCK_SIZE);
-	ssize_t r;
-
-	if (!head_is_last(w))
-		return 0;
-	if (!head)
-		return err_set(err, ENOMEM, "not enough memory to write");
-	r = origin_of(l) ? grow_head(w, l, head, err)
-			 : source_read(w->source, head, (size_t)DRIVE_HEAD_BLOCKS * BLOCK_SIZE, 0, err);
-	return r < 0 ? (int)r : write_head(w, head, err);
-}
-
 /* ---- all of it ---- */
 
-static int write_disc(struct writing *w, const struct layout *l, struct err *err)
+static int write_disc(struct writing *w, struct err *err)
 {
 	int r;
 
@@ -261,7 +208,7 @@ static int write_disc(struct writing *w, const struct layout *l, struct err *err
 	drive_attend(w->link, true, watch, w);
 	watch(w);
 	r = judge(w, err);
-	return r < 0 ? r : finish_head(w, l, err);
+	return r == 0 && head_is_last(w) ? drive_head_write(w->link, w->source, err) : r;
 }
 
 int drive_write(struct drive_link *l, const struct drive_disc *disc, struct source *source,
@@ -282,10 +229,10 @@ int drive_write(struct drive_link *l, const struct drive_disc *disc, struct sour
 		r = drive_failed(l, "the drive could not be prepared", err);
 	if (r == 0 && atomic_load(&progress->cancel))
 		r = err_set(err, ECANCELED, "cancelled before anything was recorded");
+	if (r == 0 && skipped(&w, layout))
+		r = drive_head_mark(l, err);
 	if (r == 0)
-		r = mark_unfinished(&w, layout, err);
-	if (r == 0)
-		r = write_disc(&w, layout, err);
+		r = write_disc(&w, err);
 	atomic_store(&progress->buffer, -1);
 	if (l->stuck) {
 		/* libburn's thread has all of it. */

@@ -20,7 +20,7 @@ typedef int iso_block_reader(void *data, uint32_t block, unsigned char *buf, str
  * that would be lost: a boot record, devices, compressed files, files in pieces, names or links that cannot be
  * written again. The reader's. ENOMEM. Takes the library's lock.
  */
-int iso_import(iso_block_reader *, void *data, uint32_t start, struct tree *out, uint32_t *blocks,
-	       struct err *);
+int iso_import(iso_block_reader *read, void *data, uint32_t start, struct tree *out, uint32_t *blocks,
+	       struct err *err);
 
 #endif

@@ -55,13 +55,21 @@ static inline uint64_t layout_mixed_gap(const struct track_list *list)
 	return list->first_gap > GAP_DEFAULT ? list->first_gap : GAP_DEFAULT;
 }
 
+/* Sectors that the second session of a CD takes with @blocks of data, and what lies before and behind them (MMC). */
+static inline uint64_t layout_second_session(uint64_t blocks)
+{
+	enum { RUN_OUT = 2 };
+
+	return SESSION_GAP + (blocks < TRACK_MIN_SECTORS ? TRACK_MIN_SECTORS : blocks) + RUN_OUT;
+}
+
 /*
  * Lay out what is staged for @format, a data, audio or mixed one; with @added, data as a session to be
- * added to what the stage lies over. Takes the tree lock for reading while it reads the names. Errors, each with a sentence: ENODATA with nothing staged; EINVAL for a
- * track that is no sound, or empty, or was not closed yet; ENOSPC for a track without room, or too
- * many; what iso_lay_out() says; EIO when the directories would be damaged on the disc (the
- * sentence names the directory); ENOMEM; ECANCELED when *@cancelled (may be NULL) turns true. The
- * caller gives it back with layout_put().
+ * added to what the stage lies over. Takes the tree lock for reading while it reads the names. Errors,
+ * each with a sentence: ENODATA with nothing staged; EINVAL for a track that is no sound, or empty, or
+ * was not closed yet; ENOSPC for a track without room, or too many; what iso_lay_out() says; EIO when
+ * the directories would be damaged on the disc (the sentence names the directory); ENOMEM; ECANCELED
+ * when *@cancelled (may be NULL) turns true. The caller gives it back with layout_put().
  */
 int layout_new(struct layout **out, struct stage *, const struct settings *, enum format,
 	       bool added, const atomic_bool *cancelled, struct err *);

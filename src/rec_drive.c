@@ -202,8 +202,10 @@ static int check(struct recorder *r, enum format format, const struct burn_optio
 		 const struct settings *settings, struct err *err)
 {
 	(void)r;
-	(void)format;
 	(void)settings;
+	if (options->simulate && format == FORMAT_MIXED)
+		return err_set(err, EOPNOTSUPP, "the second of two sessions cannot be simulated: simulate with "
+			       "\"format audio\" and with \"format data\"");
 	if (options->copies > 1 && options->simulate)
 		return err_set(err, EINVAL, "to simulate several copies is to simulate one: burn simulate without "
 			       "\"copies\"");
@@ -213,7 +215,7 @@ static int check(struct recorder *r, enum format format, const struct burn_optio
 static bool takes(const struct recorder *r, enum format format)
 {
 	(void)r;
-	return format == FORMAT_DATA || format == FORMAT_AUDIO;
+	return format != FORMAT_NONE;
 }
 
 static bool there(const char *address)
@@ -322,6 +324,7 @@ const struct recorder_ops rec_drive_ops = {
 	.there = there,
 	.handle = handle,
 	.await = await,
+	.sessions = true,
 	.must_finish = true,
 };
 

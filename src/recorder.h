@@ -89,7 +89,7 @@ struct recorder_ops {
 	 */
 	int (*begin)(struct recorder *, struct progress *, struct err *);
 	void (*end)(struct recorder *, bool eject);
-	/* What lies in it holds already, as it was last seen: a reference, or NULL. Any thread. NULL: never anything. */
+	/* What the disc in it holds, as it was last seen: a reference, or NULL. Any thread. NULL: never anything. */
 	struct recorded *(*recorded)(struct recorder *);
 	/* Between these two: record the whole source. Success means that every byte is there and safe. */
 	int (*record)(struct recorder *, struct source *, const struct burn_options *,
@@ -107,6 +107,8 @@ struct recorder_ops {
 	 * and nobody is kept from it. ECANCELED, ENXIO. NULL: it takes one disc only.
 	 */
 	int (*await)(struct recorder *, bool anew, struct progress *, struct err *);
+	/* Data and sound on one disc are sessions of their own, recorded one after the other. */
+	bool sessions;
 	/* Recording is not to be given up because burnfs ends: the disc would be lost. */
 	bool must_finish;
 };

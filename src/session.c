@@ -250,13 +250,17 @@ void session_space(struct session *s, enum format format, struct stage_space *sp
 {
 	struct track_list tracks;
 	struct stage_space data;
+	bool sessions;
 
 	stage_space(s->stage, format == FORMAT_AUDIO || format == FORMAT_MIXED ? BRANCH_AUDIO : BRANCH_DATA,
 		    space);
 	if (format != FORMAT_MIXED || stage_tracks(s->stage, &tracks) < 0)
 		return;
 	stage_space(s->stage, BRANCH_DATA, &data);
-	space->used += data.used + layout_mixed_gap(&tracks);
+	pthread_mutex_lock(&s->lock);
+	sessions = s->recorder->ops->sessions;
+	pthread_mutex_unlock(&s->lock);
+	space->used += sessions ? layout_second_session(data.used) : data.used + layout_mixed_gap(&tracks);
 	space->free = space->total > space->used ? space->total - space->used : 0;
 	tracks_free(&tracks);
 }

@@ -56,7 +56,7 @@ static int check_format(struct session *s, struct job *job, struct err *err)
 	return 0;
 }
 
-/* What every burn does by the settings, where it can: no drive reads sound back exactly. */
+/* What every burn does by the settings. */
 static void add_habits(struct job *job)
 {
 	job->options.verify = job->options.verify || job->settings.verify;
@@ -285,22 +285,23 @@ static bool cancelled(const struct job *job)
 }
 
 /* What is added to a disc is nobody else's to look at. */
-static int lay_out(struct session *s, struct layout **out, struct err *err)
+static int lay_out(struct session *s, enum format format, struct layout **out, struct err *err)
 {
 	struct stage_info info;
 
 	stage_info(s->stage, &info);
-	if (s->job.format != FORMAT_DATA || !info.added)
-		return session_layout(s, s->job.format, out, err);
+	if (format != FORMAT_DATA || !info.added)
+		return session_layout(s, format, out, err);
 	return layout_new(out, s->stage, &s->job.settings, FORMAT_DATA, true, &s->job.progress.cancel, err);
 }
 
-static int record(struct session *s, struct record_result *result, struct err *err)
+int job_record(struct session *s, enum format format, const struct burn_options *options,
+	       struct record_result *result, struct err *err)
 {
 	struct job *job = &s->job;
 	struct layout *layout = NULL;
 	struct source *source = NULL;
-	int r = lay_out(s, &layout, err);
+	int r = lay_out(s, format, &layout, err);
 
 	if (r < 0)
 		return r;
@@ -316,8 +317,7 @@ static int record(struct session *s, struct record_result *result, struct err *e
 	atomic_store(&job->progress.total, layout->blocks);
 	atomic_store(&job->progress.tracks, layout->ntracks);
 	enter_writing(s);
-	r = s->recorder->ops->record(s->recorder, source, &job->options, &job->settings, &job->progress,
-				     result, err);
+	r = s->recorder->ops->record(s->recorder, source, options, &job->settings, &job->progress, result, err);
 	source_free(source);
 	layout_put(layout);
 	return r;
@@ -338,7 +338,7 @@ static int check_blank(struct session *s, struct err *err)
 }
 
 /* Look at the disc: what is staged was measured for the one that lay there when it was last looked at. */
-static int begin(struct session *s, struct err *err)
+int job_begin(struct session *s, struct err *err)
 {
 	struct recorder *r = s->recorder;
 	uint64_t before = stage_disc(s->stage);
@@ -366,14 +366,19 @@ static bool puts_out(const struct job *job, int r)
 int job_burn_disc(struct session *s, struct record_result *result, struct err *err)
 {
 	const struct recorder_ops *ops = s->recorder->ops;
+	struct job *job = &s->job;
 	int r = 0;
 
 	if (ops->begin)
-		r = begin(s, err);
-	if (r == 0)
-		r = record(s, result, err);
-	if (ops->end)
-		ops->end(s->recorder, puts_out(&s->job, r));
+		r = job_begin(s, err);
+	if (r == 0 && job->format == FORMAT_MIXED && ops->sessions)
+		r = extra_burn(s, result, err);
+	else if (r == 0)
+		r = job_record(s, job->format, &job->options, result, err);
+	if (ops->end) {
+		ops->end(s->recorder, puts_out(job, r));
+		take_medium(s);
+	}
 	return r;
 }
 

@@ -52,10 +52,12 @@ expect_stat medium_status blank
 burn
 same_audio "a CD-RW that was blanked"
 
-# No other disc takes audio, and no disc yet takes both.
+# No other disc takes audio, with data or without.
 in_tray sr0 third dvd+r
 refused EMEDIUMTYPE burn
 nothing_recorded sr0
 echo x >"$M/data/x"
-refused EOPNOTSUPP burn
+refused EMEDIUMTYPE burn
+contains "$(stats last_error)" "format data" "the remedy"
+nothing_recorded sr0
 stop_burnfs

@@ -33,7 +33,9 @@ in_tray sr0 first cd-r
 start_burnfs "$DRIVE"
 
 for kind in cd-r dvd+r bd-re; do
-	fresh_disc "$kind" $([ $kind = bd-re ] && echo formatted)
+	options=()
+	[ $kind != bd-re ] || options=(formatted)
+	fresh_disc "$kind" "${options[@]}"
 	mmc xorriso -abort_on FATAL -outdev /dev/sr0 -close off -map "$O" / -commit >"$T/xorriso" 2>&1 ||
 		fail "xorriso writes: $(tail -n 3 "$T/xorriso")"
 	cp -a "$O/." "$E/"

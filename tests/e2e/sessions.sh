@@ -5,13 +5,16 @@
 # directory.
 
 E=$T/expected
+kind=cd-r      # of the disc at hand
+options=()     # and its options
 
 # overlay: what is staged comes onto what is expected on the disc
 overlay() {
 	local path
 	(cd "$M/data" && find . -mindepth 1 -print0) | while IFS= read -r -d '' path; do
-		[ -d "$M/data/$path" ] && [ ! -L "$M/data/$path" ] && [ -d "$E/$path" ] && [ ! -L "$E/$path" ] ||
+		if [ ! -d "$M/data/$path" ] || [ -L "$M/data/$path" ] || [ ! -d "$E/$path" ] || [ -L "$E/$path" ]; then
 			rm -rf "${E:?}/$path"
+		fi
 	done
 	cp -a "$M/data/." "$E/"
 }
@@ -19,8 +22,8 @@ overlay() {
 # as_expected WHAT: xorriso finds the last session by the drive's own tables, and extracts it
 as_expected() {
 	rm -rf "$T/extracted"
-	mmc xorriso -abort_on WARNING -osirrox on -hardlinks on -indev /dev/sr0 -extract / "$T/extracted" \
-		>"$T/xorriso" 2>&1 || fail "$1: xorriso: $(tail -n 3 "$T/xorriso")"
+	mmc xorriso -abort_on "${ABORT:-WARNING}" -return_with "${ABORT:-WARNING}" 32 -osirrox on -hardlinks on -indev /dev/sr0 -extract / "$T/extracted" \
+		>"$T/xorriso" 2>&1 || fail "$1: xorriso: $(tail -n 12 "$T/xorriso")"
 	tree --as xorriso dir "$E" >"$T/want"
 	tree --as xorriso dir "$T/extracted" >"$T/got"
 	no_difference "$T/want" "$T/got" "$1: the disc as xorriso reads it"
