@@ -77,6 +77,8 @@ struct drive_disc {
 	struct medium medium;
 };
 
+/* NULL: none that we know. */
+const struct drive_kind *drive_kind(int profile);
 /* Look at what lies in the drive, which is in our hands. */
 void drive_examine(struct drive_link *, struct drive_disc *);
 /* Whether an image of @format may be recorded on it now, and if not why. */

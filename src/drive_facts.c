@@ -52,6 +52,36 @@ static void find_room(struct drive_link *l, const struct drive_disc *disc, struc
 		facts->next_block = next;
 }
 
+static bool has_word(const char *text, const char *word)
+{
+	size_t len = strlen(word);
+
+	for (const char *at = text; (at = strstr(at, word)); at += len)
+		if ((at == text || at[-1] == ' ') && (at[len] == ' ' || !at[len]))
+			return true;
+	return false;
+}
+
+/* Of each kind once: there are several profiles of some. */
+static void list_kinds(struct drive_link *l, char *out, size_t size)
+{
+	int profiles[64], n = 0;
+	char current[64];
+	size_t len = 0;
+
+	if (burn_drive_get_all_profiles(l->drive, &n, profiles, current) <= 0)
+		return;
+	for (int i = n - 1; i >= 0; i--) { /* a drive names the newest first */
+		const struct drive_kind *kind = drive_kind(profiles[i]);
+
+		if (!kind || strstr(kind->name, "-rom") || has_word(out, kind->name))
+			continue;
+		len += (size_t)snprintf(out + len, size - len, "%s%s", len ? " " : "", kind->name);
+		if (len >= size)
+			return;
+	}
+}
+
 static void find_maker(struct drive_link *l, struct medium_facts *facts)
 {
 	enum { AS_IT_IS = 1 };
@@ -72,6 +102,7 @@ void drive_facts(struct drive_link *l, struct drive_disc *disc)
 {
 	struct medium_facts *facts = &disc->medium.facts;
 
+	list_kinds(l, disc->medium.records, sizeof(disc->medium.records));
 	facts->known = disc->kind;
 	facts->next_block = -1;
 	if (!facts->known)

@@ -17,10 +17,10 @@
 static const struct {
 	const char *line, *word;
 } abilities[] = {
-	{ "Can write CD-R:", "CD-R" },
-	{ "Can write CD-RW:", "CD-RW" },
-	{ "Can write DVD-R:", "DVD-R" },
-	{ "Can write DVD-RAM:", "DVD-RAM" },
+	{ "Can write CD-R:", "cd-r" },
+	{ "Can write CD-RW:", "cd-rw" },
+	{ "Can write DVD-R:", "dvd-r" },
+	{ "Can write DVD-RAM:", "dvd-ram" },
 };
 
 static void read_text(const char *path, char *out, size_t size)
@@ -66,17 +66,20 @@ static int column_of(const char *table, const char *name)
 }
 
 /* Whether the table says that the drive records nothing at all. */
-static bool add_abilities(struct text *out, const char *table, const char *name)
+static bool find_abilities(const char *table, const char *name, char *out, size_t size)
 {
 	int column = column_of(table, name);
 	unsigned known = 0, able = 0;
+	size_t len = 0;
+
+	*out = '\0';
 
 	for (size_t i = 0; i < ARRAY_SIZE(abilities) && column >= 0; i++) {
 		const char *value = cell(table, abilities[i].line, column);
 
 		known += value != NULL;
-		if (value && *value == '1')
-			text_add(out, "%s %s", able++ ? "" : ", records", abilities[i].word);
+		if (value && *value == '1' && len < size)
+			len += (size_t)snprintf(out + len, size - len, "%s%s", able++ ? " " : "", abilities[i].word);
 	}
 	return known && !able;
 }
@@ -112,7 +115,8 @@ unsigned drive_list(struct drive_entry all[static DRIVES_MAX])
 		if (stat(device, &st) < 0 || !S_ISBLK(st.st_mode))
 			continue;
 		add_maker(&is, device + strlen("/dev/"));
-		if (add_abilities(&is, table, device + strlen("/dev/")) || is.failed)
+		if (find_abilities(table, device + strlen("/dev/"), all[n].records, sizeof(all[n].records)) ||
+		    is.failed)
 			continue;
 		memcpy(all[n].device, device, sizeof(device));
 		snprintf(all[n].is, sizeof(all[n].is), "%s", is.data);

@@ -12,7 +12,8 @@ enum { DRIVES_MAX = 32 };
 
 struct drive_entry {
 	char device[16];        /* "/dev/sr0" */
-	char is[96];            /* vendor, product, revision, and what it records: one line */
+	char is[64];            /* vendor, product, revision: one line */
+	char records[48];       /* "cd-r cd-rw", as far as the kernel knows */
 };
 
 /* Fill @all and return how many there are, those that only read left out. */

@@ -41,7 +41,7 @@ enum { PROFILE_DVD_PLUS_RW = 0x1a };
 /* A primary volume descriptor begins so (ECMA-119 8.4). */
 #define PVD_MAGIC "\1CD001\1"
 
-static const struct drive_kind *kind_of(int profile)
+const struct drive_kind *drive_kind(int profile)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(kinds); i++)
 		if (kinds[i].profile == profile)
@@ -145,7 +145,7 @@ void drive_examine(struct drive_link *l, struct drive_disc *disc)
 		return;
 	disc->status = burn_disc_get_status(l->drive);
 	if (disc->status != BURN_DISC_EMPTY && burn_disc_get_profile(l->drive, &profile, name) > 0)
-		disc->kind = kind_of(profile);
+		disc->kind = drive_kind(profile);
 	if (disc->kind && disc->status == BURN_DISC_BLANK && disc->kind->overwritten)
 		disc->medium.data_blocks = examine_overwritten(l, disc);
 	else if (disc->kind && (disc->status == BURN_DISC_BLANK || disc->status == BURN_DISC_APPENDABLE))
@@ -178,8 +178,11 @@ void drive_set_sessions(struct drive_disc *disc, struct recorded *recorded, cons
 	disc->recorded = recorded;
 	disc->why_not = *why_not;
 	disc->medium.status = recorded ? "appendable" : "full";
-	if (recorded && disc->kind->overwritten)
-		disc->medium.data_blocks -= recorded->next;
+	if (!recorded || !disc->kind->overwritten)
+		return;
+	disc->medium.data_blocks -= recorded->next;
+	disc->medium.facts.next_block = recorded->next;
+	disc->medium.facts.free_blocks = disc->medium.data_blocks;
 }
 
 /* Why nothing may be put on a disc of a kind that we know. */

@@ -73,7 +73,7 @@ static int print_recorders(void)
 {
 	cleanup_text struct text out = { 0 };
 
-	recorder_list(NULL, FORMAT_NONE, &out);
+	recorder_list(NULL, "", FORMAT_NONE, &out);
 	fputs(out.data ? out.data : "", stdout);
 	return out.failed ? EXIT_MOUNT : 0;
 }

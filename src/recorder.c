@@ -272,7 +272,7 @@ static const char *verdict(const struct recorder *r, enum format format)
 	return words[format][r->ops->takes(r, format)];
 }
 
-static void list_drives(const struct recorder *active, enum format format, struct text *out)
+static void list_drives(const struct recorder *active, const char *said, enum format format, struct text *out)
 {
 	const struct recorder any = { .ops = &rec_drive_ops };
 	bool shown = !active || active->ops != any.ops;
@@ -281,19 +281,20 @@ static void list_drives(const struct recorder *active, enum format format, struc
 
 	for (unsigned i = 0; i < n; i++) {
 		bool marked = active && rec_drive_is(active, all[i].device);
+		const char *records = marked && *said ? said : all[i].records;
 
 		shown = shown || marked;
-		text_add(out, "%c %s\t%s\t%s\n", marked ? '*' : ' ', all[i].device,
-			 verdict(&any, format), all[i].is);
+		text_add(out, "%c %s\t%s\t%s%s%s\n", marked ? '*' : ' ', all[i].device,
+			 verdict(&any, format), all[i].is, *records ? ", records " : "", records);
 	}
 	if (!shown)
 		text_add(out, "* %s\t%s\ta drive that is not there now\n", active->address,
 			 verdict(active, format));
 }
 
-void recorder_list(const struct recorder *active, enum format format, struct text *out)
+void recorder_list(const struct recorder *active, const char *records, enum format format, struct text *out)
 {
-	list_drives(active, format, out);
+	list_drives(active, records, format, out);
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
 		const struct recorder any = { .ops = rows[i].ops };
 		bool marked;

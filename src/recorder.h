@@ -49,6 +49,7 @@ struct medium {
 	char kind[16];          /* "cd-r", "file"; empty: not known */
 	const char *status;     /* "none", "blank", "appendable", "full", "unsuitable"; static */
 	uint64_t data_blocks, audio_blocks;   /* that it takes now; 0: not known, or none */
+	char records[128];      /* what the recorder says it records: "cd-r cd-rw"; empty: not known */
 	struct medium_facts facts;
 };
 
@@ -149,9 +150,10 @@ void recorder_free(struct recorder *);
 
 /*
  * The text of `recorders`: a line for each of this machine; the active one is marked with '*'. Asks
- * the kernel, not the drives. Of @active (NULL: none) only operations and address are looked at.
+ * the kernel, not the drives. Of @active (NULL: none) only operations and address are looked at;
+ * @records is what it said itself that it records, or empty.
  */
-void recorder_list(const struct recorder *active, enum format, struct text *out);
+void recorder_list(const struct recorder *active, const char *records, enum format, struct text *out);
 
 /* Remove the half-written image that a killed daemon left, if the stash's note names one. */
 void recorder_recover(struct stash *);

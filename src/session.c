@@ -235,6 +235,7 @@ void session_status(struct session *s, struct session_status *st)
 void session_recorders(struct session *s, struct text *out)
 {
 	struct recorder active;
+	struct medium medium;
 	enum format wish;
 
 	/* The kernel is asked about the drives: not under a lock. */
@@ -242,8 +243,9 @@ void session_recorders(struct session *s, struct text *out)
 	wish = s->settings.format;
 	active.ops = s->recorder->ops;
 	memcpy(active.address, s->recorder->address, sizeof(active.address));
+	s->recorder->ops->medium(s->recorder, &medium);
 	pthread_mutex_unlock(&s->lock);
-	recorder_list(&active, format_now(s, wish), out);
+	recorder_list(&active, medium.records, format_now(s, wish), out);
 }
 
 void session_space(struct session *s, enum format format, struct stage_space *space)

@@ -35,10 +35,14 @@ contains "$(cat "$M/recorders")" "* /dev/sr0" "the active drive"
 ! grep /dev/sr1 "$M/recorders" || fail "a drive that is not there"
 mkdir -p "$BURNFS_MMC/sr1"
 contains "$(cat "$M/recorders")" "  /dev/sr1" "the other drive"
+contains "$(cat "$M/recorders")" \
+	"records cd-r cd-rw dvd-r dvd-ram dvd-rw dvd-r-dl dvd+rw dvd+r dvd+r-dl bd-r bd-re" "what the drive itself says"
 rm -r "$BURNFS_MMC/sr1"
 ! grep /dev/sr1 "$M/recorders" || fail "a drive that was plugged out"
 mkdir -p "$BURNFS_MMC/sr1"
 contains "$(cat "$M/recorders")" "  /dev/sr1" "the other drive"
+contains "$(cat "$M/recorders")" \
+	"records cd-r cd-rw dvd-r dvd-ram dvd-rw dvd-r-dl dvd+rw dvd+r dvd+r-dl bd-r bd-re" "what the drive itself says"
 # And stats forgets what lies in the one that is chosen, and finds it again.
 mv "$BURNFS_MMC/sr0" "$BURNFS_MMC/away"
 expect_stat medium ""
@@ -48,7 +52,7 @@ eventually "the disc takes no part in the room" stat_is data_total_blocks 122193
 mv "$BURNFS_MMC/away" "$BURNFS_MMC/sr0"
 eventually "the disc is known again" stat_is medium dvd+r
 eventually "it is the room again" stat_is data_total_blocks 4096
-contains "$(cat "$M/recorders")" "BURNFS EMULATED TWO 1.00, records CD-R CD-RW DVD-R DVD-RAM" "what it is"
+contains "$(cat "$M/recorders")" "BURNFS EMULATED TWO 1.00, records cd-r cd-rw dvd-r dvd-ram" "what it is"
 contains "$(cat "$M/recorders")" "  image:PATH" "images"
 control recorder none
 contains "$(cat "$M/recorders")" "* none" "no drive"

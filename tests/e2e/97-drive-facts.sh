@@ -64,7 +64,7 @@ facts no 1 1 "" 0 "a closed cd-r"
 in_tray sr0 recorded-bd bd-re formatted
 try probe
 burn
-facts yes 1 1 0 11837536 "a bd-re with an image of ours"
+facts yes 1 1 192 11837344 "a bd-re with an image of ours, and more may follow"
 
 # Several sessions, as another program has made them.
 for kind in cd-r dvd-r dvd+r bd-r; do

@@ -325,10 +325,10 @@ static void list(void **state)
 
 	(void)state;
 	assert_int_equal(recorder_new(&r, "/a/b.iso", NULL, &env, NULL), 0);
-	recorder_list(r, FORMAT_DATA, &out);
+	recorder_list(r, "", FORMAT_DATA, &out);
 	assert_non_null(strstr(out.data, "* image:/a/b.iso\ttakes data\t"));
 	assert_non_null(strstr(out.data, "  none\ttakes no data\t"));
-	recorder_list(NULL, FORMAT_NONE, &out);
+	recorder_list(NULL, "", FORMAT_NONE, &out);
 	assert_non_null(strstr(out.data, "  image:PATH\t\t"));
 	recorder_free(r);
 }
