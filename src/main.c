@@ -16,6 +16,7 @@
 #include "mountpoint.h"
 #include "ops.h"
 #include "options.h"
+#include "rec_drive.h"
 #include "stash.h"
 
 enum { EXIT_USAGE = 1, EXIT_MOUNT = 2, EVENTS_KEPT = 1024 * 1024 };
@@ -65,8 +66,8 @@ static void print_help(void)
 
 static void print_version(void)
 {
-	printf("burnfs %s\nlibfuse %s\nlibisofs %s\n", PACKAGE_VERSION, mount_library_version(),
-	       iso_library_version());
+	printf("burnfs %s\nlibfuse %s\nlibisofs %s\nlibburn %s\n", PACKAGE_VERSION, mount_library_version(),
+	       iso_library_version(), rec_drive_library_version());
 }
 
 static int print_recorders(void)

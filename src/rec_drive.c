@@ -339,6 +339,16 @@ bool rec_drive_is(const struct recorder *r, const char *device)
 	return strcmp(r->address, device) == 0;
 }
 
+const char *rec_drive_library_version(void)
+{
+	static char text[32];
+	int major, minor, micro;
+
+	burn_version(&major, &minor, &micro);
+	snprintf(text, sizeof(text), "%d.%d.%d", major, minor, micro);
+	return text;
+}
+
 /* What is no optical drive is refused at once; what is not there may be plugged in later. */
 static bool may_be_drive(const char *device)
 {

@@ -15,5 +15,7 @@ extern const struct recorder_ops rec_drive_ops;
 int rec_drive_new(struct recorder **out, const char *device, struct surroundings *env, struct err *);
 /* Whether @r is that drive, whatever link names it. */
 bool rec_drive_is(const struct recorder *r, const char *device);
+/* libburn's, for people; the same text at each call, and to be called by one thread. */
+const char *rec_drive_library_version(void);
 
 #endif

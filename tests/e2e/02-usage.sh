@@ -23,7 +23,7 @@ for option in -h --help; do
 	done
 done
 for option in -V --version; do
-	for library in burnfs fuse libisofs; do
+	for library in burnfs fuse libisofs libburn; do
 		contains "$("$BURNFS" $option | tr '[:upper:]' '[:lower:]')" $library "$option"
 	done
 done
