@@ -202,24 +202,22 @@ static int compare_run(struct listening *s, uint64_t from, uint64_t to, int64_t 
 
 /* ---- the disc ---- */
 
-/* Where the tracks begin, as the disc tells. How many there are. */
+/* Where the tracks of the last session begin, as the disc tells. How many there are. */
 static unsigned read_contents(struct drive_link *l, int64_t at[TRACKS_MAX])
 {
 	struct burn_disc *disc = burn_drive_get_disc(l->drive);
 	struct burn_session **sessions;
+	struct burn_track **tracks;
 	unsigned n = 0;
-	int nsessions = 0, ntracks;
+	int nsessions = 0, ntracks = 0;
 
 	sessions = disc ? burn_disc_get_sessions(disc, &nsessions) : NULL;
-	for (int i = 0; i < nsessions; i++) {
-		struct burn_track **tracks = burn_session_get_tracks(sessions[i], &ntracks);
+	tracks = nsessions > 0 ? burn_session_get_tracks(sessions[nsessions - 1], &ntracks) : NULL;
+	for (int k = 0; k < ntracks && n < TRACKS_MAX; k++) {
+		struct burn_toc_entry entry;
 
-		for (int k = 0; k < ntracks && n < TRACKS_MAX; k++) {
-			struct burn_toc_entry entry;
-
-			burn_track_get_entry(tracks[k], &entry);
-			at[n++] = entry.start_lba;
-		}
+		burn_track_get_entry(tracks[k], &entry);
+		at[n++] = entry.start_lba;
 	}
 	if (disc)
 		burn_disc_free(disc);
@@ -255,7 +253,8 @@ static int listen(struct listening *s)
 	int r;
 
 	if (n != l->ntracks)
-		return err_set(s->err, EIO, "the disc tells of %u tracks, and %u were recorded", n, l->ntracks);
+		return err_set(s->err, EIO, "the disc's last session has %u tracks, and %u were recorded", n,
+			       l->ntracks);
 	r = compare_tracks(s, at);
 	if (r == 0)
 		r = damage_tell(&s->damage, "the disc", s->err);

@@ -56,6 +56,22 @@ audio-offset 12" "cannot be read back in sector 300, track 1 at 0:04, audio/trac
 verified EIO "read-error 20"
 verified EOPNOTSUPP "no-audio" "does not read sound" "not verified"
 
+# Sound that is added to a disc lies in its last session, track by track.
+in_tray sr0 open cd-r
+burn multi verify
+expect_stat medium_status appendable
+burn verify
+expect_stat last_result ok
+same "$(sessions sr0)" 2 "sessions"
+same "$(track sr0 8 session)" 2 "the session of the last track"
+in_tray sr0 bad cd-r
+burn multi
+faults sr0 "corrupt $(($(stats medium_next_block) + 500))"
+try burn verify
+same "$outcome" EIO "a bad place in the second session ($(stats last_error))"
+contains "$(stats last_error)" "track 1 at 0:06, audio/track01.cdr" "the place"
+no_faults
+
 # What is decoded is compared as it was decoded for the burn.
 control clear
 sound wav "$M/audio/track1.wav" 3000000 1 --rate 48000
