@@ -83,7 +83,7 @@ const struct drive_kind *drive_kind(int profile);
 void drive_examine(struct drive_link *, struct drive_disc *);
 /* Whether an image of @format may be recorded on it now, and if not why. */
 int drive_may_record(const struct drive_disc *, enum format, struct err *);
-/* libburn begins the format of a DVD+RW when it writes; others have to be formatted before. */
+/* It has to be formatted before anything is written to it. */
 bool drive_lacks_format(const struct drive_disc *);
 /* Whether something of one kind or another lies on it that a session could be added to. */
 bool drive_may_grow(const struct drive_disc *);

@@ -36,8 +36,6 @@ static const struct drive_kind kinds[] = {
 	{ 0x43, "bd-re", .overwritten = true },
 };
 
-enum { PROFILE_DVD_PLUS_RW = 0x1a };
-
 /* A primary volume descriptor begins so (ECMA-119 8.4). */
 #define PVD_MAGIC "\1CD001\1"
 
@@ -109,7 +107,7 @@ static uint64_t examine_overwritten(struct drive_link *l, struct drive_disc *dis
 
 bool drive_lacks_format(const struct drive_disc *disc)
 {
-	return disc->kind->overwritten && !disc->formatted && disc->kind->profile != PROFILE_DVD_PLUS_RW;
+	return disc->kind->overwritten && !disc->formatted;
 }
 
 /* Something that is not ours to overwrite. */

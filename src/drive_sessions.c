@@ -85,10 +85,14 @@ static int next_writable(struct drive_link *l, uint32_t *next, struct err *err)
 {
 	int lba, nwa = 0;
 
-	if (burn_disc_track_lba_nwa(l->drive, NULL, 0, &lba, &nwa) != 1 || nwa <= 0)
-		return err_set(err, EIO, "the drive does not say where the next session would begin");
-	*next = (uint32_t)nwa;
-	return 0;
+	if (burn_disc_track_lba_nwa(l->drive, NULL, 0, &lba, &nwa) == 1 && nwa > 0) {
+		*next = (uint32_t)nwa;
+		return 0;
+	}
+	drive_hear(l);
+	if (l->said.code)
+		return drive_failed(l, "the drive does not say where the next session would begin", err);
+	return err_set(err, EROFS, "it has no place for a next session, as after a burn that failed");
 }
 
 /* The same on what is overwritten: behind the file system that is there. */

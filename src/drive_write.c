@@ -79,20 +79,39 @@ static bool gaps_are_usual(const struct layout *l)
 	return l->tracks[0].gap == 0;
 }
 
-static int choose_way(struct writing *w, const struct layout *l, bool simulate, struct err *err)
+/* How the drive would write it, with libburn's reasons if it would not. */
+static enum burn_write_types find_way(struct writing *w, char reasons[BURN_REASONS_LEN])
 {
 	enum { QUIETLY = 2 };
-	char reasons[BURN_REASONS_LEN] = "";
-	enum burn_write_types type;
 
-	type = burn_write_opts_auto_write_type(w->opts, w->job.disc, reasons, QUIETLY);
-	if (type == BURN_WRITE_NONE && simulate) {
-		burn_write_opts_set_simulate(w->opts, 0);
-		if (burn_write_opts_auto_write_type(w->opts, w->job.disc, reasons, QUIETLY) != BURN_WRITE_NONE)
-			return err_set(err, EMEDIUMTYPE, "a burn on this disc cannot be simulated by this drive");
-	}
+	*reasons = '\0';
+	return burn_write_opts_auto_write_type(w->opts, w->job.disc, reasons, QUIETLY);
+}
+
+/* It would not: because of what was asked for besides? */
+static int refuse_way(struct writing *w, const struct burn_options *options, const char *reasons, struct err *err)
+{
+	const struct drive_kind *kind = w->disc->kind;
+	char more[BURN_REASONS_LEN];
+
+	burn_write_opts_set_simulate(w->opts, 0);
+	if (options->simulate && find_way(w, more) != BURN_WRITE_NONE)
+		return err_set(err, EMEDIUMTYPE, "a burn on this disc cannot be simulated by this drive");
+	burn_write_opts_set_multi(w->opts, 0);
+	if (options->multi && find_way(w, more) != BURN_WRITE_NONE)
+		return err_set(err, EMEDIUMTYPE, "the %s takes one session only: burn without \"multi\"%s", kind->name,
+			       kind->erased ? ", or write \"blank full\" to control and try again" : "");
+	return refuse(EMEDIUMTYPE, "the disc does not take this", reasons, err);
+}
+
+static int choose_way(struct writing *w, const struct layout *l, const struct burn_options *options,
+		      struct err *err)
+{
+	char reasons[BURN_REASONS_LEN];
+	enum burn_write_types type = find_way(w, reasons);
+
 	if (type == BURN_WRITE_NONE)
-		return refuse(EMEDIUMTYPE, "the disc does not take this", reasons, err);
+		return refuse_way(w, options, reasons, err);
 	if (l->format == FORMAT_AUDIO && type != BURN_WRITE_SAO && !gaps_are_usual(l))
 		return err_set(err, EMEDIUMTYPE, "drive and disc only take audio with gaps of 2 seconds: "
 			       "set gap 150, and user.pregap on no track");
@@ -107,19 +126,10 @@ static uint32_t origin_of(const struct layout *l)
 	return l->recorded ? l->recorded->next : 0;
 }
 
-/*
- * Whether the beginning of the disc comes last. libburn begins the format of a fresh DVD+RW with block 0, which
- * then has to be written first.
- */
-static bool head_is_last(const struct writing *w)
-{
-	return w->disc->kind->overwritten && w->disc->formatted;
-}
-
 /* Blocks of the image that are written with the head. */
 static uint32_t skipped(const struct writing *w, const struct layout *l)
 {
-	return head_is_last(w) && !origin_of(l) ? DRIVE_HEAD_BLOCKS : 0;
+	return w->disc->kind->overwritten && !origin_of(l) ? DRIVE_HEAD_BLOCKS : 0;
 }
 
 static int check_room(struct writing *w, const struct layout *l, struct err *err)
@@ -149,12 +159,12 @@ static int prepare(struct writing *w, const struct layout *l,
 	burn_write_opts_set_simulate(w->opts, options->simulate);
 	/* What is overwritten stays open to more in any case. */
 	burn_write_opts_set_multi(w->opts, options->multi && !w->disc->kind->overwritten);
-	if (head_is_last(w))
+	if (w->disc->kind->overwritten)
 		burn_write_opts_set_start_byte(w->opts, (off_t)(origin_of(l) + skipped(w, l)) * BLOCK_SIZE);
 	burn_write_opts_set_perform_opc(w->opts, 0);
 	r = check_room(w, l, err);
 	if (r == 0)
-		r = choose_way(w, l, options->simulate, err);
+		r = choose_way(w, l, options, err);
 	if (r == 0)
 		drive_tune(w->link, w->disc->kind, w->opts, settings, w->progress);
 	return r;
@@ -208,7 +218,7 @@ static int write_disc(struct writing *w, struct err *err)
 	drive_attend(w->link, true, watch, w);
 	watch(w);
 	r = judge(w, err);
-	return r == 0 && head_is_last(w) ? drive_head_write(w->link, w->source, err) : r;
+	return r == 0 && w->disc->kind->overwritten ? drive_head_write(w->link, w->source, err) : r;
 }
 
 int drive_write(struct drive_link *l, const struct drive_disc *disc, struct source *source,

@@ -149,10 +149,10 @@ for kind in cd-r cd-rw dvd-r dvd-rw dvd+r dvd+rw bd-r bd-re dvd-ram dvd-rw-ro; d
 	same "$outcome" ECANCELED "$kind cancelled ($(stats last_error))"
 	after "$kind cancelled"
 	case $kind in
-	*rw)
+	cd-rw | dvd-rw)
 		try blank
 		same "$outcome" ok "blanking $kind after that ($(stats last_error))" ;;
-	bd-re | dvd-ram | dvd-rw-ro)
+	dvd+rw | bd-re | dvd-ram | dvd-rw-ro)
 		expect_stat medium_status blank ;;
 	esac
 	case $kind in
