@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * libisofs reads, and what it makes of the disc is copied into a tree of ours. It reads nothing but
- * descriptors and directories, a block at a time, from the worker's thread.
+ * libisofs reads, and what it makes of the disc is copied into a tree of ours. It is given nothing but the
+ * descriptors and directories that iso_survey.c has judged, and must make of them as many names.
  */
 #include "iso_import.h"
 
@@ -17,17 +17,11 @@
 
 #include "iso.h"
 #include "iso_lib.h"
-
-/* What goes through the hands of the library's data source. */
-struct reading {
-	iso_block_reader *read;
-	void *data;
-	bool compressed;        /* a field of zisofs was seen */
-	struct err err;         /* the reader's */
-};
+#include "iso_survey.h"
 
 struct import {
 	struct tree *tree;
+	uint32_t count;         /* names */
 	void *contents;         /* of tsearch(): files with content, by address and attributes */
 	struct err *err;
 };
@@ -45,28 +39,15 @@ static void source_free_data(IsoDataSource *src)
 	(void)src;
 }
 
-/* The library keeps to itself that a file is compressed. RRIP has no field of zisofs: its own document has. */
-static bool has_compressed(const unsigned char *block)
-{
-	static const char fields[][6] = { { 'Z', 'F', 16, 1, 'p', 'z' }, { 'Z', 'F', 16, 2, 'P', 'Z' } };
-
-	for (size_t i = 0; i < ARRAY_SIZE(fields); i++)
-		if (memmem(block, BLOCK_SIZE, fields[i], sizeof(fields[i])))
-			return true;
-	return false;
-}
-
+/* The block behind a directory is read, too, and not looked at. Zeros are neither record nor field. */
 static int source_read(IsoDataSource *src, uint32_t block, uint8_t *buf)
 {
-	struct reading *r = src->data;
-	struct err err = { 0 };
+	const unsigned char *bytes = iso_survey_block(src->data, block);
 
-	if (r->read(r->data, block, buf, &err) < 0) {
-		if (!r->err.code)
-			r->err = err;
-		return (int)ISO_DATA_SOURCE_FAILURE;
-	}
-	r->compressed = r->compressed || has_compressed(buf);
+	if (bytes)
+		memcpy(buf, bytes, BLOCK_SIZE);
+	else
+		memset(buf, 0, BLOCK_SIZE);
 	return 1;
 }
 
@@ -79,16 +60,7 @@ static int no_memory(struct err *err)
 
 static int cannot_keep(struct import *im, const char *name, const char *why)
 {
-	char shown[100];
-	bool text = utf8_valid(name, strlen(name));
-	size_t n = 0;
-
-	for (; *name && n < sizeof(shown) - 4; name++)
-		shown[n++] = (unsigned char)*name >= ' ' && (text || (unsigned char)*name < 0x7f) ? *name : '?';
-	while ((*name & 0xc0) == 0x80 && text) /* the rest of a character */
-		shown[n++] = *name++;
-	shown[n] = '\0';
-	return err_set(im->err, EROFS, "it holds \"%s\", %s", shown, why);
+	return iso_cannot_keep(im->err, name, strlen(name), why);
 }
 
 static bool is_writable_name(const char *name)
@@ -228,17 +200,16 @@ static int copy_node(struct import *im, struct node *dir, IsoNode *iso, struct n
 	if (n && !node_is_file(n))
 		copy_attributes(n, iso);
 	*out = n;
+	im->count++;
 	return ret;
 }
 
-static int copy_directory(struct import *im, struct node *dir, IsoDir *iso, unsigned depth)
+static int copy_directory(struct import *im, struct node *dir, IsoDir *iso)
 {
 	IsoDirIter *iter;
 	IsoNode *child;
 	int ret = 0;
 
-	if (depth > ISO_DEPTH_MAX)
-		return err_set(im->err, EROFS, "it holds more than %d directories in each other", ISO_DEPTH_MAX);
 	if (iso_dir_get_children(iso, &iter) < 0)
 		return no_memory(im->err);
 	while (ret == 0 && iso_dir_iter_next(iter, &child) == 1) {
@@ -246,7 +217,7 @@ static int copy_directory(struct import *im, struct node *dir, IsoDir *iso, unsi
 
 		ret = copy_node(im, dir, child, &n);
 		if (ret == 0 && node_is_dir(n))
-			ret = copy_directory(im, n, (IsoDir *)child, depth + 1);
+			ret = copy_directory(im, n, (IsoDir *)child);
 	}
 	iso_dir_iter_free(iter);
 	return ret;
@@ -257,16 +228,26 @@ static void keep(void *node)
 	(void)node;
 }
 
+/* The library leaves out what it cannot read, and goes on. */
+static int copied_all(const struct import *im, uint32_t count)
+{
+	if (im->count == count)
+		return 0;
+	return err_set(im->err, EROFS, "it holds %u names, and only %u of them can be read", count, im->count);
+}
+
 /* Files in the tree of contents that were not linked are in nobody else's hands: there are none. */
-static int copy_tree(IsoImage *image, struct tree *out, struct err *err)
+static int copy_tree(IsoImage *image, uint32_t count, struct tree *out, struct err *err)
 {
 	struct import im = { .tree = out, .err = err };
 	int ret = tree_init(out, 0, 0);
 
 	if (ret < 0)
 		return no_memory(err);
-	ret = copy_directory(&im, out->root[BRANCH_DATA], iso_image_get_root(image), 1);
+	ret = copy_directory(&im, out->root[BRANCH_DATA], iso_image_get_root(image));
 	tdestroy(im.contents, keep);
+	if (ret == 0)
+		ret = copied_all(&im, count);
 	if (ret == 0 && tree_settle(out) < 0)
 		ret = no_memory(err);
 	if (ret < 0)
@@ -276,7 +257,8 @@ static int copy_tree(IsoImage *image, struct tree *out, struct err *err)
 
 /* ---- the whole ---- */
 
-static int make_options(uint32_t start, IsoReadOpts **out)
+/* The library is told which tree to read, so that it does not come to think of another. */
+static int make_options(uint32_t start, enum iso_names names, IsoReadOpts **out)
 {
 	char utf8[] = "UTF-8";
 	int ret = iso_read_opts_new(out, 0);
@@ -284,26 +266,23 @@ static int make_options(uint32_t start, IsoReadOpts **out)
 	if (ret < 0)
 		return ret;
 	iso_read_opts_set_start_block(*out, start);
+	iso_read_opts_set_no_rockridge(*out, names != ISO_NAMES_ROCK_RIDGE);
+	iso_read_opts_set_no_joliet(*out, names != ISO_NAMES_JOLIET);
+	iso_read_opts_set_no_iso1999(*out, names != ISO_NAMES_1999);
 	iso_read_opts_set_no_aaip(*out, 1);
-	iso_read_opts_set_no_md5(*out, 2);
+	iso_read_opts_set_no_md5(*out, 1);
 	iso_read_opts_set_default_uid(*out, geteuid());
 	iso_read_opts_set_default_gid(*out, getegid());
 	iso_read_opts_set_default_permissions(*out, 0444, 0555);
 	iso_read_opts_set_input_charset(*out, utf8);
-	iso_read_opts_auto_input_charset(*out, 1);
 	return ret;
 }
 
-/* What the library calls an error is, but for the reader's, something about the disc. */
-static int refuse(struct reading *r, int code, struct err *err)
+static int refuse(int code, struct err *err)
 {
 	char said[400];
 
 	iso_lib_messages(said, sizeof(said));
-	if (r->err.code) {
-		*err = r->err;
-		return -err->code;
-	}
 	if (code == (int)ISO_OUT_OF_MEM)
 		return no_memory(err);
 	return err_set(err, EROFS, "it holds no ISO 9660 that can be read: %s",
@@ -313,35 +292,28 @@ static int refuse(struct reading *r, int code, struct err *err)
 static int import(IsoDataSource *src, uint32_t start, IsoImage *image, struct tree *out, uint32_t *blocks,
 		  struct err *err)
 {
-	struct reading *r = src->data;
+	const struct iso_survey *survey = src->data;
 	IsoReadImageFeatures *features = NULL;
 	IsoReadOpts *opts = NULL;
-	bool boots;
-	int code = make_options(start, &opts);
+	int code = make_options(start, iso_survey_names(survey), &opts);
 
 	if (code >= 0)
 		code = iso_image_import(image, src, opts, &features);
 	if (opts)
 		iso_read_opts_free(opts);
 	if (code < 0)
-		return refuse(r, code, err);
+		return refuse(code, err);
 	*blocks = iso_read_image_features_get_size(features);
-	boots = iso_read_image_features_has_eltorito(features);
 	iso_read_image_features_destroy(features);
-	if (boots)
-		return err_set(err, EROFS, "it can be booted from, which it could not be any more");
-	if (r->compressed)
-		return err_set(err, EROFS, "it holds files that are compressed with zisofs");
-	return copy_tree(image, out, err);
+	return copy_tree(image, iso_survey_count(survey), out, err);
 }
 
-int iso_import(iso_block_reader *read, void *data, uint32_t start, struct tree *out, uint32_t *blocks,
-	       struct err *err)
+static int import_surveyed(struct iso_survey *survey, uint32_t start, struct tree *out, uint32_t *blocks,
+			   struct err *err)
 {
-	struct reading r = { .read = read, .data = data };
 	IsoDataSource src = {
 		.refcount = 1, .open = source_ok, .close = source_ok, .read_block = source_read,
-		.free_data = source_free_data, .data = &r,
+		.free_data = source_free_data, .data = survey,
 	};
 	char name[] = "";
 	IsoImage *image;
@@ -354,5 +326,18 @@ int iso_import(iso_block_reader *read, void *data, uint32_t start, struct tree *
 		iso_image_unref(image); /* which had the source until now */
 	}
 	iso_lib_end();
+	return ret;
+}
+
+int iso_import(iso_block_reader *read, void *data, uint32_t start, struct tree *out, uint32_t *blocks,
+	       struct err *err)
+{
+	struct iso_survey *survey;
+	int ret = iso_survey(read, data, start, &survey, err);
+
+	if (ret < 0)
+		return ret;
+	ret = import_surveyed(survey, start, out, blocks, err);
+	iso_survey_free(survey);
 	return ret;
 }

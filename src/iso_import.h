@@ -16,9 +16,10 @@ typedef int iso_block_reader(void *data, uint32_t block, unsigned char *buf, str
  * Fill @out, which is not initialised, with the file system that begins at block @start: Rock Ridge's names
  * where there are any, else Joliet's. @out is settled, and the caller's to give to tree_fini().
  * @blocks gets the size that its volume descriptor says, counted from @start or from block 0, as whoever
- * wrote it saw fit. Errors: EROFS with a sentence that begins "it ": not ISO 9660, or something in it
- * that would be lost: a boot record, devices, compressed files, files in pieces, names or links that cannot be
- * written again. The reader's. ENOMEM. Takes the library's lock.
+ * wrote it saw fit. Errors: EROFS with a sentence that begins "it ": not ISO 9660 that is well-formed and
+ * within the bounds of iso_survey.h, or something in it that would be lost: a boot record, devices, compressed
+ * files, files in pieces, names or links that cannot be written again. The reader's. ENOMEM. Takes the
+ * library's lock.
  */
 int iso_import(iso_block_reader *read, void *data, uint32_t start, struct tree *out, uint32_t *blocks,
 	       struct err *err);
