@@ -143,6 +143,16 @@ int drive_head_write(struct drive_link *, struct source *, struct err *);
 int drive_write(struct drive_link *, const struct drive_disc *, struct source *, const struct burn_options *,
 		const struct settings *, struct progress *, struct err *);
 
+/* ---- drive_contents.c: what the drive tells of it then */
+
+/*
+ * Where the tracks of the last complete session begin, and behind them its lead-out: sectors or blocks. EIO:
+ * they are not @ntracks.
+ */
+int drive_contents(struct drive_link *, unsigned ntracks, int64_t at[TRACKS_MAX + 1], struct err *);
+/* Whether a disc that is written once has this layout as its last session, complete. EIO, ENXIO. */
+int drive_confirm(struct drive_link *, const struct layout *, struct err *);
+
 /* ---- drive_verify.c: reading back */
 
 /* Compare a data disc with the source, as read_back() does. */

@@ -202,33 +202,11 @@ static int compare_run(struct listening *s, uint64_t from, uint64_t to, int64_t 
 
 /* ---- the disc ---- */
 
-/* Where the tracks of the last session begin, as the disc tells. How many there are. */
-static unsigned read_contents(struct drive_link *l, int64_t at[TRACKS_MAX])
-{
-	struct burn_disc *disc = burn_drive_get_disc(l->drive);
-	struct burn_session **sessions;
-	struct burn_track **tracks;
-	unsigned n = 0;
-	int nsessions = 0, ntracks = 0;
-
-	sessions = disc ? burn_disc_get_sessions(disc, &nsessions) : NULL;
-	tracks = nsessions > 0 ? burn_session_get_tracks(sessions[nsessions - 1], &ntracks) : NULL;
-	for (int k = 0; k < ntracks && n < TRACKS_MAX; k++) {
-		struct burn_toc_entry entry;
-
-		burn_track_get_entry(tracks[k], &entry);
-		at[n++] = entry.start_lba;
-	}
-	if (disc)
-		burn_disc_free(disc);
-	return n;
-}
-
 /*
  * Tracks that were recorded one by one are farther apart than in the image. What lies between those is the
  * drive's own, and is left out.
  */
-static int compare_tracks(struct listening *s, const int64_t at[TRACKS_MAX])
+static int compare_tracks(struct listening *s, const int64_t at[])
 {
 	const struct layout *l = source_layout(s->source);
 	int r = 0;
@@ -248,13 +226,11 @@ static int compare_tracks(struct listening *s, const int64_t at[TRACKS_MAX])
 static int listen(struct listening *s)
 {
 	const struct layout *l = source_layout(s->source);
-	int64_t at[TRACKS_MAX];
-	unsigned n = read_contents(s->link, at);
-	int r;
+	int64_t at[TRACKS_MAX + 1];
+	int r = drive_contents(s->link, l->ntracks, at, s->err);
 
-	if (n != l->ntracks)
-		return err_set(s->err, EIO, "the disc's last session has %u tracks, and %u were recorded", n,
-			       l->ntracks);
+	if (r < 0)
+		return r;
 	r = compare_tracks(s, at);
 	if (r == 0)
 		r = damage_tell(&s->damage, "the disc", s->err);

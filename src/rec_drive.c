@@ -191,6 +191,8 @@ static int record(struct recorder *r, struct source *source, const struct burn_o
 		ret = format_first(d, options->simulate, progress, err);
 	if (ret == 0)
 		ret = drive_write(&d->link, &d->disc, source, options, settings, progress, err);
+	if (ret == 0 && !options->simulate && !d->disc.kind->overwritten)
+		ret = drive_confirm(&d->link, layout, err);
 	if (ret == 0 && options->verify && !options->simulate)
 		ret = verify(d, &d->link, source, progress, err);
 	if (ret == 0)

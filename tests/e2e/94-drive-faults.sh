@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# Whatever goes wrong in a drive, at whichever command: a burn that ends as ok has a whole disc, one that does
-# not says why, and in either case the drive is free, the stage as it was, and the next burn works.
+# Whatever goes wrong in a drive: a burn that ends as ok has a whole disc, one that does not says why, and in either
+# case the drive is free, the stage as it was, and the next burn works. Every command in its turn: 94-drive-faults-*.
 # TIMEOUT: 300
 . "$(dirname "$0")/lib.sh"
 . "$(dirname "$0")/drives.sh"
@@ -70,42 +70,6 @@ for kind in cd-r dvd-r dvd+r bd-r bd-re; do
 	tell_drive sr0 close
 	works $kind "${options[@]}"
 	in_tray sr0 first cd-r
-done
-
-# Every command of a burn, one after the other.
-for kind in cd-r bd-re; do
-	options=()
-	[ $kind != bd-re ] || options=(formatted)
-	fresh $kind "${options[@]}"
-	no_faults
-	before=$(wc -l <"$(log_of sr0)")
-	try burn
-	same "$outcome" ok "a burn without a fault"
-	commands=$(($(wc -l <"$(log_of sr0)") - before))
-	[ $commands -gt 50 ] || fail "a burn has but $commands commands"
-	failed=0
-	for ((k = 1; k <= commands; k++)); do
-		fresh $kind "${options[@]}"
-		faults sr0 "fail $k"
-		try burn
-		after "$kind, command $k"
-		[ "$outcome" = ok ] || failed=$((failed + 1))
-		case $outcome in
-		ok | EIO | ENXIO | ENOMEDIUM | EMEDIUMTYPE | EROFS | ENOSPC) ;;
-		*) fail "$kind, command $k: $outcome ($(stats last_error))" ;;
-		esac
-	done
-	echo "$kind: $commands commands, a fault at $failed of them was the burn's end"
-	[ $failed -gt 10 ] || fail "faults at $failed of $commands commands were the end of a burn: too few"
-	for ((k = 1; k <= commands; k += 4)); do
-		fresh $kind "${options[@]}"
-		faults sr0 "gone-at $k"
-		try burn
-		no_faults
-		after "$kind, gone at command $k"
-		[ "$outcome" = ok ] || same "$outcome" ENXIO "$kind, gone at command $k ($(stats last_error))"
-	done
-	works $kind "${options[@]}"
 done
 
 # What is staged cannot be read, a large file first and a small one behind it; and then it can.
