@@ -258,7 +258,11 @@ void drive_listen(struct drive_link *l)
 int drive_failed(struct drive_link *l, const char *what, struct err *err)
 {
 	const char *said = l->said.code ? l->said.msg : "it does not say why";
+	enum drive_tray tray;
 
+	/* Where only the drive was asked something, libburn may not say that it is gone. */
+	if (!l->lost && !l->said.code)
+		l->lost = drive_tray(l->device, &tray, &(struct err){ 0 }) == -ENXIO;
 	if (l->lost)
 		return err_set(err, ENXIO, "%s: the drive %s is gone", what, l->device);
 	/* Sense key 7, ASC 27: write protected (SPC, table of additional sense codes). */

@@ -252,12 +252,14 @@ static int zero_head(struct drive_link *l, const struct drive_disc *disc, struct
 	uint64_t blocks = disc->medium.data_blocks ? disc->medium.data_blocks & ~(uint64_t)31 : ZERO_BLOCKS;
 	size_t size = (size_t)(blocks < ZERO_BLOCKS ? blocks : ZERO_BLOCKS) * BLOCK_SIZE;
 	cleanup_free char *zeros = calloc(1, size);
+	bool good;
 
 	if (!zeros)
 		return err_set(err, ENOMEM, "not enough memory to blank a disc");
-	if (burn_random_access_write(l->drive, 0, zeros, (off_t)size, 1) <= 0 || l->said.code)
-		drive_hear(l);
-	return l->said.code || l->lost ? drive_failed(l, "the disc could not be overwritten", err) : 0;
+	good = burn_random_access_write(l->drive, 0, zeros, (off_t)size, 1) > 0;
+	drive_hear(l);
+	return good && !l->said.code && !l->lost ?
+	       0 : drive_failed(l, "the disc could not be overwritten", err);
 }
 
 static int format(struct drive_link *l, bool again, bool fast, struct progress *progress, struct err *err)
