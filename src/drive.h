@@ -110,10 +110,11 @@ void drive_facts(struct drive_link *, struct drive_disc *);
 
 /*
  * Read what a disc holds that drive_may_grow(): a reference in *@out, of @known (may be NULL) if that is
- * still right. EROFS: nothing can be added, the sentence says why and begins with "it "; EIO.
+ * still right. EROFS: nothing can be added, the sentence says why and begins with "it "; EIO; ECANCELED, when
+ * @progress (may be NULL) is cancelled meanwhile.
  */
 int drive_read_sessions(struct drive_link *, const struct drive_disc *, struct recorded *known,
-			struct recorded **out, struct err *);
+			struct progress *, struct recorded **out, struct err *);
 
 /* ---- drive_speed.c: how it is recorded */
 

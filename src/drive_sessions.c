@@ -17,6 +17,7 @@ enum {
 
 struct tile {
 	struct drive_link *link;
+	struct progress *progress;
 	uint32_t first;         /* block */
 	uint32_t n;             /* blocks; 0: none is held */
 	unsigned char bytes[TILE * BLOCK_SIZE];
@@ -34,6 +35,8 @@ static int read_block(void *data, uint32_t block, unsigned char *buf, struct err
 
 	if (block > INT32_MAX)
 		return cannot_read(t, block, err);
+	if (t->progress && atomic_load(&t->progress->cancel))
+		return err_set(err, ECANCELED, "cancelled while it was read");
 	if (block < t->first || block >= t->first + t->n) {
 		/* At the end of the disc there may be less than was asked for. */
 		burn_read_data(t->link->drive, (off_t)block * BLOCK_SIZE, (char *)t->bytes, sizeof(t->bytes),
@@ -195,7 +198,7 @@ static int read_sessions(struct tile *t, const struct drive_disc *disc, struct r
 }
 
 int drive_read_sessions(struct drive_link *l, const struct drive_disc *disc, struct recorded *known,
-			struct recorded **out, struct err *err)
+			struct progress *progress, struct recorded **out, struct err *err)
 {
 	cleanup_free struct tile *t = calloc(1, sizeof(*t));
 
@@ -203,5 +206,6 @@ int drive_read_sessions(struct drive_link *l, const struct drive_disc *disc, str
 	if (!t)
 		return no_memory(err);
 	t->link = l;
+	t->progress = progress;
 	return read_sessions(t, disc, known, out, err);
 }

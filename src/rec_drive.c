@@ -65,7 +65,8 @@ static void forget(struct drive *d)
 	remember(d, &(struct medium){ .status = "none" }, NULL);
 }
 
-static void examine(struct drive *d, struct drive_link *l, struct drive_disc *disc)
+/* Reading what it holds ends when @progress (may be NULL) is cancelled. */
+static void examine(struct drive *d, struct drive_link *l, struct drive_disc *disc, struct progress *progress)
 {
 	struct recorded *recorded = NULL, *known;
 	struct err why_not = { 0 };
@@ -73,11 +74,13 @@ static void examine(struct drive *d, struct drive_link *l, struct drive_disc *di
 	drive_examine(l, disc);
 	if (drive_may_grow(disc)) {
 		known = get_recorded(&d->base);
-		if (drive_read_sessions(l, disc, known, &recorded, &why_not) < 0)
+		if (drive_read_sessions(l, disc, known, progress, &recorded, &why_not) < 0)
 			log_info("nothing can be added to what is in %s: %s", d->base.address, why_not.msg);
 		recorded_put(known);
 		drive_set_sessions(disc, recorded, &why_not);
 	}
+	if (why_not.code == ECANCELED)
+		return;
 	remember(d, &disc->medium, recorded);
 }
 
@@ -91,11 +94,13 @@ static int take(struct drive *d, struct drive_link *l, struct drive_disc *disc, 
 		forget(d);
 	if (r < 0)
 		return r;
-	examine(d, l, disc);
+	examine(d, l, disc, progress);
 	drive_hear(l);
-	if (!l->lost)
+	if (!l->lost && !atomic_load(&progress->cancel))
 		return 0;
 	drive_let_go(l, false);
+	if (!l->lost)
+		return err_set(err, ECANCELED, "cancelled while the disc in %s was looked at", d->base.address);
 	forget(d);
 	return err_set(err, ENXIO, "the drive %s is gone", d->base.address);
 }
@@ -110,7 +115,7 @@ static void let_go(struct drive *d, struct drive_link *l, bool changed, bool eje
 	if (l->lost || eject) {
 		forget(d);
 	} else if (changed && burn_drive_re_assess(l->drive, 0) > 0) {
-		examine(d, l, &disc);
+		examine(d, l, &disc, NULL);
 	}
 	drive_let_go(l, eject);
 }
@@ -144,7 +149,7 @@ static int format_first(struct drive *d, bool simulate, struct progress *progres
 	r = drive_blank(&d->link, &d->disc, true, progress, err);
 	if (r < 0)
 		return r;
-	examine(d, &d->link, &d->disc);
+	examine(d, &d->link, &d->disc, NULL);
 	atomic_store(&progress->total, total);
 	progress_enter(progress, PHASE_WRITING);
 	return 0;

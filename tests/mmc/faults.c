@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 static const struct fault_kind {
 	const char *name;
@@ -27,6 +28,7 @@ static const struct fault_kind {
 	[FAULT_FAIL] = { "fail", INTERNAL_FAILURE },
 	[FAULT_GONE_AT] = { "gone-at", 0 },
 	[FAULT_STALL] = { "stall", 0 },
+	[FAULT_HOLD] = { "hold", 0 },
 	[FAULT_BUSY] = { "busy", 0 },
 	[FAULT_NWA] = { "lie-nwa", 0 },
 	[FAULT_TOC] = { "lie-toc", 0 },
@@ -107,6 +109,23 @@ static void stall(double seconds)
 		;
 }
 
+/* Until the line is taken out, or whatever else becomes of the file. */
+static void hold(struct drive *d)
+{
+	struct stat stamp = d->faults.stamp;
+	char path[PATH_MAX], held[PATH_MAX];
+	FILE *f;
+
+	snprintf(path, sizeof(path), "%s/faults", d->dir);
+	snprintf(held, sizeof(held), "%s/held", d->dir);
+	f = fopen(held, "we");
+	if (f)
+		fclose(f);
+	while (!file_changed(path, &stamp))
+		stall(0.002);
+	unlink(held);
+}
+
 int fault_command(struct drive *d)
 {
 	struct faults *all = &d->faults;
@@ -119,6 +138,8 @@ int fault_command(struct drive *d)
 
 		if (f->id == FAULT_STALL && (now || f->value == 0))
 			stall(f->seconds);
+		if (f->id == FAULT_HOLD && now)
+			hold(d);
 		if (f->id == FAULT_FAIL && now)
 			sense = f->sense;
 		if (f->id == FAULT_GONE_AT && now)
