@@ -12,6 +12,7 @@ enum {
 	SECTOR_SIZE = 2352,       /* bytes of an audio sector: 588 stereo samples (Red Book) */
 	SECTORS_PER_SECOND = 75,  /* Red Book */
 	TRACK_MIN_SECTORS = 300,  /* 4 seconds, the shortest track (Red Book) */
+	TRACK_RUN_OUT = 2,        /* blocks behind a track of a CD that is written at once (MMC) */
 	TRACKS_MAX = 99,          /* Red Book */
 	GAP_DEFAULT = 150,        /* sectors before tracks 2 to 99: 2 seconds */
 	SESSION_GAP = 11400,      /* sectors between the first session of a CD and the second: lead-out of 1:30,

@@ -132,15 +132,26 @@ static uint32_t skipped(const struct writing *w, const struct layout *l)
 	return w->disc->kind->overwritten && !origin_of(l) ? DRIVE_HEAD_BLOCKS : 0;
 }
 
+/* To a CD tracks are added at once, and none is shorter than 4 seconds (Red Book, MMC). */
+static uint64_t taken(const struct writing *w, const struct layout *l)
+{
+	uint64_t blocks = l->blocks;
+
+	if (!w->disc->kind->cd || w->disc->status != BURN_DISC_APPENDABLE)
+		return blocks;
+	return (blocks < TRACK_MIN_SECTORS ? TRACK_MIN_SECTORS : blocks) + l->ntracks * TRACK_RUN_OUT;
+}
+
 static int check_room(struct writing *w, const struct layout *l, struct err *err)
 {
 	uint64_t there = (uint64_t)burn_disc_available_space(w->link->drive, w->opts) / BLOCK_SIZE + skipped(w, l);
+	uint64_t wanted = taken(w, l);
 
-	if (l->blocks <= there)
+	if (wanted <= there)
 		return 0;
 	return err_set(err, ENOSPC, "the disc in the drive takes %llu blocks and what is staged %llu: put a "
 		       "larger one in, or remove something", (unsigned long long)there,
-		       (unsigned long long)l->blocks);
+		       (unsigned long long)wanted);
 }
 
 static int prepare(struct writing *w, const struct layout *l,

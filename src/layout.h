@@ -58,9 +58,7 @@ static inline uint64_t layout_mixed_gap(const struct track_list *list)
 /* Sectors that the second session of a CD takes with @blocks of data, and what lies before and behind them (MMC). */
 static inline uint64_t layout_second_session(uint64_t blocks)
 {
-	enum { RUN_OUT = 2 };
-
-	return SESSION_GAP + (blocks < TRACK_MIN_SECTORS ? TRACK_MIN_SECTORS : blocks) + RUN_OUT;
+	return SESSION_GAP + (blocks < TRACK_MIN_SECTORS ? TRACK_MIN_SECTORS : blocks) + TRACK_RUN_OUT;
 }
 
 /*
