@@ -154,6 +154,19 @@ static int check_room(struct writing *w, const struct layout *l, struct err *err
 		       (unsigned long long)wanted);
 }
 
+/* The addresses in a further session are those of the place that the drive told when the disc was looked at. */
+static int check_place(struct writing *w, const struct layout *l, struct err *err)
+{
+	int lba, next = 0;
+
+	if (!l->recorded || w->disc->kind->overwritten)
+		return 0;
+	if (burn_disc_track_lba_nwa(w->link->drive, w->opts, 0, &lba, &next) == 1 && (uint32_t)next == origin_of(l))
+		return 0;
+	return err_set(err, EIO, "the drive tells that the session would begin at block %d, and not at %u as before: burn "
+		       "again", next, origin_of(l));
+}
+
 static int prepare(struct writing *w, const struct layout *l,
 		   const struct burn_options *options, const struct settings *settings, struct err *err)
 {
@@ -176,6 +189,8 @@ static int prepare(struct writing *w, const struct layout *l,
 	r = check_room(w, l, err);
 	if (r == 0)
 		r = choose_way(w, l, options, err);
+	if (r == 0)
+		r = check_place(w, l, err);
 	if (r == 0)
 		drive_tune(w->link, w->disc->kind, w->opts, settings, w->progress);
 	return r;

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
 # Every command fails in its turn while sound is recorded, sound and data, and while both are read back.
-# TIMEOUT: 300
+# TIMEOUT: 600
 . "$(dirname "$0")/lib.sh"
 . "$(dirname "$0")/drives.sh"
 . "$(dirname "$0")/commands.sh"

@@ -8,11 +8,6 @@
 . "$(dirname "$0")/drives.sh"
 . "$(dirname "$0")/commands.sh"
 
-# How often a drive is asked whether it is ready is a matter of chance: there may be fewer commands.
-held_or_over() {
-	[ -e "$BURNFS_MMC/sr0/held" ] || stat_is state staging
-}
-
 # cancelled_at SPOILT VERB…: with the disc that was kept. SPOILT is a function that looks at a disc when the verb did
 # not end as ok, or true.
 cancelled_at() {

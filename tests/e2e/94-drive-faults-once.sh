@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
 # Every command of a burn fails in its turn, on each kind of medium that is written once, or erased.
-# TIMEOUT: 300
+# TIMEOUT: 600
 . "$(dirname "$0")/lib.sh"
 . "$(dirname "$0")/drives.sh"
 . "$(dirname "$0")/commands.sh"

@@ -3,7 +3,7 @@
 #
 # Every command of a burn fails in its turn, on each kind of medium that is overwritten at random,
 # formatted before and not.
-# TIMEOUT: 300
+# TIMEOUT: 600
 . "$(dirname "$0")/lib.sh"
 . "$(dirname "$0")/drives.sh"
 . "$(dirname "$0")/commands.sh"

@@ -3,7 +3,7 @@
 #
 # Every command of a burn fails in its turn where the disc holds something already: what is there stays, in
 # another session of a disc that is written once, and on one that is overwritten and grows.
-# TIMEOUT: 300
+# TIMEOUT: 600
 . "$(dirname "$0")/lib.sh"
 . "$(dirname "$0")/drives.sh"
 . "$(dirname "$0")/commands.sh"

@@ -12,6 +12,7 @@ FIRST=$((1 + BASHPID % EVERY))
 [ "$EVERY" -eq 1 ] || echo "every $EVERY. command, from the $FIRST. on"
 
 copies=0
+outcome=   # of try()
 
 # disc_before KIND [OPTION…]: a new disc, for what is done to it before; keep_disc when that is done
 disc_before() {
@@ -71,6 +72,11 @@ unharmed() {
 	*) fail "$1: $outcome ($(stats last_error))" ;;
 	esac
 	holds_no_more || eventually "$1: nothing is held ($(held), before: $holds)" holds_no_more
+}
+
+# How often a drive is asked whether it is ready is a matter of chance: there may be fewer commands.
+held_or_over() {
+	[ -e "$BURNFS_MMC/sr0/held" ] || stat_is state staging
 }
 
 # undisturbed VERB…: what it makes of the disc that was kept, and how many commands that takes
