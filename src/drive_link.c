@@ -167,6 +167,17 @@ static int try_device(const char *device, dev_t *number, struct err *err)
 	return 0;
 }
 
+/* A drive that is lost counts as released, and libburn never gives back what it knew of the disc. */
+static void forget_contents(struct burn_drive *drive)
+{
+	struct burn_disc *disc = burn_drive_get_disc(drive);
+
+	if (!disc)
+		return;
+	burn_disc_free(disc);
+	burn_disc_free(disc);    /* the drive's own reference */
+}
+
 int drive_grab(struct drive_link *l, const char *device, bool load, double patience,
 	       struct progress *progress, struct err *err)
 {
@@ -195,6 +206,8 @@ int drive_grab(struct drive_link *l, const char *device, bool load, double patie
 		l->drive = l->info[0].drive;
 		return 0;
 	}
+	if (l->lost && l->info)
+		forget_contents(l->info[0].drive);
 	burn_drive_info_free(steal_pointer(&l->info));
 	end_library(number);
 	r = try_device(device, &number, err);
@@ -209,8 +222,11 @@ void drive_let_go(struct drive_link *l, bool eject)
 {
 	if (!l->drive)
 		return;
+	drive_hear(l);
 	if (!l->lost)
 		burn_drive_release(l->drive, eject);
+	else if (!l->stuck)
+		forget_contents(l->drive);
 	drive_hear(l);
 	/* A thread of libburn's that goes on would use what is freed. */
 	if (!l->stuck)
