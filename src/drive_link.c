@@ -297,9 +297,9 @@ void drive_attend(struct drive_link *l, bool writing, void (*each)(void *data), 
 	for (;;) {
 		bool idle = burn_drive_get_status(l->drive, NULL) == BURN_DRIVE_IDLE;
 
-		/* In this order: a thread says that it ends before the drive is idle. */
+		/* In this order: a thread says that it ends before the drive is idle for good. */
 		drive_hear(l);
-		if (idle && (!writing || l->writer_ended || !l->lost))
+		if (idle && (!writing || l->writer_ended))
 			return;
 		/* A drive that is lost is idle at once, while the thread goes on with it for a while. */
 		if (idle && deadline == 0)
