@@ -22,6 +22,7 @@ enum {
 	MSF_SECTORS = 449850,     /* what minutes of two digits can address: 99:59:74 and the 2 seconds before 0 */
 };
 
+#define BLOCKS_UNKNOWN UINT64_MAX /* room that nobody has told of */
 #define BLOCKS_MAX UINT32_MAX     /* of any data disc: its addresses have 32 bits (ECMA-119 7.3.3) */
 
 /* What a disc holds. FORMAT_AUTO is a wish only: what is staged decides. */

@@ -133,6 +133,25 @@ static const char *status_word(const struct drive_disc *disc)
 	return disc->status == BURN_DISC_FULL ? "full" : "unsuitable";
 }
 
+static void find_room(struct drive_link *l, struct drive_disc *disc)
+{
+	struct medium *m = &disc->medium;
+
+	if (disc->status == BURN_DISC_BLANK && disc->kind->overwritten)
+		m->data_blocks = examine_overwritten(l, disc);
+	else if (disc->status == BURN_DISC_BLANK || disc->status == BURN_DISC_APPENDABLE)
+		m->data_blocks = (uint64_t)burn_disc_available_space(l->drive, NULL) / BLOCK_SIZE;
+	else
+		return;
+	/* Behind a session there is only a track at once, which is no shorter than it may be. */
+	if (disc->kind->cd && disc->status == BURN_DISC_APPENDABLE)
+		m->data_blocks = m->data_blocks < TRACK_MIN_SECTORS + TRACK_RUN_OUT ? 0 : m->data_blocks - TRACK_RUN_OUT;
+	m->data_known = disc->status == BURN_DISC_APPENDABLE || m->data_blocks;
+	m->audio_known = m->data_known && disc->kind->cd;
+	if (m->audio_known)
+		m->audio_blocks = m->data_blocks;
+}
+
 void drive_examine(struct drive_link *l, struct drive_disc *disc)
 {
 	char name[80];
@@ -144,12 +163,8 @@ void drive_examine(struct drive_link *l, struct drive_disc *disc)
 	disc->status = burn_disc_get_status(l->drive);
 	if (disc->status != BURN_DISC_EMPTY && burn_disc_get_profile(l->drive, &profile, name) > 0)
 		disc->kind = drive_kind(profile);
-	if (disc->kind && disc->status == BURN_DISC_BLANK && disc->kind->overwritten)
-		disc->medium.data_blocks = examine_overwritten(l, disc);
-	else if (disc->kind && (disc->status == BURN_DISC_BLANK || disc->status == BURN_DISC_APPENDABLE))
-		disc->medium.data_blocks = (uint64_t)burn_disc_available_space(l->drive, NULL) / BLOCK_SIZE;
-	if (disc->kind && disc->kind->cd)
-		disc->medium.audio_blocks = disc->medium.data_blocks;
+	if (disc->kind)
+		find_room(l, disc);
 	snprintf(disc->medium.kind, sizeof(disc->medium.kind), "%s", disc->kind ? disc->kind->name : "");
 	disc->medium.status = status_word(disc);
 	drive_facts(l, disc);
@@ -176,9 +191,10 @@ void drive_set_sessions(struct drive_disc *disc, struct recorded *recorded, cons
 	disc->recorded = recorded;
 	disc->why_not = *why_not;
 	disc->medium.status = recorded ? "appendable" : "full";
+	disc->medium.data_known = recorded;
 	if (!recorded || !disc->kind->overwritten)
 		return;
-	disc->medium.data_blocks -= recorded->next;
+	disc->medium.data_blocks -= recorded->next < disc->medium.data_blocks ? recorded->next : disc->medium.data_blocks;
 	disc->medium.facts.next_block = recorded->next;
 	disc->medium.facts.free_blocks = disc->medium.data_blocks;
 }

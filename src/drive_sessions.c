@@ -18,6 +18,7 @@ enum {
 struct tile {
 	struct drive_link *link;
 	struct progress *progress;
+	uint32_t start;         /* block where the session begins */
 	uint32_t first;         /* block */
 	uint32_t n;             /* blocks; 0: none is held */
 	unsigned char bytes[TILE * BLOCK_SIZE];
@@ -38,13 +39,13 @@ static int read_block(void *data, uint32_t block, unsigned char *buf, struct err
 	if (t->progress && atomic_load(&t->progress->cancel))
 		return err_set(err, ECANCELED, "cancelled while it was read");
 	if (block < t->first || block >= t->first + t->n) {
-		/* At the end of the disc there may be less than was asked for. */
-		burn_read_data(t->link->drive, (off_t)block * BLOCK_SIZE, (char *)t->bytes, sizeof(t->bytes),
+		/* At the end of the disc there may be less than was asked for, and before the session something else. */
+		t->first = block < t->start + TILE ? block : block / TILE * TILE;
+		burn_read_data(t->link->drive, (off_t)t->first * BLOCK_SIZE, (char *)t->bytes, sizeof(t->bytes),
 			       &count, QUIETLY);
-		t->first = block;
 		t->n = count > 0 ? (uint32_t)(count / BLOCK_SIZE) : 0;
 	}
-	if (!t->n)
+	if (block >= t->first + t->n)
 		return cannot_read(t, block, err);
 	memcpy(buf, t->bytes + (size_t)(block - t->first) * BLOCK_SIZE, BLOCK_SIZE);
 	return 0;
@@ -99,26 +100,32 @@ static int next_writable(struct drive_link *l, uint32_t *next, struct err *err)
 }
 
 /* The same on what is overwritten: behind the file system that is there. */
-static int next_aligned(const struct drive_disc *disc, uint32_t blocks, uint32_t *next, struct err *err)
+static int next_aligned(const struct drive_disc *disc, uint64_t blocks, uint32_t *next, struct err *err)
 {
-	if (blocks > INT32_MAX || blocks >= disc->medium.data_blocks)
+	if (blocks > INT32_MAX || blocks > disc->medium.data_blocks)
 		return err_set(err, EROFS, "it says that it is larger than the disc");
-	*next = (blocks + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
+	*next = (uint32_t)((blocks + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT);
 	return 0;
 }
 
-/* Tells discs and their states apart: by the volume's descriptors, whose dates and sizes differ. FNV-1a. */
-static int identify(struct tile *t, uint32_t start, uint32_t next, uint64_t *sum, struct err *err)
+/*
+ * Tells discs and their states apart: by the volume's descriptors, whose dates and sizes differ. FNV-1a. A file system of
+ * UDF beside the one of ISO 9660 (ECMA-167 2/9.1) is what readers prefer, and would not have what is added.
+ */
+static int identify(struct tile *t, uint32_t next, uint64_t *sum, struct err *err)
 {
+	enum { HASHED = 2 };
 	unsigned char block[BLOCK_SIZE];
 
-	*sum = 0xcbf29ce484222325u ^ start ^ (uint64_t)next << 32;
-	for (uint32_t i = 0; i < 2; i++) {
-		int r = read_block(t, start + DRIVE_HEAD_BLOCK + i, block, err);
+	*sum = 0xcbf29ce484222325u ^ t->start ^ (uint64_t)next << 32;
+	for (uint32_t i = DRIVE_HEAD_BLOCK; i < DRIVE_HEAD_BLOCKS; i++) {
+		int r = read_block(t, t->start + i, block, err);
 
 		if (r < 0)
 			return r;
-		for (size_t at = 0; at < sizeof(block); at++)
+		if (memcmp(block + 1, "NSR0", 4) == 0)
+			return err_set(err, EROFS, "it holds a UDF file system, which would not show what is added");
+		for (size_t at = 0; at < sizeof(block) && i < DRIVE_HEAD_BLOCK + HASHED; at++)
 			*sum = (*sum ^ block[at]) * 0x100000001b3u;
 	}
 	return 0;
@@ -156,32 +163,52 @@ static int nothing_yet(uint32_t next, struct recorded **out, struct err *err)
 	return 0;
 }
 
-static int read_again(struct tile *t, const struct drive_disc *disc, uint32_t start, struct recorded *r,
-		      struct err *err)
+/* The block behind the last one that a file below has. */
+static uint64_t content_end(const struct node *dir)
+{
+	uint64_t end = 0, there;
+	const struct name *nm;
+
+	for (uint32_t i = 0; (nm = dir_next(dir, &i)); end = there > end ? there : end) {
+		const struct node *n = nm->node;
+
+		there = node_is_file(n) && n->size ? n->block + blocks_of(n->size) : 0;
+		if (node_is_dir(n))
+			there = content_end(n);
+	}
+	return end;
+}
+
+/* The size that the volume says may be less than its files take. */
+static int read_again(struct tile *t, const struct drive_disc *disc, struct recorded *r, struct err *err)
 {
 	uint32_t blocks = 0;
-	int ret = iso_import(read_block, t, start, &r->tree, &blocks, err);
+	uint64_t end;
+	int ret = iso_import(read_block, t, t->start, &r->tree, &blocks, err);
 
-	if (ret < 0)
+	if (ret < 0) {
 		r->tree = (struct tree){ .under = NULL };
-	else if (disc->kind->overwritten)
-		ret = next_aligned(disc, blocks, &r->next, err);
-	return ret;
+		return ret;
+	}
+	end = content_end(r->tree.root[BRANCH_DATA]);
+	if (disc->kind->overwritten)
+		return next_aligned(disc, end > blocks ? end : blocks, &r->next, err);
+	return end <= r->next ? 0 : err_set(err, EROFS, "it has files where nothing is recorded");
 }
 
 static int read_sessions(struct tile *t, const struct drive_disc *disc, struct recorded *known,
 			 struct recorded **out, struct err *err)
 {
 	bool any = disc->kind->overwritten;
-	uint32_t start = 0, next = 0;
+	uint32_t next = 0;
 	struct recorded *r;
 	uint64_t id;
 	int ret = any ? 0 : next_writable(t->link, &next, err);
 
-	if (ret == 0 && !any && !find_start(t->link, &start))
+	if (ret == 0 && !any && !find_start(t->link, &t->start))
 		return nothing_yet(next, out, err);
 	if (ret == 0)
-		ret = identify(t, start, next, &id, err);
+		ret = identify(t, next, &id, err);
 	if (ret < 0)
 		return ret;
 	if (known && known->disc == id) {
@@ -189,7 +216,7 @@ static int read_sessions(struct tile *t, const struct drive_disc *disc, struct r
 		return 0;
 	}
 	r = make(id, next);
-	ret = r ? read_again(t, disc, start, r, err) : no_memory(err);
+	ret = r ? read_again(t, disc, r, err) : no_memory(err);
 	if (ret == 0)
 		*out = r;
 	else

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The metadata blocks of a data disc: volume descriptors, path tables, directories of ISO 9660 with
- * Rock Ridge and of Joliet, and the address of every file's content. The only file that includes
- * libisofs. The library lays out; it never sees a byte of content.
+ * Rock Ridge and of Joliet, and the address of every file's content. libisofs lays out; it never sees a
+ * byte of content.
  */
 #ifndef BURNFS_ISO_H
 #define BURNFS_ISO_H

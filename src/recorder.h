@@ -48,7 +48,8 @@ struct medium_facts {
 struct medium {
 	char kind[16];          /* "cd-r", "file"; empty: not known */
 	const char *status;     /* "none", "blank", "appendable", "full", "unsuitable"; static */
-	uint64_t data_blocks, audio_blocks;   /* that it takes now; 0: not known, or none */
+	uint64_t data_blocks, audio_blocks;   /* that it takes now */
+	bool data_known, audio_known;         /* whether it is known, 0 as well */
 	char records[128];      /* what the recorder says it records: "cd-r cd-rw"; empty: not known */
 	struct medium_facts facts;
 };

@@ -498,7 +498,8 @@ int session_set_recorder(struct session *s, const char *address, struct err *err
 			atomic_store(&s->looking.cancel, true);
 			s->retired = steal_pointer(&old);
 		}
-		/* Also when it is none: the room on the disc may be another then. */
+		/* What lay in the other one counts no more, from now on. */
+		stage_set_medium(s->stage, BLOCKS_UNKNOWN, BLOCKS_UNKNOWN, NULL);
 		s->look_wanted = true;
 		pthread_cond_broadcast(&s->changed);
 	}

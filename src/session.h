@@ -4,7 +4,7 @@
  * the last outcome. The only place where the state changes.
  *
  * Every function may be called from any thread and takes the session's lock itself; none holds it while
- * it waits, reads, records, or calls out.
+ * it waits, reads, records, or calls out but to the stage, whose locks come after it.
  */
 #ifndef BURNFS_SESSION_H
 #define BURNFS_SESSION_H

@@ -274,7 +274,8 @@ static void take_medium(struct session *s)
 	s->recorder->ops->medium(s->recorder, &m);
 	if (s->recorder->ops->recorded)
 		recorded = s->recorder->ops->recorded(s->recorder);
-	stage_set_medium(s->stage, m.data_blocks, m.audio_blocks, recorded);
+	stage_set_medium(s->stage, m.data_known ? m.data_blocks : BLOCKS_UNKNOWN,
+			 m.audio_known ? m.audio_blocks : BLOCKS_UNKNOWN, recorded);
 	pthread_mutex_unlock(&s->lock);
 	recorded_put(recorded);
 }
@@ -290,7 +291,7 @@ static int lay_out(struct session *s, enum format format, struct layout **out, s
 	struct stage_info info;
 
 	stage_info(s->stage, &info);
-	if (format != FORMAT_DATA || !info.added)
+	if (format != FORMAT_DATA || !info.added || !s->recorder->ops->recorded)
 		return session_layout(s, format, out, err);
 	return layout_new(out, s->stage, &s->job.settings, FORMAT_DATA, true, &s->job.progress.cancel, err);
 }
@@ -337,21 +338,38 @@ static int check_blank(struct session *s, struct err *err)
 		       "another in", m.kind);
 }
 
-/* Look at the disc: what is staged was measured for the one that lay there when it was last looked at. */
 int job_begin(struct session *s, struct err *err)
 {
-	struct recorder *r = s->recorder;
-	uint64_t before = stage_disc(s->stage);
-	int ret = r->ops->begin(r, &s->job.progress, err);
+	int r = s->recorder->ops->begin(s->recorder, &s->job.progress, err);
 
+	if (r == 0)
+		take_medium(s);
+	return r;
+}
+
+/*
+ * Look at the disc. What is staged was measured for the one that lay there when it was last looked at; nothing is added
+ * to another one unasked.
+ */
+static int begin(struct session *s, struct err *err)
+{
+	struct recorder *r = s->recorder;
+	uint64_t before = stage_disc(s->stage), now;
+	struct medium m;
+	bool known;
+	int ret;
+
+	r->ops->medium(r, &m);
+	known = strcmp(m.status, "none") != 0;
+	ret = job_begin(s, err);
 	if (ret == 0)
 		ret = check_blank(s, err);
 	if (ret < 0)
 		return ret;
-	take_medium(s);
-	if (!before || before == stage_disc(s->stage))
+	now = stage_disc(s->stage);
+	if (before == now || (!before && !known))
 		return 0;
-	return err_set(err, ESTALE, "another disc lies in %s than the one that was to be added to: look at "
+	return err_set(err, ESTALE, "another disc lies in %s than the one that was looked at before: look at "
 		       "\"stats\", and burn again", r->address);
 }
 
@@ -370,7 +388,7 @@ int job_burn_disc(struct session *s, struct record_result *result, struct err *e
 	int r = 0;
 
 	if (ops->begin)
-		r = job_begin(s, err);
+		r = begin(s, err);
 	if (r == 0 && job->format == FORMAT_MIXED && ops->sessions)
 		r = extra_burn(s, result, err);
 	else if (r == 0)

@@ -78,7 +78,7 @@ int job_prepare_verb(struct session *, struct job *, enum drive_verb, struct err
 void job_release(struct session *, struct job *);
 /* Record what is staged on the disc that lies in the recorder. */
 int job_burn_disc(struct session *, struct record_result *, struct err *);
-/* Its parts: take the recorder, and record one session. */
+/* Its parts: take the recorder and look what lies in it, and record one session. */
 int job_begin(struct session *, struct err *);
 int job_record(struct session *, enum format, const struct burn_options *, struct record_result *, struct err *);
 /* session_extra.c: sound and data in two sessions. The recorder is taken. */

@@ -129,7 +129,7 @@ int stage_refuse(struct stage *s, int code, const char *fmt, ...)
 
 static uint64_t data_capacity(const struct stage *s)
 {
-	if (s->medium[BRANCH_DATA])
+	if (s->medium[BRANCH_DATA] != BLOCKS_UNKNOWN)
 		return s->medium[BRANCH_DATA];
 	return s->capacity ? s->capacity : BLOCKS_MAX;
 }
@@ -340,6 +340,7 @@ int stage_new(struct stage **out, struct stash *stash, const struct settings *se
 		return err_set(err, ENOMEM, "not enough memory to start");
 	}
 	init_locks(s);
+	s->medium[BRANCH_DATA] = s->medium[BRANCH_AUDIO] = BLOCKS_UNKNOWN;
 	s->stash = stash;
 	s->events = events;
 	s->uid = geteuid();
@@ -422,7 +423,12 @@ uint64_t stage_changed(struct stage *s, enum branch branch)
 
 void stage_info(struct stage *s, struct stage_info *info)
 {
-	lock_write(s);
+	/* While nothing changes, a layout that reads the tree for long keeps nobody from asking. */
+	lock_read(s);
+	if (s->tree.dirty) {
+		unlock(s);
+		lock_write(s);
+	}
 	info->data_blocks = tree_blocks(&s->tree);
 	info->added = s->recorded != NULL;
 	info->joliet_renamed = s->tree.renamed;
@@ -494,28 +500,22 @@ struct recorded *stage_recorded(struct stage *s)
 	return s->recorded;
 }
 
-/* lock held for writing */
-static void lay_over(struct stage *s, struct recorded *recorded)
-{
-	if (s->recorded == recorded)
-		return;
-	tree_lay_over(&s->tree, recorded ? &recorded->tree : NULL);
-	recorded_put(s->recorded);
-	s->recorded = recorded_get(recorded);
-	atomic_fetch_add(&s->generation, 1);
-}
-
 void stage_set_medium(struct stage *s, uint64_t data_blocks, uint64_t audio_blocks, struct recorded *recorded)
 {
+	struct recorded *old;
+
 	lock_write(s);
-	lay_over(s, recorded);
-	if (s->medium[BRANCH_DATA] != data_blocks || s->medium[BRANCH_AUDIO] != audio_blocks) {
-		s->medium[BRANCH_DATA] = data_blocks;
+	old = s->recorded;
+	s->recorded = recorded_get(recorded);
+	tree_lay_over(&s->tree, recorded ? &recorded->tree : NULL);
+	s->medium[BRANCH_DATA] = data_blocks;
+	if (s->medium[BRANCH_AUDIO] != audio_blocks) {
 		s->medium[BRANCH_AUDIO] = audio_blocks;
-		atomic_fetch_add(&s->generation, 1);
-		audio_reconsider(s);
+		if (audio_reconsider(s))
+			atomic_fetch_add(&s->generation, 1);
 	}
 	unlock(s);
+	recorded_put(old);
 }
 
 /* Without a medium and without a capacity the disc ends where the stash's volume does. */
@@ -536,7 +536,7 @@ void stage_space(struct stage *s, enum branch branch, struct stage_space *space)
 
 	lock_read(s);
 	most = branch == BRANCH_AUDIO ? audio_capacity(s) : data_capacity(s);
-	volume_decides = branch == BRANCH_DATA && !s->capacity && !s->medium[BRANCH_DATA];
+	volume_decides = branch == BRANCH_DATA && !s->capacity && s->medium[BRANCH_DATA] == BLOCKS_UNKNOWN;
 	unlock(s);
 	if (branch == BRANCH_AUDIO) {
 		space->used = audio_sectors(s);

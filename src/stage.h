@@ -150,9 +150,8 @@ struct stage_space {
 };
 void stage_space(struct stage *, enum branch, struct stage_space *);
 /*
- * What the disc in the drive takes, of each branch in its blocks; 0: the settings count. What it holds
- * already, and the data are added to, gets another reference; NULL: nothing. Layouts made before are of
- * another generation then.
+ * What the disc in the drive takes, of each branch in its blocks; BLOCKS_UNKNOWN: the settings count.
+ * What it holds already, and the data are added to, gets another reference; NULL: nothing.
  */
 void stage_set_medium(struct stage *, uint64_t data_blocks, uint64_t audio_blocks, struct recorded *);
 

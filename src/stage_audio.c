@@ -15,7 +15,7 @@ enum { PATH_SKIP = sizeof("audio/") - 1 };
 
 uint64_t audio_capacity(const struct stage *s)
 {
-	if (s->medium[BRANCH_AUDIO])
+	if (s->medium[BRANCH_AUDIO] != BLOCKS_UNKNOWN)
 		return s->medium[BRANCH_AUDIO];
 	return s->capacity ? s->capacity : CD80_SECTORS;
 }
@@ -361,12 +361,13 @@ void audio_take_titles(struct stage *s, struct node *n, const char *path)
 	unlock(s);
 }
 
-void audio_reconsider(struct stage *s)
+bool audio_reconsider(struct stage *s)
 {
 	struct track_list list;
+	bool changed = false;
 
 	if (tracks_list(&s->tree, s->gap, &list) < 0)
-		return;
+		return false;
 	for (unsigned i = 0; i < list.n; i++) {
 		const struct track_file *f = &list.files[i];
 		struct sound *sound = f->node->track ? &f->node->track->sound[audio_is_bare(f->path)] : NULL;
@@ -374,12 +375,15 @@ void audio_reconsider(struct stage *s)
 		if (!sound || sound->state != SOUND_NO_ROOM)
 			continue;
 		sound->state = SOUND_OK;
-		if (!list_fits(s))
+		if (!list_fits(s)) {
 			sound->state = SOUND_NO_ROOM;
-		else
-			sound->why = (struct err){ 0 };
+			continue;
+		}
+		sound->why = (struct err){ 0 };
+		changed = true;
 	}
 	tracks_free(&list);
+	return changed;
 }
 
 void audio_judge_all(struct stage *s)

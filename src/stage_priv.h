@@ -24,7 +24,7 @@ struct stage {
 	bool frozen;                   /* by gate */
 	/* Settings, by lock. */
 	uint64_t capacity;
-	uint64_t medium[BRANCHES];  /* blocks of the disc in the drive, which count before it; 0: none */
+	uint64_t medium[BRANCHES];  /* blocks of the disc in the drive, or BLOCKS_UNKNOWN */
 	struct recorded *recorded;  /* what that disc holds, or NULL: the tree lies over it */
 	unsigned gap;
 	bool names_strict;
@@ -157,8 +157,8 @@ int audio_admit_name(struct stage *, const struct node *dir, const char *name);
 bool audio_fits(struct stage *, struct node *, int fd);
 /* The content is about to change: what was judged holds no more. lock held for writing */
 void audio_unjudge(struct node *);
-/* There may be room again: judge by length anew what did not fit. lock held for writing */
-void audio_reconsider(struct stage *);
+/* There may be room again: judge by length anew what did not fit. Whether anything does now. lock held for writing */
+bool audio_reconsider(struct stage *);
 /* Whether that name would be a track. lock held */
 bool audio_names_track(const struct node *dir, const char *name);
 /* An extended attribute that may say what a track or the disc is called: @value NULL, it is to go. */

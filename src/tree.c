@@ -494,6 +494,8 @@ static void node_appears(struct tree *t, struct node *n, int sign)
 			size_put_dirty(t, n);
 		else
 			size_take_out(t, n);
+		if (sign < 0)
+			n->dir->under = NULL;
 	}
 }
 

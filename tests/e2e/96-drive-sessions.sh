@@ -45,6 +45,32 @@ refused ENOSPC dd if=/dev/zero of="$M/data/x" bs=1 count=1 seek=$(((free - used 
 burn verify
 expect_stat last_result ok
 
+# Where no room is left, there is none, and not as much as anywhere.
+control clear
+in_tray sr0 nearly cd-r blocks=12600
+try probe
+random_file "$M/data/first" 1500000 1
+burn multi
+expect_stat medium_status appendable
+control clear
+expect_stat data_total_blocks 0
+expect_stat data_free_blocks 0
+refused ENOSPC dd if=/dev/zero of="$M/data/large" bs=100000 count=1
+rm -f "$M/data/large"
+# A track at once has two blocks behind it.
+in_tray sr0 edge cd-r blocks=20000
+try probe
+random_file "$M/data/first" 1500000 1
+burn multi
+control clear
+free=$(stats data_free_blocks)
+head -c $(((free - 200) * 2048)) /dev/zero >"$M/data/x"
+until left=$(stats data_free_blocks); [ "$left" -eq 0 ]; do
+	dd if=/dev/zero of="$M/data/x" bs=2048 count="$left" conv=notrunc oflag=append status=none
+done
+burn verify
+expect_stat last_result ok
+
 # Another disc than the one that was looked at.
 control clear
 in_tray sr0 one dvd+r
@@ -62,12 +88,28 @@ in_tray sr0 one
 refused ESTALE burn
 in_tray sr0 two
 refused ESTALE burn
+# Nor is anything added where a blank disc lay.
+in_tray sr0 blank dvd+r
+try probe
+in_tray sr0 two
+refused ESTALE burn
 burn
 expect_stat last_result ok
-# What an image shows is the stage by itself.
+# What an image shows is the stage by itself: that a disc was found does not change it.
+exec {image}<"$M/image/disc.iso"
 in_tray sr0 one
 try probe
 expect_stat medium_status appendable
+head -c 2048 <&"$image" >"$T/first block" || fail "an image is stale, and nothing was changed"
+exec {image}<&-
+# And when the recorder is another, the disc in the drive is no matter from then on.
+added=$(stats data_used_blocks)
+for _ in {1..20}; do
+	control "recorder image:$T/other.iso"
+	same "$(($(stats data_used_blocks) * 2048))" "$(stat -c %s "$M/image/disc.iso")" "the size of an image"
+	control "recorder $DRIVE"
+	eventually "the disc is looked at" stat_is data_used_blocks "$added"
+done
 rm -rf "$T/extracted"
 cp "$M/image/disc.iso" "$T/alone.iso"
 whole_image "$T/alone.iso" "$M/data"

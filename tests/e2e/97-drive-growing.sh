@@ -33,12 +33,25 @@ for kind in dvd+rw bd-re dvd-ram dvd-rw-ro; do
 	session
 done
 
+# Filled to the last block, of a disc that is no multiple of what is written at once.
+control clear
+in_tray sr0 filled dvd+rw formatted blocks=4016
+try probe
+head -c $(((4016 - 400) * 2048)) /dev/zero >"$M/data/x"
+until left=$(stats data_free_blocks); [ "$left" -lt 4 ]; do
+	dd if=/dev/zero of="$M/data/x" bs=2048 count=$((left & ~1)) conv=notrunc oflag=append status=none
+done
+burn verify
+expect_stat medium_status appendable
+expect_stat data_total_blocks 0
+refused ENOSPC burn
+
 # On a disc that held nothing a burn that is broken off leaves a mark, and the next one begins anew.
 control clear
-sample_tree "$M/data"
-cp "$M/image/disc.iso" "$T"
 in_tray sr0 marked bd-re formatted
 try probe
+sample_tree "$M/data"
+cp "$M/image/disc.iso" "$T"
 faults sr0 "write-error 100"
 refused EIO burn
 no_faults

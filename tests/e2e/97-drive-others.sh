@@ -106,6 +106,22 @@ head -c 300000 /dev/zero >"$T/zeros"
 xorriso -outdev "$T/made.iso" -zisofs default -map "$T/zeros" /zeros -set_filter_r --zisofs /zeros -- -commit \
 	>"$T/xorriso" 2>&1
 not_added "compressed with zisofs" "$T/made.iso"
+genisoimage -quiet -R -udf -o "$T/made.iso" "$O" 2>/dev/null
+not_added "a UDF file system" "$T/made.iso"
+# The volume says that it is smaller than it is: what is added must not come upon its files.
+image -R "$O"
+"$PYTHON" - "$T/made.iso" <<'END'
+import struct, sys
+with open(sys.argv[1], "r+b") as f:
+    f.seek(16 * 2048 + 80); f.write(struct.pack("<I", 192) + struct.pack(">I", 192))
+END
+fresh_disc bd-re formatted
+try probe
+cp "$T/made.iso" "$(disc_dir sr0)/user"
+try probe
+cp -a "$O/." "$E/"
+echo mine >"$M/data/mine"
+session
 # A volume descriptor, and nothing behind it that makes sense.
 image -R "$O"
 "$PYTHON" - "$T/made.iso" <<'END'

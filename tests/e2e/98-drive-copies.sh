@@ -84,8 +84,20 @@ asked 2 $((n + 1))
 in_tray sr0 sound2 cd-r
 job_ends ok "two discs of sound"
 cmp "$(disc_dir sr0)/raw" "$BURNFS_MMC/sr0/sound1/raw"
-rm "$M/audio/track1.cdr"
+# Both, in two sessions each.
 control format auto
+expect_stat format mixed
+in_tray sr0 both1 cd-r
+n=$(event "insert copy=2")
+control burn copies=2
+asked 2 $((n + 1))
+in_tray sr0 both2 cd-r
+job_ends ok "two discs of data and sound"
+same "$(sessions sr0)" 2 "sessions"
+for file in raw user; do
+	cmp "$(disc_dir sr0)/$file" "$BURNFS_MMC/sr0/both1/$file"
+done
+rm "$M/audio/track1.cdr"
 
 # Ends: cancelled while a disc is waited for, and while it is written; a bad disc; the drive unplugged.
 begin() {
