@@ -21,6 +21,8 @@ enum {
 static const struct timespec NAP = { .tv_nsec = 50000000 };
 /* How long libburn's thread may go on with a drive that is lost; it gives up after about a second. */
 static const double WRITER_PATIENCE = 60;
+/* Seconds that a thread of libburn's which does not say so takes to end, once the drive is idle. */
+static const double SETTLING = 0.1;
 
 /* libburn stays until the process ends, or drops a drive: it has one state for all drives. */
 static bool started;
@@ -291,7 +293,7 @@ int drive_failed(struct drive_link *l, const char *what, struct err *err)
 
 void drive_attend(struct drive_link *l, bool writing, void (*each)(void *data), void *data)
 {
-	double deadline = 0;
+	double deadline = 0, settled = 0;
 	bool begun = burn_drive_get_status(l->drive, NULL) != BURN_DRIVE_IDLE;
 
 	for (;;) {
@@ -299,7 +301,12 @@ void drive_attend(struct drive_link *l, bool writing, void (*each)(void *data), 
 
 		/* In this order: a thread says that it ends before the drive is idle for good. */
 		drive_hear(l);
-		if (idle && (!writing || l->writer_ended))
+		if (idle && writing && l->writer_ended)
+			return;
+		/* One that formats puts the drive's buffer back after that. */
+		if (!idle || settled == 0)
+			settled = time_monotonic() + SETTLING;
+		if (idle && !writing && time_monotonic() >= settled)
 			return;
 		/* A drive that is lost is idle at once, while the thread goes on with it for a while. */
 		if (idle && deadline == 0)

@@ -261,7 +261,7 @@ int drive_write(struct drive_link *l, const struct drive_disc *disc, struct sour
 	r = prepare(&w, layout, options, settings, err);
 	drive_hear(l);
 	/* Not the disc's fault, but what libburn concludes when a command has failed. */
-	if ((r == -EMEDIUMTYPE || r == -ENOSPC) && (l->lost || l->said.code))
+	if (r < 0 && r != -ENOMEM && (l->lost || l->said.code))
 		r = drive_failed(l, "the drive could not be prepared", err);
 	if (r == 0 && atomic_load(&progress->cancel))
 		r = err_set(err, ECANCELED, "cancelled before anything was recorded");
