@@ -57,14 +57,14 @@ static int compare(struct drive_link *l, const struct layout *layout, struct err
 	int r = drive_contents(l, layout->ntracks, at, err);
 
 	if (r == 0 && layout->format == FORMAT_DATA && at[0] != origin)
-		return err_set(err, EIO, "the disc tells that its last session begins at block %lld, and it was made for "
-			       "block %u", (long long)at[0], origin);
+		return err_set(err, EIO, "the disc tells that its last session begins at block %lld, and it was "
+			       "made for block %u", (long long)at[0], origin);
 	for (unsigned i = 0; i < layout->ntracks && r == 0; i++) {
 		long long there = at[i + 1] - at[i], wanted = (long long)layout->tracks[i].blocks;
 
 		if (there < wanted)
-			r = err_set(err, EIO, "the disc tells that track %u has %lld blocks, and it was recorded with %lld",
-				    i + 1, there, wanted);
+			r = err_set(err, EIO, "the disc tells that track %u has %lld blocks, and it was recorded "
+				    "with %lld", i + 1, there, wanted);
 	}
 	return r;
 }

@@ -145,7 +145,8 @@ static void find_room(struct drive_link *l, struct drive_disc *disc)
 		return;
 	/* Behind a session there is only a track at once, which is no shorter than it may be. */
 	if (disc->kind->cd && disc->status == BURN_DISC_APPENDABLE)
-		m->data_blocks = m->data_blocks < TRACK_MIN_SECTORS + TRACK_RUN_OUT ? 0 : m->data_blocks - TRACK_RUN_OUT;
+		m->data_blocks = m->data_blocks < TRACK_MIN_SECTORS + TRACK_RUN_OUT ?
+				 0 : m->data_blocks - TRACK_RUN_OUT;
 	m->data_known = disc->status == BURN_DISC_APPENDABLE || m->data_blocks;
 	m->audio_known = m->data_known && disc->kind->cd;
 	if (m->audio_known)
@@ -188,15 +189,17 @@ bool drive_may_grow(const struct drive_disc *disc)
 
 void drive_set_sessions(struct drive_disc *disc, struct recorded *recorded, const struct err *why_not)
 {
+	struct medium *m = &disc->medium;
+
 	disc->recorded = recorded;
 	disc->why_not = *why_not;
-	disc->medium.status = recorded ? "appendable" : "full";
-	disc->medium.data_known = recorded;
+	m->status = recorded ? "appendable" : "full";
+	m->data_known = recorded;
 	if (!recorded || !disc->kind->overwritten)
 		return;
-	disc->medium.data_blocks -= recorded->next < disc->medium.data_blocks ? recorded->next : disc->medium.data_blocks;
-	disc->medium.facts.next_block = recorded->next;
-	disc->medium.facts.free_blocks = disc->medium.data_blocks;
+	m->data_blocks -= recorded->next < m->data_blocks ? recorded->next : m->data_blocks;
+	m->facts.next_block = recorded->next;
+	m->facts.free_blocks = m->data_blocks;
 }
 
 /* Why nothing may be put on a disc of a kind that we know. */

@@ -39,7 +39,7 @@ static int read_block(void *data, uint32_t block, unsigned char *buf, struct err
 	if (t->progress && atomic_load(&t->progress->cancel))
 		return err_set(err, ECANCELED, "cancelled while it was read");
 	if (block < t->first || block >= t->first + t->n) {
-		/* At the end of the disc there may be less than was asked for, and before the session something else. */
+		/* At the end of the disc there may be less, and before the session something else. */
 		t->first = block < t->start + TILE ? block : block / TILE * TILE;
 		burn_read_data(t->link->drive, (off_t)t->first * BLOCK_SIZE, (char *)t->bytes, sizeof(t->bytes),
 			       &count, QUIETLY);
@@ -109,8 +109,9 @@ static int next_aligned(const struct drive_disc *disc, uint64_t blocks, uint32_t
 }
 
 /*
- * Tells discs and their states apart: by the volume's descriptors, whose dates and sizes differ. FNV-1a. A file system of
- * UDF beside the one of ISO 9660 (ECMA-167 2/9.1) is what readers prefer, and would not have what is added.
+ * Tells discs and their states apart: by the volume's descriptors, whose dates and sizes differ. FNV-1a.
+ * A file system of UDF beside the one of ISO 9660 (ECMA-167 2/9.1) is what readers prefer, and would not
+ * have what is added.
  */
 static int identify(struct tile *t, uint32_t next, uint64_t *sum, struct err *err)
 {

@@ -163,8 +163,8 @@ static int check_place(struct writing *w, const struct layout *l, struct err *er
 		return 0;
 	if (burn_disc_track_lba_nwa(w->link->drive, w->opts, 0, &lba, &next) == 1 && (uint32_t)next == origin_of(l))
 		return 0;
-	return err_set(err, EIO, "the drive tells that the session would begin at block %d, and not at %u as before: burn "
-		       "again", next, origin_of(l));
+	return err_set(err, EIO, "the drive tells that the session would begin at block %d, and not at %u as "
+		       "before: burn again", next, origin_of(l));
 }
 
 static int prepare(struct writing *w, const struct layout *l,
