@@ -45,7 +45,7 @@ record dvd-ram formatted
 record dvd-ram
 record bd-r
 record bd-re
-grep -A1 "state blanking" "$M/events" | grep -q "state burning" || fail "the disc was not formatted before it was written"
+grep " state " "$M/events" | grep -A1 "state blanking" | grep -q "state burning" || fail "the disc was not formatted before it was written"
 record bd-re formatted
 whole_image "$T/recorded.iso" "$M/data"
 
