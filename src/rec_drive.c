@@ -166,7 +166,8 @@ static int verify(struct drive *d, struct drive_link *l, struct source *source, 
 	drive_let_go(l, false);
 	r = take(d, l, &disc, true, PATIENCE, progress, err);
 	if (r < 0)
-		return err_wrap(err, "what was recorded cannot be verified");
+		return err_wrap(err, r == -ECANCELED ? "the disc is recorded, and not verified" :
+						       "what was recorded cannot be verified");
 	return source_layout(source)->format == FORMAT_DATA ? drive_verify(l, &disc, source, progress, err)
 							    : drive_verify_sound(l, source, progress, err);
 }
