@@ -24,6 +24,8 @@ printf '#!/bin/sh\nexec env LD_PRELOAD="%s" "%s" "$@"\n' "${MMC_BEFORE:+$MMC_BEF
 	>"$T/burnfs-with-drives"
 chmod +x "$T/burnfs-with-drives"
 BURNFS=$T/burnfs-with-drives
+# Other programs are not judged.
+MMC_BEFORE=
 
 no_faults() {
 	faults sr0 ''
