@@ -213,7 +213,7 @@ static int copy_directory(struct import *im, struct node *dir, IsoDir *iso)
 	if (iso_dir_get_children(iso, &iter) < 0)
 		return no_memory(im->err);
 	while (ret == 0 && iso_dir_iter_next(iter, &child) == 1) {
-		struct node *n;
+		struct node *n = NULL;
 
 		ret = copy_node(im, dir, child, &n);
 		if (ret == 0 && node_is_dir(n))
