@@ -17,28 +17,16 @@ image, part = (open(n, "rb").read() for n in sys.argv[1:]); print(image.index(pa
 second=$(block_of file2)
 fourth=$(block_of file4)
 
-# says ERRNO FAULT SENTENCE…
-says() {
-	local wanted=$1 part
-	in_tray sr0 "disc-$RANDOM$RANDOM" cd-r
-	faults sr0 "$2"
-	try burn verify
-	same "$outcome" "$wanted" "with $2 ($(stats last_error))"
-	for part in "${@:3}"; do contains "$(stats last_error)" "$part" "the sentence"; done
-	no_faults
-	released || fail "$2: the drive is still held"
-}
-
-says EIO "corrupt $((second + 3))" "differs from what was staged in block $((second + 3)), data/file2"
+verified EIO "corrupt $((second + 3))" "differs from what was staged in block $((second + 3)), data/file2"
 [[ $(stats last_error) != *"files"* ]] || fail "one file is told as many: $(stats last_error)"
-says EIO "corrupt $((second + 3))
+verified EIO "corrupt $((second + 3))
 corrupt $((second + 4))
 corrupt $((fourth + 19))" "block $((second + 3)), data/file2" "staged: 2 (data/file2, data/file4)"
-says EIO "corrupt 18" "block 18, in its directories"
-says EIO "corrupt 18
+verified EIO "corrupt 18" "block 18, in its directories"
+verified EIO "corrupt 18
 corrupt $fourth" "block 18, in its directories" "staged: 1 (data/file4)"
-says EIO "read-error $fourth" "cannot be read back in block $fourth, data/file4"
-says EIO "read-error $fourth
+verified EIO "read-error $fourth" "cannot be read back in block $fourth, data/file4"
+verified EIO "read-error $fourth
 corrupt $((second + 3))" "differs from what was staged in block $((second + 3)), data/file2" "staged: 2 (data/file2, data/file4)"
 
 # Cancelled, it is not called good either.

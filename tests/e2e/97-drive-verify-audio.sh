@@ -17,18 +17,6 @@ head -c $((2352 * 320)) /dev/zero >"$M/audio/track03.cdr"
 random_file "$M/audio/track04.cdr" $((2352 * 333 - 1000)) 4
 total=$(stats audio_used_blocks)
 
-# verified OUTCOME FAULTS SENTENCE…
-verified() {
-	local wanted=$1 part
-	in_tray sr0 "disc-$RANDOM$RANDOM" cd-r
-	faults sr0 "$2"
-	try burn verify
-	same "$outcome" "$wanted" "with $2 ($(stats last_error))"
-	for part in "${@:3}"; do contains "$(stats last_error)" "$part" "the sentence"; done
-	no_faults
-	released || fail "$2: the drive is still held"
-}
-
 verified ok ""
 for shift in 1 -1 6 30 -582 667 1776 -2999 3000; do verified ok "audio-offset $shift"; done
 for shift in 3001 -3500 60000; do verified EIO "audio-offset $shift" "within 3000 samples"; done

@@ -55,3 +55,15 @@ same_disc() {
 released() {
 	flock -n "$BURNFS_MMC/sr0/lock" true
 }
+
+# verified OUTCOME FAULTS SENTENCE…: what is staged is recorded and verified on a fresh CD with these faults
+verified() {
+	local wanted=$1 part
+	in_tray sr0 "disc-$RANDOM$RANDOM" cd-r
+	faults sr0 "$2"
+	try burn verify
+	same "$outcome" "$wanted" "with $2 ($(stats last_error))"
+	for part in "${@:3}"; do contains "$(stats last_error)" "$part" "the sentence"; done
+	no_faults
+	released || fail "$2: the drive is still held"
+}
