@@ -146,6 +146,9 @@ int drive_write(struct drive_link *, const struct drive_disc *, struct source *,
 
 /* ---- drive_contents.c: what the drive tells of it then */
 
+/* The address in an entry of a table of contents. */
+int64_t drive_address(const struct burn_toc_entry *);
+
 /*
  * Where the tracks of the last complete session begin, and behind them its lead-out: sectors or blocks. EIO:
  * they are not @ntracks.

@@ -13,7 +13,7 @@ static struct burn_session *last_session(struct burn_disc *disc)
 	return n > 0 ? sessions[n - 1] : NULL;
 }
 
-static int64_t address(const struct burn_toc_entry *e)
+int64_t drive_address(const struct burn_toc_entry *e)
 {
 	return e->extensions_valid & 1 ? e->start_lba : burn_msf_to_lba(e->pmin, e->psec, e->pframe);
 }
@@ -33,10 +33,10 @@ static int read_session(struct burn_disc *disc, unsigned ntracks, int64_t at[TRA
 			       ntracks);
 	for (int i = 0; i < n; i++) {
 		burn_track_get_entry(tracks[i], &entry);
-		at[i] = address(&entry);
+		at[i] = drive_address(&entry);
 	}
 	burn_session_get_leadout_entry(session, &entry);
-	at[n] = address(&entry);
+	at[n] = drive_address(&entry);
 	return 0;
 }
 
@@ -52,7 +52,7 @@ int drive_contents(struct drive_link *l, unsigned ntracks, int64_t at[TRACKS_MAX
 
 static int compare(struct drive_link *l, const struct layout *layout, struct err *err)
 {
-	uint32_t origin = layout->recorded ? layout->recorded->next : 0;
+	uint32_t origin = layout_origin(layout);
 	int64_t at[TRACKS_MAX + 1];
 	int r = drive_contents(l, layout->ntracks, at, err);
 

@@ -36,19 +36,15 @@ static void count_sessions(struct drive_link *l, struct medium_facts *facts)
 	burn_disc_free(disc);
 }
 
-static void find_room(struct drive_link *l, const struct drive_disc *disc, struct medium_facts *facts)
+static void find_next(struct drive_link *l, const struct drive_disc *disc, struct medium_facts *facts)
 {
 	int start, next;
 
 	if (disc->status != BURN_DISC_BLANK && disc->status != BURN_DISC_APPENDABLE)
 		return;
-	if (disc->kind->overwritten) {
+	if (disc->kind->overwritten)
 		facts->next_block = 0;
-		facts->free_blocks = disc->medium.data_blocks;
-		return;
-	}
-	facts->free_blocks = (uint64_t)burn_disc_available_space(l->drive, NULL) / BLOCK_SIZE;
-	if (burn_disc_track_lba_nwa(l->drive, NULL, 0, &start, &next) > 0)
+	else if (burn_disc_track_lba_nwa(l->drive, NULL, 0, &start, &next) > 0)
 		facts->next_block = next;
 }
 
@@ -112,7 +108,7 @@ void drive_facts(struct drive_link *l, struct drive_disc *disc)
 	/* What a disc that is written over at random holds is one session with one track. */
 	if (disc->kind->overwritten && disc->status == BURN_DISC_BLANK)
 		facts->sessions = facts->last_track = disc->holds_something;
-	find_room(l, disc, facts);
+	find_next(l, disc, facts);
 	facts->nspeeds = drive_speeds(l, disc->kind, facts->speeds);
 	find_maker(l, facts);
 }

@@ -47,11 +47,6 @@ const struct drive_kind *drive_kind(int profile)
 	return NULL;
 }
 
-static bool all_zero(const char *bytes, size_t len)
-{
-	return !len || (!*bytes && !memcmp(bytes, bytes + 1, len - 1));
-}
-
 /* What lies on a medium that nobody can tell from its state. What cannot be read is not ours to lose. */
 static void look_at_content(struct drive_link *l, struct drive_disc *disc)
 {
@@ -64,11 +59,11 @@ static void look_at_content(struct drive_link *l, struct drive_disc *disc)
 		return;
 	disc->has_iso = memcmp(head + DRIVE_HEAD_BLOCK * BLOCK_SIZE, PVD_MAGIC, strlen(PVD_MAGIC)) == 0;
 	disc->unfinished = memcmp(head, DRIVE_UNFINISHED, marked) == 0 &&
-			   all_zero(head + marked, (size_t)DRIVE_HEAD_BLOCKS * BLOCK_SIZE - marked);
-	if (!all_zero(head, size))
+			   bytes_zero(head + marked, (size_t)DRIVE_HEAD_BLOCKS * BLOCK_SIZE - marked);
+	if (!bytes_zero(head, size))
 		return;
 	disc->holds_something = burn_read_data(l->drive, (off_t)ANCHOR_BLOCK * BLOCK_SIZE, head, BLOCK_SIZE,
-					       &count, READ_QUIETLY) > 0 && !all_zero(head, BLOCK_SIZE);
+					       &count, READ_QUIETLY) > 0 && !bytes_zero(head, BLOCK_SIZE);
 }
 
 /*
@@ -143,6 +138,7 @@ static void find_room(struct drive_link *l, struct drive_disc *disc)
 		m->data_blocks = (uint64_t)burn_disc_available_space(l->drive, NULL) / BLOCK_SIZE;
 	else
 		return;
+	m->facts.free_blocks = m->data_blocks;
 	/* Behind a session there is only a track at once, which is no shorter than it may be. */
 	if (disc->kind->cd && disc->status == BURN_DISC_APPENDABLE)
 		m->data_blocks = m->data_blocks < TRACK_MIN_SECTORS + TRACK_RUN_OUT ?

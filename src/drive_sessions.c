@@ -62,8 +62,7 @@ static bool session_start(struct burn_session *session, uint32_t *start)
 	if (n < 1)
 		return false;
 	burn_track_get_entry(tracks[0], &entry);
-	*start = entry.extensions_valid & 1 ?
-		 (uint32_t)entry.start_lba : (uint32_t)burn_msf_to_lba(entry.pmin, entry.psec, entry.pframe);
+	*start = (uint32_t)drive_address(&entry);
 	return entry.control & CONTROL_DATA;
 }
 

@@ -19,7 +19,6 @@ enum {
 	SHIFTS = 2 * SHIFT_MAX + 1,
 	MARGIN = 6,             /* sectors, which SHIFT_MAX samples are less than */
 	CHUNK = 32,             /* sectors */
-	UNREADABLE_MAX = 100,   /* sectors: a drive tries each for seconds */
 	QUIETLY = 16, UNTRIED = 4,  /* of burn_read_audio(): data is no message; not sector by sector */
 	NOT_SOUND = -3,         /* of burn_read_audio(): that is data */
 };
@@ -80,11 +79,6 @@ static int read_sectors(struct listening *s, int64_t lba, size_t n, struct err *
 
 /* ---- comparing ---- */
 
-static bool silent(const char *bytes, size_t len)
-{
-	return !*bytes && !memcmp(bytes, bytes + 1, len - 1);
-}
-
 static const char *wanted(const struct listening *s, int shift)
 {
 	return s->want + MARGIN * SECTOR_SIZE + shift * SAMPLE;
@@ -138,7 +132,7 @@ static void compare(struct listening *s, size_t len)
 	size_t kept = 0, sound = 0;
 
 	/* At every shift the same, and at none the worse for it. */
-	if (s->nshifts > 1 && silent(s->want, s->nwant * SECTOR_SIZE) && silent(s->got, len))
+	if (s->nshifts > 1 && bytes_zero(s->want, s->nwant * SECTOR_SIZE) && bytes_zero(s->got, len))
 		return;
 	while (sound < len && !s->got[sound])
 		sound++;

@@ -47,7 +47,7 @@ int drive_verify(struct drive_link *l, const struct drive_disc *drive_disc, stru
 		 struct progress *progress, struct err *err)
 {
 	const struct layout *layout = source_layout(source);
-	struct disc disc = { l, layout->recorded ? layout->recorded->next : 0 };
+	struct disc disc = { l, layout_origin(layout) };
 	struct recording recording = { .name = "the disc", .read = read_data, .data = &disc };
 	int r = read_back(source, &recording, progress, err);
 

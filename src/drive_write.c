@@ -121,15 +121,10 @@ static int choose_way(struct writing *w, const struct layout *l, const struct bu
 	return 0;
 }
 
-static uint32_t origin_of(const struct layout *l)
-{
-	return l->recorded ? l->recorded->next : 0;
-}
-
 /* Blocks of the image that are written with the head. */
 static uint32_t skipped(const struct writing *w, const struct layout *l)
 {
-	return w->disc->kind->overwritten && !origin_of(l) ? DRIVE_HEAD_BLOCKS : 0;
+	return w->disc->kind->overwritten && !layout_origin(l) ? DRIVE_HEAD_BLOCKS : 0;
 }
 
 /* To a CD tracks are added at once, and none is shorter than 4 seconds (Red Book, MMC). */
@@ -161,10 +156,10 @@ static int check_place(struct writing *w, const struct layout *l, struct err *er
 
 	if (!l->recorded || w->disc->kind->overwritten)
 		return 0;
-	if (burn_disc_track_lba_nwa(w->link->drive, w->opts, 0, &lba, &next) == 1 && (uint32_t)next == origin_of(l))
+	if (burn_disc_track_lba_nwa(w->link->drive, w->opts, 0, &lba, &next) == 1 && (uint32_t)next == layout_origin(l))
 		return 0;
 	return err_set(err, EIO, "the drive tells that the session would begin at block %d, and not at %u as "
-		       "before: burn again", next, origin_of(l));
+		       "before: burn again", next, layout_origin(l));
 }
 
 static int prepare(struct writing *w, const struct layout *l,
@@ -184,7 +179,7 @@ static int prepare(struct writing *w, const struct layout *l,
 	/* What is overwritten stays open to more in any case. */
 	burn_write_opts_set_multi(w->opts, options->multi && !w->disc->kind->overwritten);
 	if (w->disc->kind->overwritten)
-		burn_write_opts_set_start_byte(w->opts, (off_t)(origin_of(l) + skipped(w, l)) * BLOCK_SIZE);
+		burn_write_opts_set_start_byte(w->opts, (off_t)(layout_origin(l) + skipped(w, l)) * BLOCK_SIZE);
 	burn_write_opts_set_perform_opc(w->opts, 0);
 	r = check_room(w, l, err);
 	if (r == 0)

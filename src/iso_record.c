@@ -8,11 +8,7 @@
 
 #include "disc.h"
 #include "iso_format.h"
-
-bool bytes_zero(const unsigned char *p, size_t len)
-{
-	return len == 0 || (p[0] == 0 && memcmp(p, p + 1, len - 1) == 0);
-}
+#include "util.h"
 
 bool bytes_equal(struct bytes a, struct bytes b)
 {

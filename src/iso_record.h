@@ -39,7 +39,6 @@ bool iso_read_time(const unsigned char *p, int64_t *out);
 /* Eight bytes (7.3.3). False when the two numbers differ. */
 bool iso_read_both32(const unsigned char *p, uint32_t *out);
 
-bool bytes_zero(const unsigned char *p, size_t len);
 bool bytes_equal(struct bytes a, struct bytes b);
 
 #endif

@@ -49,6 +49,12 @@ struct layout {
 	struct layout *data;       /* of a mixed disc: what its first track holds, in Mode 1 sectors */
 };
 
+/* The block of the disc where the image begins. */
+static inline uint32_t layout_origin(const struct layout *l)
+{
+	return l->recorded ? l->recorded->next : 0;
+}
+
 /* Sectors before the first track with sound of a mixed disc (Red Book: at least 2 seconds). */
 static inline uint64_t layout_mixed_gap(const struct track_list *list)
 {

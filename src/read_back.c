@@ -9,10 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum {
-	CHUNK_BLOCKS = 64,
-	UNREADABLE_MAX = 100,   /* blocks: a drive tries each for seconds */
-};
+enum { CHUNK_BLOCKS = 64 };
 
 struct comparison {
 	struct source *source;

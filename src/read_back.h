@@ -8,6 +8,9 @@
 
 #include "recorder.h"
 
+/* Blocks or sectors after which it is given up: a drive tries each for seconds. */
+enum { UNREADABLE_MAX = 100 };
+
 struct recording {
 	const char *name;       /* "the disc", for sentences */
 	/*

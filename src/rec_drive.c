@@ -18,7 +18,6 @@ static const double PATIENCE = 10;
 
 struct drive {
 	struct recorder base;
-	struct surroundings *env;
 	pthread_mutex_t lock;           /* innermost */
 	struct medium medium;           /* as it was last seen */
 	struct recorded *recorded;      /* what it holds, if it was possible to add to it; a reference */
@@ -175,9 +174,7 @@ static int verify(struct drive *d, struct drive_link *l, struct source *source, 
 /* The layout was made for what lay in the drive a moment ago. */
 static int check_disc(const struct drive *d, const struct layout *l, struct err *err)
 {
-	uint64_t there = d->disc.recorded ? d->disc.recorded->disc : 0;
-
-	if (l->format != FORMAT_DATA || there == (l->recorded ? l->recorded->disc : 0))
+	if (l->format != FORMAT_DATA || recorded_disc(d->disc.recorded) == recorded_disc(l->recorded))
 		return 0;
 	return err_set(err, ESTALE, "another disc lies in %s now: look at \"stats\", and burn again", d->base.address);
 }
@@ -368,7 +365,7 @@ static bool may_be_drive(const char *device)
 	       (S_ISCHR(st.st_mode) && major(st.st_rdev) == SCSI_GENERIC_MAJOR);
 }
 
-int rec_drive_new(struct recorder **out, const char *device, struct surroundings *env, struct err *err)
+int rec_drive_new(struct recorder **out, const char *device, struct err *err)
 {
 	struct drive *d;
 
@@ -378,7 +375,6 @@ int rec_drive_new(struct recorder **out, const char *device, struct surroundings
 	if (!d)
 		return err_set(err, ENOMEM, "no memory for a recorder");
 	d->base.ops = &rec_drive_ops;
-	d->env = env;
 	d->medium.status = "none";
 	pthread_mutex_init(&d->lock, NULL);
 	snprintf(d->base.address, sizeof(d->base.address), "%s", device);

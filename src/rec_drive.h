@@ -11,8 +11,8 @@
 
 extern const struct recorder_ops rec_drive_ops;
 
-/* @device: an absolute path. The drive need not be there yet. @env is borrowed. */
-int rec_drive_new(struct recorder **out, const char *device, struct surroundings *env, struct err *);
+/* @device: an absolute path. The drive need not be there yet. */
+int rec_drive_new(struct recorder **out, const char *device, struct err *);
 /* Whether @r is that drive, whatever link names it. */
 bool rec_drive_is(const struct recorder *r, const char *device);
 /* libburn's, for people; the same text at each call, and to be called by one thread. */

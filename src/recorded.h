@@ -22,6 +22,12 @@ static inline struct recorded *recorded_get(struct recorded *r)
 	return r;
 }
 
+/* Which disc it is of, 0 for none (NULL). */
+static inline uint64_t recorded_disc(const struct recorded *r)
+{
+	return r ? r->disc : 0;
+}
+
 static inline void recorded_put(struct recorded *r)
 {
 	if (!r || atomic_fetch_sub_explicit(&r->refs, 1, memory_order_acq_rel) != 1)

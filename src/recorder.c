@@ -184,7 +184,8 @@ static int make_drive(struct recorder **out, const char *address, const char *cw
 	char path[PATH_MAX];
 	int ret = absolute(address, cwd, path, err);
 
-	return ret < 0 ? ret : rec_drive_new(out, path, env, err);
+	(void)env;
+	return ret < 0 ? ret : rec_drive_new(out, path, err);
 }
 
 static bool is_auto(const char *address, const char *cwd)

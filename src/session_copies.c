@@ -29,15 +29,6 @@ static bool set_waiting(struct session *s, bool waiting)
 	return may;
 }
 
-static void start_over(struct job *job)
-{
-	atomic_store(&job->progress.done, 0);
-	atomic_store(&job->progress.track, 0);
-	atomic_store(&job->progress.phase, PHASE_WRITING);
-	job->told = 0;
-	job->told_percent = job->told_track = 0;
-}
-
 bool copies_ask_again(const struct job *job, int r)
 {
 	static const int reasons[] = { ENOMEDIUM, EMEDIUMTYPE, EROFS, ENOSPC };
@@ -71,7 +62,7 @@ static int await_disc(struct session *s, const struct err *why, struct err *err)
 	bool busy = why->code == EBUSY;
 	int r;
 
-	start_over(job);
+	job_start_over(job, 0);
 	if (!set_waiting(s, true))
 		return err_set(err, ECANCELED, "burnfs is ending");
 	session_move(s, STATE_PREPARING);

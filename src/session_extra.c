@@ -37,13 +37,8 @@ static int check(struct session *s, struct err *err)
 /* The drive has to be asked anew where the second session begins. */
 static int begin_again(struct session *s, struct err *err)
 {
-	struct progress *p = &s->job.progress;
-
 	s->recorder->ops->end(s->recorder, false);
-	atomic_store(&p->done, 1); /* not 0: the disc was written to */
-	atomic_store(&p->track, 0);
-	atomic_store(&p->phase, PHASE_WRITING);
-	s->job.told_percent = s->job.told_track = 0;
+	job_start_over(&s->job, 1); /* not 0: the disc was written to */
 	return job_begin(s, err);
 }
 

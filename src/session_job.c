@@ -232,6 +232,15 @@ static void enter_verifying(struct session *s)
 	s->job.told_percent = 0;
 }
 
+void job_start_over(struct job *job, uint64_t done)
+{
+	atomic_store(&job->progress.done, done);
+	atomic_store(&job->progress.track, 0);
+	atomic_store(&job->progress.phase, PHASE_WRITING);
+	job->told = 0;
+	job->told_percent = job->told_track = 0;
+}
+
 /* What a recorder's phase is for the session. */
 static const struct {
 	enum session_state state;

@@ -81,6 +81,8 @@ int job_burn_disc(struct session *, struct record_result *, struct err *);
 /* Its parts: take the recorder and look what lies in it, and record one session. */
 int job_begin(struct session *, struct err *);
 int job_record(struct session *, enum format, const struct burn_options *, struct record_result *, struct err *);
+/* Tell of what is recorded next from its beginning; @done blocks are told until it has one. */
+void job_start_over(struct job *, uint64_t done);
 /* session_extra.c: sound and data in two sessions. The recorder is taken. */
 int extra_burn(struct session *, struct record_result *, struct err *);
 /* session_copies.c: the whole burn, of as many discs as were asked for. */

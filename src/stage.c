@@ -490,7 +490,7 @@ uint64_t stage_disc(struct stage *s)
 	uint64_t disc;
 
 	lock_read(s);
-	disc = s->recorded ? s->recorded->disc : 0;
+	disc = recorded_disc(s->recorded);
 	unlock(s);
 	return disc;
 }

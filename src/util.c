@@ -332,3 +332,10 @@ int natural_compare(const char *a, const char *b)
 	}
 	return 0;
 }
+
+bool bytes_zero(const void *bytes, size_t len)
+{
+	const unsigned char *p = bytes;
+
+	return len == 0 || (p[0] == 0 && memcmp(p, p + 1, len - 1) == 0);
+}

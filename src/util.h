@@ -100,6 +100,8 @@ int write_at(int fd, const void *buf, size_t len, uint64_t off);
 
 /* Whether the bytes are UTF-8 as Unicode defines it: shortest forms, no surrogates. */
 bool utf8_valid(const char *s, size_t len);
+/* Whether they are all zero; of no bytes they are. */
+bool bytes_zero(const void *bytes, size_t len);
 
 /*
  * Make one line of a text, in place: a newline or tab becomes a space, any other control character
