@@ -134,6 +134,8 @@ static int verb_recorder(const struct command *c, struct err *err)
 
 static int verb_set(const struct command *c, struct err *err)
 {
+	if (!c->caller->may_name_paths && strcmp(c->words[1], "overwrite") == 0)
+		return err_set(err, EACCES, "only root and the one who mounted may have image files replaced");
 	return session_set(c->session, c->words[1], c->rest2, err);
 }
 

@@ -10,7 +10,7 @@
 
 /* Who wrote the lines. */
 struct control_caller {
-	bool may_name_paths;       /* root, or the one who mounted */
+	bool may_name_paths;       /* and have them overwritten: root, or the one who mounted */
 	struct waiter *waiter;     /* borrowed; for session_interrupt() */
 };
 

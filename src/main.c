@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <pthread.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -19,7 +20,7 @@
 #include "rec_drive.h"
 #include "stash.h"
 
-enum { EXIT_USAGE = 1, EXIT_MOUNT = 2, EVENTS_KEPT = 1024 * 1024 };
+enum { EXIT_USAGE = 1, EXIT_MOUNT = 2, EXIT_MOUNT_HELPER = 32, EVENTS_KEPT = 1024 * 1024 };
 
 /* Everything that lives from mount to unmount. */
 struct daemon {
@@ -33,6 +34,7 @@ struct daemon {
 	struct session *session;
 	struct mount *mount;
 	struct mountinfo where;
+	int exit_mount;              /* the status that says that there is no mount */
 	int ready_fd;                /* to the parent that waits; -1 in the foreground */
 	pthread_t main_thread, signal_thread;
 	sigset_t signals;
@@ -117,12 +119,29 @@ static int open_stash(struct daemon *d, struct err *err)
 	return r;
 }
 
+/* data/ and audio/ for the members of a group, and what they make there as well. */
+static int share_stage(struct daemon *d, struct err *err)
+{
+	const struct stat theirs = { .st_gid = d->options.settings.stage_group, .st_mode = S_ISGID | 0775 };
+	struct stat st;
+	int r = 0;
+
+	if (theirs.st_gid == NO_GROUP)
+		return 0;
+	for (int b = 0; b < BRANCHES && r == 0; b++)
+		r = stage_setattr(d->stage, stage_root(d->stage, (enum branch)b), NULL, &theirs, SET_GID | SET_MODE,
+				  &st);
+	return r < 0 ? err_set(err, -r, "stage_group: the stash does not take it: %s", strerror(-r)) : 0;
+}
+
 static int open_stage(struct daemon *d, struct err *err)
 {
 	uint64_t found;
 	int r = stage_new(&d->stage, d->stash, &d->options.settings, d->events, &found, err);
 
 	d->stash = NULL;
+	if (r == 0)
+		r = share_stage(d, err);
 	if (r < 0)
 		return r;
 	events_add(d->events, "started", "version=%s recorder=%s", PACKAGE_VERSION,
@@ -155,6 +174,8 @@ static int mount_it(struct daemon *d, void (*ready)(void *), struct err *err)
 		.debug = d->options.debug,
 		.single_thread = d->options.single_thread,
 		.max_threads = d->options.max_threads,
+		.control_group = d->options.settings.control_group,
+		.others = d->options.allow_other,
 	};
 
 	text_add(fuse, "%sdefault_permissions", fuse->len ? "," : "");
@@ -162,7 +183,8 @@ static int mount_it(struct daemon *d, void (*ready)(void *), struct err *err)
 		text_add(fuse, ",subtype=burnfs");
 	if (!strstr(fuse->data ? fuse->data : "", "fsname=")) {
 		text_add(fuse, ",fsname=");
-		for (const char *c = d->options.settings.recorder; *c; c++)
+		/* As it was given: so mount(8) finds what it mounted in fstab. */
+		for (const char *c = d->options.source ? d->options.source : d->options.settings.recorder; *c; c++)
 			text_add(fuse, strchr(",\\", *c) ? "\\%c" : "%c", *c);
 	}
 	if (fuse->failed)
@@ -305,7 +327,7 @@ static int serve(struct daemon *d)
 	if (r < 0) {
 		fprintf(stderr, "burnfs: %s\n", err.msg);
 		stop(d);
-		return r == -EINVAL ? EXIT_USAGE : EXIT_MOUNT;
+		return r == -EINVAL ? EXIT_USAGE : d->exit_mount;
 	}
 	d->main_thread = pthread_self();
 	r = pthread_create(&d->signal_thread, NULL, signal_main, d);
@@ -326,7 +348,7 @@ static int serve(struct daemon *d)
 /* ---- detaching ---- */
 
 /* The parent: wait until the mount answers or the child has said why not. */
-static int wait_for_child(pid_t pid, int fd)
+static int wait_for_child(const struct daemon *d, pid_t pid, int fd)
 {
 	char byte;
 	int status;
@@ -340,7 +362,7 @@ static int wait_for_child(pid_t pid, int fd)
 	if (waitpid(pid, &status, 0) == pid && WIFEXITED(status) && WEXITSTATUS(status))
 		return WEXITSTATUS(status);
 	fprintf(stderr, "burnfs: the daemon ended before the mount was there\n");
-	return EXIT_MOUNT;
+	return d->exit_mount;
 }
 
 static int run(struct daemon *d)
@@ -353,11 +375,11 @@ static int run(struct daemon *d)
 		return serve(d);
 	if (pipe2(fds, O_CLOEXEC) < 0 || (pid = fork()) < 0) {
 		fprintf(stderr, "burnfs: %s\n", strerror(errno));
-		return EXIT_MOUNT;
+		return d->exit_mount;
 	}
 	if (pid > 0) {
 		close(fds[1]);
-		return wait_for_child(pid, fds[0]);
+		return wait_for_child(d, pid, fds[0]);
 	}
 	close(fds[0]);
 	d->ready_fd = fds[1];
@@ -387,6 +409,52 @@ static void prepare_process(struct daemon *d)
 	}
 }
 
+/* Into the mount namespace that mount(8) was told of: of a process, or a file as in /proc/PID/ns. */
+static int enter_namespace(const char *where, struct err *err)
+{
+	bool number = *where && strspn(where, "0123456789") == strlen(where);
+	char path[PATH_MAX];
+	cleanup_close int fd = -1;
+
+	snprintf(path, sizeof(path), number ? "/proc/%s/ns/mnt" : "%s", where);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0 || setns(fd, CLONE_NEWNS) < 0)
+		return err_set(err, errno, "the mount namespace %s: %s", path, strerror(errno));
+	return 0;
+}
+
+/* What must be true before anything is begun; it is all that `mount -f` does. */
+static int prepare_mount(struct daemon *d, struct err *err)
+{
+	int r = 0;
+
+	if (d->options.namespace)
+		r = enter_namespace(d->options.namespace, err);
+	if (r == 0 && !getcwd(d->cwd, sizeof(d->cwd)))
+		r = err_set(err, errno, "the current directory: %s", strerror(errno));
+	if (r == 0)
+		r = mountpoint_ready(d->options.mountpoint, d->mountpoint, err);
+	return r;
+}
+
+static int mount_as_asked(struct daemon *d)
+{
+	struct err err = { 0 };
+	int status;
+
+	if (prepare_mount(d, &err) < 0) {
+		fprintf(stderr, "burnfs: %s\n", err.msg);
+		return d->exit_mount;
+	}
+	if (d->options.fake)
+		return 0;
+	prepare_process(d);
+	status = run(d);
+	if (status == 0 && d->options.verbose)
+		printf("burnfs: %s mounted on %s\n", d->options.source ? d->options.source : "a disc", d->mountpoint);
+	return status;
+}
+
 int main(int argc, char **argv)
 {
 	struct daemon *d = calloc(1, sizeof(*d));
@@ -406,15 +474,9 @@ int main(int argc, char **argv)
 		status = print_recorders();
 	} else if (d->options.print_config) {
 		settings_print(&d->options.settings, stdout);
-	} else if (!getcwd(d->cwd, sizeof(d->cwd))) {
-		fprintf(stderr, "burnfs: the current directory: %s\n", strerror(errno));
-		status = EXIT_MOUNT;
-	} else if (mountpoint_ready(d->options.mountpoint, d->mountpoint, &err) < 0) {
-		fprintf(stderr, "burnfs: %s\n", err.msg);
-		status = EXIT_MOUNT;
 	} else {
-		prepare_process(d);
-		status = run(d);
+		d->exit_mount = d->options.helper ? EXIT_MOUNT_HELPER : EXIT_MOUNT;
+		status = mount_as_asked(d);
 	}
 	options_free(&d->options);
 	free(d);

@@ -61,10 +61,14 @@ static int detach_dead(const char *path, struct err *err)
 
 static int check_empty(const char *path, struct err *err)
 {
-	DIR *d = opendir(path);
+	struct mountinfo there;
+	DIR *d;
 	struct dirent *e;
 	bool empty = true;
 
+	if (mountinfo_find(path, &there) == 0 && strcmp(there.type, "fuse.burnfs") == 0)
+		return err_set(err, EBUSY, "%s is mounted already, and a burnfs is there: unmount it, or use it", path);
+	d = opendir(path);
 	if (!d)
 		return err_set(err, errno, "%s: %s", path, strerror(errno));
 	while (empty && (e = readdir(d)))

@@ -173,6 +173,8 @@ int mount_new(struct mount **out, struct session *session, const struct mount_op
 	m->stage = session_stage(session);
 	m->uid = getuid();
 	m->gid = getgid();
+	m->control_group = o->control_group;
+	m->others = o->others;
 	m->started = time_now();
 	m->single_thread = o->single_thread;
 	m->max_threads = o->max_threads;

@@ -16,6 +16,8 @@ struct mount_options {
 	bool debug;
 	bool single_thread;
 	unsigned max_threads;     /* 0: libfuse's own choice */
+	gid_t control_group;      /* may write control and read images; NO_GROUP: none */
+	bool others;              /* others than the one who mounts can come in, and root */
 };
 
 /*

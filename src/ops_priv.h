@@ -22,6 +22,8 @@ struct mount {
 	struct stage *stage;
 	uid_t uid;                     /* of the one who mounted */
 	gid_t gid;
+	gid_t control_group;           /* as in struct mount_options, and so is the next */
+	bool others;
 	struct timespec started;
 	char mountpoint[PATH_MAX];
 	bool mounted, single_thread;

@@ -35,11 +35,23 @@ static enum vkind kind_of(const struct vnode *v)
 	return view_file(v->view)->kind;
 }
 
+/*
+ * Who may burn can have all that is staged; for others the images must be no way to what they cannot read
+ * in data/ and audio/.
+ */
 static void vnode_stat(struct mount *m, const struct vnode *v, struct stat *st)
 {
+	enum vkind kind = kind_of(v);
+
 	view_stat(v->view, st);
 	st->st_uid = m->uid;
 	st->st_gid = m->gid;
+	if (kind == VFILE_IMAGE && m->others)
+		st->st_mode &= ~(mode_t)(S_IRWXG | S_IRWXO);
+	if (m->control_group == NO_GROUP || (kind != VFILE_IMAGE && kind != VFILE_CONTROL))
+		return;
+	st->st_gid = m->control_group;
+	st->st_mode |= kind == VFILE_IMAGE ? S_IRGRP : S_IRGRP | S_IWGRP;
 }
 
 /* A log grows, and an image ends with a change of the stage; a text stays what it is. */

@@ -21,8 +21,11 @@ static const struct {
 	{ "users", WORD_DROP }, { "nouser", WORD_DROP }, { "owner", WORD_DROP }, { "group", WORD_DROP },
 	{ "nofail", WORD_DROP }, { "_netdev", WORD_DROP }, { "defaults", WORD_DROP },
 	{ "comment=", WORD_DROP }, { "x-*", WORD_DROP }, { "X-*", WORD_DROP },
-	{ "relatime", WORD_DROP }, { "lazytime", WORD_DROP }, { "strictatime", WORD_DROP },
-	{ "uhelper=", WORD_DROP }, { "helper=", WORD_DROP },
+	{ "relatime", WORD_DROP }, { "norelatime", WORD_DROP }, { "lazytime", WORD_DROP },
+	{ "nolazytime", WORD_DROP }, { "strictatime", WORD_DROP }, { "nostrictatime", WORD_DROP },
+	{ "diratime", WORD_DROP }, { "nodiratime", WORD_DROP }, { "iversion", WORD_DROP },
+	{ "noiversion", WORD_DROP }, { "mand", WORD_DROP }, { "nomand", WORD_DROP }, { "loud", WORD_DROP },
+	{ "silent", WORD_DROP }, { "uhelper=", WORD_DROP }, { "helper=", WORD_DROP },
 	/* the kernel's, by way of libfuse */
 	{ "rw", WORD_FUSE }, { "ro", WORD_FUSE }, { "dev", WORD_FUSE }, { "nodev", WORD_FUSE },
 	{ "suid", WORD_FUSE }, { "nosuid", WORD_FUSE }, { "exec", WORD_FUSE }, { "noexec", WORD_FUSE },
@@ -31,7 +34,8 @@ static const struct {
 	/* libfuse's */
 	{ "allow_other", WORD_FUSE }, { "allow_root", WORD_FUSE }, { "auto_unmount", WORD_FUSE },
 	{ "default_permissions", WORD_FUSE }, { "fsname=", WORD_FUSE }, { "subtype=", WORD_FUSE },
-	{ "max_read=", WORD_FUSE },
+	{ "max_read=", WORD_FUSE }, { "context=", WORD_FUSE }, { "fscontext=", WORD_FUSE },
+	{ "defcontext=", WORD_FUSE }, { "rootcontext=", WORD_FUSE },
 };
 
 static bool word_matches(const char *pattern, const char *word)
@@ -99,8 +103,15 @@ static int take_word(struct options *o, const char *word, struct err *err)
 			continue;
 		if (words[i].kind == WORD_FUSE)
 			pass_on(o, word);
+		if (strcmp(word, "allow_other") == 0)
+			o->allow_other = true;
 		return 0;
 	}
+	if (strcmp(word, "remount") == 0)
+		return err_set(err, EINVAL, "a mounted burnfs cannot be mounted anew: unmount it first, or write "
+			       "\"set KEY VALUE\" into its control");
+	if (o->sloppy)
+		return 0;
 	return err_set(err, EINVAL, "unknown option \"-o %s\": burnfs --help lists those there are", word);
 }
 
@@ -184,7 +195,32 @@ static const struct option long_options[] = {
 	{ NULL, 0, NULL, 0 },
 };
 
-static const char short_options[] = "hVfdso:";
+/* What the letters mean that people give, and those of mount(8). */
+static const char own_letters[] = "hVfdso:", helper_letters[] = "hVfnsvN:o:t:";
+
+static bool take_own_letter(struct options *o, int letter)
+{
+	switch (letter) {
+	case 'f': o->foreground = true; return true;
+	case 'd': o->debug = o->foreground = true; return true;
+	case 's': o->single_thread = true; return true;
+	case OPT_LIST_RECORDERS: o->list_recorders = true; return true;
+	case OPT_PRINT_CONFIG: o->print_config = true; return true;
+	default: return false;
+	}
+}
+
+static bool take_helper_letter(struct options *o, int letter)
+{
+	switch (letter) {
+	case 'f': o->fake = true; return true;
+	case 's': o->sloppy = true; return true;
+	case 'v': o->verbose = true; return true;
+	case 'N': o->namespace = optarg; return true;
+	case 'n': case 't': return true; /* /etc/mtab, and our type, are as they are */
+	default: return false;
+	}
+}
 
 /* Go over the options once; @take gets the words of -o. */
 static int scan(struct options *o, int argc, char **argv,
@@ -194,19 +230,16 @@ static int scan(struct options *o, int argc, char **argv,
 
 	optind = 0; /* begins anew, also after an error within a word */
 	opterr = 0;
-	while (r == 0 && (c = getopt_long(argc, argv, short_options, long_options, NULL)) != -1) {
-		switch (c) {
-		case 'h': o->help = true; break;
-		case 'V': o->version = true; break;
-		case 'f': o->foreground = true; break;
-		case 'd': o->debug = o->foreground = true; break;
-		case 's': o->single_thread = true; break;
-		case 'o': r = split_words(o, optarg, take, err); break;
-		case OPT_LIST_RECORDERS: o->list_recorders = true; break;
-		case OPT_PRINT_CONFIG: o->print_config = true; break;
-		default:
+	while (r == 0 && (c = getopt_long(argc, argv, o->helper ? helper_letters : own_letters, long_options,
+					  NULL)) != -1) {
+		if (c == 'h')
+			o->help = true;
+		else if (c == 'V')
+			o->version = true;
+		else if (c == 'o')
+			r = split_words(o, optarg, take, err);
+		else if (!(o->helper ? take_helper_letter(o, c) : take_own_letter(o, c)))
 			return err_set(err, EINVAL, "unknown or incomplete option \"%s\"", argv[optind - 1]);
-		}
 	}
 	return r;
 }
@@ -223,16 +256,27 @@ static int take_arguments(struct options *o, int n, char **args, struct err *err
 	o->mountpoint = strdup(args[n - 1]);
 	if (!o->mountpoint)
 		return err_set(err, ENOMEM, "not enough memory to start");
-	if (n == 1 || strcmp(args[0], "auto") == 0)
+	if (n == 1)
+		return 0;
+	o->source = args[0];
+	if (strcmp(args[0], "auto") == 0)
 		return 0; /* the settings say which */
 	return settings_set(&o->settings, "recorder", args[0], SETTINGS_OPTION, err);
+}
+
+/* mount(8) calls mount.TYPE. */
+static bool is_helper(const char *program)
+{
+	const char *slash = strrchr(program ? program : "", '/');
+
+	return program && strncmp(slash ? slash + 1 : program, "mount.", 6) == 0;
 }
 
 int options_parse(struct options *o, int argc, char **argv, struct err *err)
 {
 	int r;
 
-	*o = (struct options){ .help = false };
+	*o = (struct options){ .helper = is_helper(argv[0]) };
 	settings_init(&o->settings);
 	/* Help is wanted most where something is wrong. */
 	r = scan(o, argc, argv, take_nothing, err);

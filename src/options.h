@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The command line: burnfs [options] [RECORDER] MOUNTPOINT. Settings go to the settings' table; of the words
- * of -o that are no settings, libfuse's own are passed on, those of mount(8) dropped, and all others
- * refused.
+ * The command line: burnfs [options] [RECORDER] MOUNTPOINT, or what mount(8) says to a program called
+ * mount.burnfs: RECORDER MOUNTPOINT [-sfnv] [-N NAMESPACE] [-o OPTIONS] [-t TYPE]. Settings go to the
+ * settings' table; of the words of -o that are no settings, libfuse's own are passed on, those of mount(8)
+ * dropped, and all others refused.
  */
 #ifndef BURNFS_OPTIONS_H
 #define BURNFS_OPTIONS_H
@@ -13,9 +14,14 @@
 struct options {
 	struct settings settings;
 	char *mountpoint;          /* as given; owned */
+	const char *source;        /* the recorder as given, one of the arguments; NULL: none was */
+	const char *namespace;     /* where mount(8) wants the mount: a process or a path; NULL: here */
 	struct text fuse;          /* for libfuse's -o */
 	bool help, version, list_recorders, print_config;
 	bool foreground, debug, single_thread;
+	bool helper;               /* called by mount(8): its exit statuses are in force */
+	bool fake, verbose, sloppy;
+	bool allow_other;
 	unsigned max_threads;
 };
 

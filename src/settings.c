@@ -5,6 +5,7 @@
  */
 #include "settings.h"
 
+#include <grp.h>
 #include <ini.h>
 #include <string.h>
 #include <strings.h>
@@ -294,11 +295,46 @@ static void print_speed(const struct settings *s, const struct row *row, struct 
 		text_add(out, "%ux", tenths / 10);
 }
 
+/* ---- groups ---- */
+
+static int parse_group(struct settings *s, const struct row *row, const char *value, struct err *err)
+{
+	const char *p = value;
+	const struct group *group;
+	uint64_t gid;
+
+	if (!*value) {
+		store_number(s, row, NO_GROUP);
+		return 0;
+	}
+	if (read_digits(&p, &gid) && !*p && gid < row->max) {
+		store_number(s, row, gid);
+		return 0;
+	}
+	group = getgrnam(value);
+	if (!group)
+		return err_set(err, EINVAL, "%s: this machine has no group '%.60s'", row->key, value);
+	store_number(s, row, group->gr_gid);
+	return 0;
+}
+
+static void print_group(const struct settings *s, const struct row *row, struct text *out)
+{
+	gid_t gid = (gid_t)load_number(s, row);
+	const struct group *group = gid == NO_GROUP ? NULL : getgrgid(gid);
+
+	if (group)
+		text_add(out, "%s", group->gr_name);
+	else if (gid != NO_GROUP)
+		text_add(out, "%u", (unsigned)gid);
+}
+
 /* ---- the table ---- */
 
 #define MEMBER(m) \
 	.offset = offsetof(struct settings, m), .size = sizeof(((struct settings *)NULL)->m)
 #define TEXT(m) MEMBER(m), .print = print_text
+#define GROUP(m) MEMBER(m), .parse = parse_group, .print = print_group, .max = (gid_t)-1
 #define WORDS(m, list) MEMBER(m), .parse = parse_word, .print = print_word, .words = list
 
 static const struct row rows[] = {
@@ -346,6 +382,11 @@ static const struct row rows[] = {
 	{ "overwrite", "no|yes",
 	  "whether image files that this mount did not record may be replaced", "no",
 	  WORDS(overwrite, yes_words) },
+	{ "control_group", "GROUP", "who may write control and read image/ besides the one who mounted, where "
+	  "allow_other lets others in; empty: nobody", "", "it is fixed at mount", GROUP(control_group) },
+	{ "stage_group", "GROUP", "the group that data/ and audio/ are given to, so that its members can stage, "
+	  "where allow_other lets others in; empty: they are the mounter's", "", "it is fixed at mount",
+	  GROUP(stage_group) },
 };
 
 static const struct row *find_row(const char *key)
@@ -437,7 +478,7 @@ int settings_text(const struct settings *s, const char *key, char *buf, size_t l
 		return -ENOMEM;
 	if (out.len >= len)
 		return -ERANGE;
-	memcpy(buf, out.data, out.len + 1);
+	memcpy(buf, out.data ? out.data : "", out.len + 1);
 	return 0;
 }
 

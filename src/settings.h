@@ -10,11 +10,15 @@
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <sys/types.h>
 
 #include "disc.h"
 #include "util.h"
 
 enum keep { KEEP_NO, KEEP_UNBURNED, KEEP_YES };
+
+/* No group's number: chown(2) takes it for "leave it". */
+static const gid_t NO_GROUP = (gid_t)-1;
 
 /* In a speed: it is tenths of the medium's single speed, and no kB/s. */
 enum { SPEED_TIMES = 1 << 30 };
@@ -37,6 +41,8 @@ struct settings {
 	bool stream;              /* without the drive's defect management, where there is one */
 	bool verify, eject;       /* every burn, as if it was asked to */
 	bool overwrite;           /* image files that this mount did not record may be replaced */
+	gid_t control_group;      /* may write control, and read image/; NO_GROUP: none */
+	gid_t stage_group;        /* data/ and audio/ are theirs; NO_GROUP: the mounter's alone */
 };
 
 /* Who is setting: not every key may be set by everybody. */

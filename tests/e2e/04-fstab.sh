@@ -1,33 +1,50 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# mount(8) mounts a line of fstab of the type fuse.burnfs.
+# mount(8) mounts lines of fstab, of either type, and systemd makes units of them.
 # MAY-SKIP: needs root
 . "$(dirname "$0")/lib.sh"
+. "$(dirname "$0")/mounts.sh"
 
-need_root "runs mount(8)"
-# mount(8) looks for the program where programs are installed and heeds no PATH. So put it there, in a
-# mount namespace of our own where nobody else sees it.
-[ -n "${OWN_NAMESPACE:-}" ] || OWN_NAMESPACE=1 exec unshare --mount bash "$0"
-cp "$BURNFS" "$T/burnfs"
-mount -t tmpfs none /usr/local/bin
-ln -s "$T/burnfs" /usr/local/bin/burnfs
+own_namespace "runs mount(8)"
+installed
 
 lines="none $M fuse.burnfs noauto,user,nofail,_netdev,x-gvfs-show,label=FROM_FSTAB,stash=$S 0 0
-image:$T/disc.iso $M fuse.burnfs users,capacity=5000,stash=$S 0 0"
+none $M burnfs noauto,user,nofail,_netdev,x-systemd.automount,label=FROM_FSTAB,stash=$S 0 0
+image:$T/disc.iso $M fuse.burnfs users,capacity=5000,stash=$S 0 0
+$T/disc.iso $M burnfs users,capacity=5000,stash=$S 0 0"
 while read -r line; do
 	echo "$line" >"$T/fstab"
+	findmnt --verify --tab-file "$T/fstab" >"$T/said" 2>&1 || fail "findmnt --verify: $(cat "$T/said")"
 	mount -T "$T/fstab" "$M"
 	[ -s "$M/stats" ] || fail "stats does not answer when mount has returned"
 	case $line in
 	none*) expect_stat label FROM_FSTAB; expect_stat recorder none ;;
-	image*) expect_stat data_total_blocks 5000; expect_stat recorder "image:$T/disc.iso" ;;
+	*) expect_stat data_total_blocks 5000; expect_stat recorder "image:$T/disc.iso" ;;
 	esac
 	same "$(findmnt -no FSTYPE "$M")" fuse.burnfs "the type in mountinfo"
-	umount "$M"
+	# It is there: mounting all lines once more does nothing.
+	mount -a -T "$T/fstab" -O no_netdev
+	same "$(mounts_below "$T" | grep -cx "$M")" 1 "mounts on $M after mount -a"
+	umount "${line%% *}" 2>/dev/null || umount "$M"
+	! mounted "$M" || fail "umount left it mounted"
 done <<<"$lines"
 
 # An error comes back through mount(8), with words and a status.
-echo "none $M fuse.burnfs noauto,no_such_option,stash=$S 0 0" >"$T/fstab"
-contains "$(fails mount -T "$T/fstab" "$M")" no_such_option "what mount says"
-! mounted "$M" || fail "mounted in spite of an unknown option"
+for type in burnfs fuse.burnfs; do
+	echo "none $M $type noauto,no_such_option,stash=$S 0 0" >"$T/fstab"
+	contains "$(fails mount -T "$T/fstab" "$M")" no_such_option "what mount says"
+	! mounted "$M" || fail "mounted in spite of an unknown option"
+done
+
+# systemd's generator makes a mount and an automount of a line, which it finds nothing wrong with.
+generator=/lib/systemd/system-generators/systemd-fstab-generator
+[ -x $generator ] || skip "needs the package systemd"
+echo "$T/disc.iso $M burnfs noauto,nofail,x-systemd.automount,x-systemd.mount-timeout=60,stash=$S 0 0" >"$T/fstab"
+mkdir "$T/units"
+SYSTEMD_FSTAB=$T/fstab $generator "$T/units" "$T/units" "$T/units"
+name=$(systemd-escape -p "$M")
+contains "$(cat "$T/units/$name.mount")" Type=burnfs "the mount unit"
+said=$(SYSTEMD_UNIT_PATH=$T/units: systemd-analyze verify "$T/units/$name.mount" "$T/units/$name.automount" 2>&1 |
+	grep -F "$name" || :)
+same "$said" '' "systemd-analyze verify"

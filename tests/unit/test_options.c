@@ -168,6 +168,45 @@ static void words_of_o(void **state)
 	}
 }
 
+/* What mount(8) says to its helper: other letters, in another order. */
+static void as_a_helper(void **state)
+{
+	(void)state;
+	assert_int_equal(parse_words("/sbin/mount.burnfs", "none", "mnt", "-sfnv", "-N", "12", "-t", "burnfs",
+				     "-o", "rw,nonsense,gap=3", NULL), 0);
+	assert_true(o.helper && o.fake && o.sloppy && o.verbose);
+	assert_false(o.foreground || o.single_thread);
+	assert_non_null(o.namespace);
+	assert_string_equal(o.mountpoint, "mnt");
+	assert_int_equal(o.settings.gap, 3);
+	assert_string_equal(fuse(), "rw");
+	assert_int_equal(parse_words("mount.burnfs", "none", "mnt", "-o", "nonsense", NULL), -EINVAL);
+	assert_int_equal(parse_words("mount.burnfs", "none", "mnt", "-s", "-o", "gap=x", NULL), -EINVAL);
+	assert_int_equal(parse_words("mount.burnfs", "none", "mnt", "-d", NULL), -EINVAL);
+	assert_int_equal(parse_words("mount.burnfs", "none", "mnt", "-o", "remount,rw", NULL), -EINVAL);
+	assert_non_null(strstr(err.msg, "unmount"));
+	assert_int_equal(parse_words("mount.fuse/burnfs", "none", "mnt", "-f", NULL), 0);
+	assert_true(o.foreground && !o.helper);
+}
+
+static void groups(void **state)
+{
+	char text[32];
+
+	(void)state;
+	assert_int_equal(parse("mnt"), 0);
+	assert_true(o.settings.control_group == NO_GROUP && o.settings.stage_group == NO_GROUP);
+	assert_int_equal(parse("-o", "allow_other,control_group=root,stage_group=4000000000", "mnt"), 0);
+	assert_true(o.allow_other);
+	assert_int_equal(o.settings.control_group, 0);
+	assert_true(o.settings.stage_group == 4000000000u);
+	assert_int_equal(settings_text(&o.settings, "control_group", text, sizeof(text)), 0);
+	assert_string_equal(text, "root");
+	assert_int_equal(parse("-o", "control_group=no such group", "mnt"), -EINVAL);
+	assert_int_equal(parse("-o", "control_group=4294967295", "mnt"), -EINVAL);
+	assert_int_equal(settings_set(&o.settings, "stage_group", "0", SETTINGS_VERB, &err), -EINVAL);
+}
+
 static void commas_behind_backslashes(void **state)
 {
 	(void)state;
@@ -230,6 +269,8 @@ int main(void)
 		FRESH(flags),
 		FRESH(words_of_o),
 		FRESH(commas_behind_backslashes),
+		FRESH(as_a_helper),
+		FRESH(groups),
 		FRESH(who_overrides_whom),
 		FRESH(files_that_are_wrong),
 	};

@@ -74,7 +74,8 @@ static void defaults(void **state)
 		{ "format", "auto" }, { "names", "any" },
 		{ "gap", "150" },
 		{ "speed", "max" }, { "burnfree", "yes" }, { "stream", "no" },
-		{ "verify", "no" }, { "eject", "no" }, { "overwrite", "no" },
+		{ "verify", "no" }, { "eject", "no" }, { "overwrite", "no" }, { "control_group", "" },
+		{ "stage_group", "" },
 	};
 
 	(void)state;
