@@ -23,6 +23,7 @@ while read -r line; do
 	*) expect_stat data_total_blocks 5000; expect_stat recorder "image:$T/disc.iso" ;;
 	esac
 	same "$(findmnt -no FSTYPE "$M")" fuse.burnfs "the type in mountinfo"
+	same "$(findmnt -no SOURCE "$M")" "${line%% *}" "the source in mountinfo"
 	# It is there: mounting all lines once more does nothing.
 	mount -a -T "$T/fstab" -O no_netdev
 	same "$(mounts_below "$T" | grep -cx "$M")" 1 "mounts on $M after mount -a"
