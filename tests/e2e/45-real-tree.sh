@@ -11,11 +11,13 @@ need_tools rsync xorriso isoinfo bsdtar
 
 # What of them can be read, as a tree of its own that nobody changes meanwhile.
 mkdir "$T/src"
-for top in /usr/include /etc /usr/share /usr/lib/python3 /usr/lib; do
-	[ -d "$top" ] || continue
+for top in /etc /usr/include /usr/share/{doc,perl,man,locale,zoneinfo} /usr/lib/python3 /usr/share/* /usr/lib/*; do
+	if ! [ -d "$top" ] || [ -e "$T/src$top" ]; then
+		continue
+	fi
 	mkdir -p "$T/src$(dirname "$top")"
 	cp -a --sparse=never "$top" "$T/src$(dirname "$top")/" 2>/dev/null || :
-	[ "$(find "$T/src" -type f | wc -l)" -lt 20000 ] || [ "$top" = /usr/include ] || [ "$top" = /etc ] || break
+	[ "$(find "$T/src" -type f | wc -l)" -lt 20000 ] || break
 done
 find "$T/src" \( -type s -o -type b -o -type c \) -delete
 chmod -R u+rX "$T/src" 2>/dev/null || :
