@@ -38,6 +38,7 @@ struct mount {
 	struct poller *pollers;
 	struct stale_name *stale;
 	bool kicked, stopping;
+	bool telling;                  /* the notifier is telling the kernel of stale names */
 	pthread_t notifier;
 };
 
@@ -140,6 +141,11 @@ int notifier_start(struct mount *);
  * when his request is answered. A second call does nothing.
  */
 void notifier_stop(struct mount *);
+/*
+ * Until the kernel knows all names that are gone: until then it takes them for there. Not for a thread of
+ * the loop, which may have to answer somebody for that to happen.
+ */
+void notifier_settle(struct mount *);
 /* What nobody was told of. */
 void notifier_free(struct mount *);
 /* @who polls, once more perhaps; the handle is taken over. */

@@ -137,10 +137,15 @@ static void *notifier_main(void *data)
 		stopping = m->stopping;
 		stale = m->stale;
 		m->stale = NULL;
+		m->telling = stale;
 		pollers = m->pollers;
 		m->pollers = NULL;
 		pthread_mutex_unlock(&m->lock);
 		tell_stale(m->se, stale);
+		pthread_mutex_lock(&m->lock);
+		m->telling = false;
+		pthread_cond_broadcast(&m->changed);
+		pthread_mutex_unlock(&m->lock);
 		tell_pollers(pollers);
 	} while (!stopping);
 	return NULL;
@@ -162,6 +167,14 @@ void notifier_stop(struct mount *m)
 	pthread_mutex_unlock(&m->lock);
 	if (first)
 		pthread_join(m->notifier, NULL);
+}
+
+void notifier_settle(struct mount *m)
+{
+	pthread_mutex_lock(&m->lock);
+	while ((m->stale || m->telling) && !m->stopping)
+		pthread_cond_wait(&m->changed, &m->lock);
+	pthread_mutex_unlock(&m->lock);
 }
 
 void notifier_free(struct mount *m)

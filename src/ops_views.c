@@ -294,9 +294,8 @@ static void script_interrupted(fuse_req_t req, void *data)
 	session_interrupt(s->mount->session, &s->waiter);
 }
 
-static void script_work(void *data)
+static void script_run(struct script *s, bool in_task)
 {
-	struct script *s = data;
 	struct control_caller caller = { .may_name_paths = s->may_name_paths, .waiter = &s->waiter };
 	struct err err = { 0 };
 	int r;
@@ -304,12 +303,19 @@ static void script_work(void *data)
 	fuse_req_interrupt_func(s->req, script_interrupted, s);
 	r = control_run(s->mount->session, s->text, s->len, &caller, &err);
 	fuse_req_interrupt_func(s->req, NULL, NULL);
+	if (in_task)
+		notifier_settle(s->mount);
 	s->handle->failed = r;
 	if (r < 0)
 		fuse_reply_err(s->req, -r);
 	else
 		fuse_reply_write(s->req, s->len);
 	free(s);
+}
+
+static void script_work(void *data)
+{
+	script_run(data, true);
 }
 
 void view_write_reply(fuse_req_t req, const char *buf, size_t len, struct fuse_file_info *fi)
@@ -331,7 +337,7 @@ void view_write_reply(fuse_req_t req, const char *buf, size_t len, struct fuse_f
 		memcpy(s->text, buf, len);
 		/* However many wait in tasks of theirs, there is room to cancel what they wait for. */
 		if (control_is_instant(buf, len))
-			script_work(s);
+			script_run(s, false);
 		else
 			r = task_start(m, script_work, s);
 	}

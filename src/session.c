@@ -457,7 +457,7 @@ void session_interrupt(struct session *s, struct waiter *w)
 
 int session_clear(struct session *s, enum branch branch, struct err *err)
 {
-	return stage_clear(s->stage, branch, err);
+	return stage_clear(s->stage, branch, FREEZE_PATIENCE, err);
 }
 
 int session_set(struct session *s, const char *key, const char *value, struct err *err)

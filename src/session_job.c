@@ -10,7 +10,6 @@
 #include "session_priv.h"
 #include "stash.h"
 
-static const double FREEZE_PATIENCE = 2.0;      /* seconds for the kernel to let go of closed files */
 static const double EVENT_INTERVAL = 0.2;       /* seconds between two events of progress */
 static const double PREPARE_PER_SECOND = 1e5;   /* names laid out in a second, for the estimate */
 static const double CLOSE_PER_SECOND = 1e8;     /* bytes synced in a second, for the estimate */

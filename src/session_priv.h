@@ -13,6 +13,8 @@
 /* What a job may be; the table of them is in session_job.c. */
 enum job_kind { JOB_BURN, JOB_PROBE, JOB_LOAD, JOB_EJECT, JOB_BLANK };
 
+static const double FREEZE_PATIENCE = 2.0;      /* seconds for the kernel to let go of closed files */
+
 /* The one job there may be. */
 struct job {
 	enum job_kind kind;

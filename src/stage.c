@@ -568,12 +568,12 @@ static struct timespec deadline_in(double seconds)
  * The handle that stands in the way, or NULL: one that was not closed since it was written to if there
  * is any, else one whose close is known but not yet its release. A file without a name is staged no more.
  */
-static struct handle *writer_in_the_way(struct stage *s)
+static struct handle *writer_in_the_way(struct stage *s, enum branch branch)
 {
 	struct handle *found = NULL;
 
 	for (struct handle *h = s->handles; h; h = h->next) {
-		if (!h->writable || !h->node->names)
+		if (!h->writable || !h->node->names || (branch != BRANCHES && h->node->branch != branch))
 			continue;
 		found = h;
 		if (atomic_load(&h->unflushed))
@@ -583,24 +583,26 @@ static struct handle *writer_in_the_way(struct stage *s)
 }
 
 /*
- * With the gate held alone: freeze if nobody is writing. Else leave the gate, wait until a writer leaves
- * if that can be soon, and return -EAGAIN; or -EBUSY with the sentence.
+ * With the gate held alone: 0 if nobody is writing. Else leave the gate, wait until a writer leaves if that
+ * can be soon, and return -EAGAIN; or -EBUSY with the sentence.
  */
-static int freeze_try(struct stage *s, const struct timespec *deadline, struct err *err)
+static int writers_try(struct stage *s, enum branch branch, const struct timespec *deadline, struct err *err)
 {
-	char path[256];
+	bool judging, free, closed, late = false;
 	struct handle *h;
-	bool free, closed, late = false;
+	char path[256];
 
 	lock_read(s);
 	pthread_mutex_lock(&s->handles_lock);
-	h = writer_in_the_way(s);
-	s->frozen = free = !h && !s->judging;
-	closed = h ? !atomic_load(&h->unflushed) : s->judging > 0;
+	h = writer_in_the_way(s, branch);
+	judging = branch == BRANCHES && s->judging > 0;
+	free = !h && !judging;
+	closed = h ? !atomic_load(&h->unflushed) : judging;
 	if (h)
 		path_text(h->node, path, sizeof(path));
 	unlock(s);
-	gate_leave(s);
+	if (!free)
+		gate_leave(s);
 	if (closed)
 		late = pthread_cond_timedwait(&s->handle_left, &s->handles_lock, deadline) == ETIMEDOUT;
 	pthread_mutex_unlock(&s->handles_lock);
@@ -614,7 +616,7 @@ static int freeze_try(struct stage *s, const struct timespec *deadline, struct e
 		       closed ? "mapped for writing" : "open for writing");
 }
 
-int stage_freeze(struct stage *s, double patience, struct err *err)
+int gate_enter_unwritten(struct stage *s, enum branch branch, double patience, struct err *err)
 {
 	struct timespec deadline = deadline_in(patience);
 	int r;
@@ -623,8 +625,19 @@ int stage_freeze(struct stage *s, double patience, struct err *err)
 		r = gate_enter_alone(s);
 		if (r < 0)
 			return err_set(err, EBUSY, "a job is running");
-		r = freeze_try(s, &deadline, err);
+		r = writers_try(s, branch, &deadline, err);
 	} while (r == -EAGAIN);
+	return r;
+}
+
+int stage_freeze(struct stage *s, double patience, struct err *err)
+{
+	int r = gate_enter_unwritten(s, BRANCHES, patience, err);
+
+	if (r == 0) {
+		s->frozen = true;
+		gate_leave(s);
+	}
 	return r;
 }
 

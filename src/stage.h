@@ -93,8 +93,8 @@ int stage_rename(struct stage *, struct node *dir, const char *name, struct node
 		 const char *newname, unsigned flags);
 /* Copies the target with its NUL: -ERANGE when it does not fit. */
 int stage_readlink(struct stage *, struct node *, char *buf, size_t len);
-/* Remove everything in a branch: -EBUSY while a job runs or a file is open for writing. */
-int stage_clear(struct stage *, enum branch, struct err *);
+/* Remove everything in a branch: -EBUSY while a job runs or a file in it is open for writing, as stage_freeze(). */
+int stage_clear(struct stage *, enum branch, double patience, struct err *);
 
 /* ---- directories ---- */
 void stage_opendir(struct stage *, struct node *dir);

@@ -653,20 +653,6 @@ int stage_rename(struct stage *s, struct node *dir, const char *name, struct nod
 
 /* ---- clearing ---- */
 
-static bool branch_is_written(struct stage *s, enum branch branch)
-{
-	struct handle *h;
-
-	lock_read(s);
-	pthread_mutex_lock(&s->handles_lock);
-	for (h = s->handles; h; h = h->next)
-		if (h->writable && h->node->branch == branch && h->node->names)
-			break;
-	pthread_mutex_unlock(&s->handles_lock);
-	unlock(s);
-	return h;
-}
-
 static void forget_attr(void *stage, struct node *n)
 {
 	attr_forget(stage, n);
@@ -708,17 +694,13 @@ static int clear_locked(struct stage *s, enum branch branch, struct text *gone)
 	return r;
 }
 
-int stage_clear(struct stage *s, enum branch branch, struct err *err)
+int stage_clear(struct stage *s, enum branch branch, double patience, struct err *err)
 {
 	cleanup_text struct text gone = { 0 };
-	int r = gate_enter_alone(s);
+	int r = gate_enter_unwritten(s, branch, patience, err);
 
 	if (r < 0)
-		return err_set(err, EBUSY, "a job is running");
-	if (branch_is_written(s, branch)) {
-		gate_leave(s);
-		return err_set(err, EBUSY, "a staged file is open for writing: close it first");
-	}
+		return r;
 	r = clear_locked(s, branch, &gone);
 	gate_leave(s);
 	for (size_t at = 0; at < gone.len && s->removed; at += strlen(gone.data + at) + 1)

@@ -90,6 +90,11 @@ int with_path(struct stage *, const struct node *, int (*call)(struct stash *, c
 int gate_enter(struct stage *);
 /* Enter it for writing. */
 int gate_enter_alone(struct stage *);
+/*
+ * The same when no file of the branch (of BRANCHES: of any) is open for writing; waits for files that are
+ * closed and not yet released. -EBUSY with a sentence, and the gate is not held.
+ */
+int gate_enter_unwritten(struct stage *, enum branch, double patience, struct err *);
 void gate_leave(struct stage *);
 
 static inline void lock_read(struct stage *s) { pthread_rwlock_rdlock(&s->lock); }

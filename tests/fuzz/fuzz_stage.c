@@ -527,7 +527,7 @@ static void op_clear(const uint8_t *b)
 	bool writes = being_written();
 
 	(void)b;
-	expect(stage_clear(fx.stage, BRANCH_DATA, &fx.err), writes ? -EBUSY : 0, "clear");
+	expect(stage_clear(fx.stage, BRANCH_DATA, 0, &fx.err), writes ? -EBUSY : 0, "clear");
 	if (writes)
 		return;
 	memset(model.entries, 0, sizeof(model.entries));

@@ -737,7 +737,7 @@ static void attributes_of_what_was_cleared_are_forgotten(void **state)
 		assert_int_equal(make_dir(path, 01700), 0);
 		inos[i] = stat_of(path).st_ino;
 	}
-	assert_int_equal(stage_clear(fx.stage, BRANCH_DATA, &fx.err), 0);
+	assert_int_equal(stage_clear(fx.stage, BRANCH_DATA, 0, &fx.err), 0);
 	check_attr("data", S_IFDIR | 0700, geteuid(), getegid());
 	check_forgotten(inos, ARRAY_SIZE(inos), make_plain_dir, S_IFDIR | 0755);
 	check_attr("data", S_IFDIR | 0700, geteuid(), getegid());
@@ -869,7 +869,7 @@ static void attributes_of_tracks(void **state)
 	assert_int_equal(audio_sectors(), 300 + 75 + 300);
 	assert_int_equal(stage_removexattr(fx.stage, n, "user.pregap"), 0);
 	assert_int_equal(audio_sectors(), 300 + 150 + 300);
-	assert_int_equal(stage_clear(fx.stage, BRANCH_AUDIO, &fx.err), 0);
+	assert_int_equal(stage_clear(fx.stage, BRANCH_AUDIO, 0, &fx.err), 0);
 	assert_int_equal(stage_titles_replaced(fx.stage, &fx.settings), 0);
 }
 
@@ -975,7 +975,7 @@ static void clearing(void **state)
 	assert_int_equal(put_file("data/g", "x", 1), 0);
 	assert_int_equal(put_file("audio/cover.jpg", "x", 1), 0);
 	assert_int_equal(open_file("data/d/f", O_RDONLY, &reader), 0);
-	assert_int_equal(stage_clear(fx.stage, BRANCH_DATA, &fx.err), 0);
+	assert_int_equal(stage_clear(fx.stage, BRANCH_DATA, 0, &fx.err), 0);
 	assert_int_equal(removal.n, 2);
 	assert_string_equal(removal.names[0], "d");
 	assert_string_equal(removal.names[1], "g");
@@ -997,12 +997,12 @@ static void clearing_waits_for_no_writer(void **state)
 
 	(void)state;
 	assert_int_equal(create_file("data/f", O_WRONLY, &h), 0);
-	assert_int_equal(stage_clear(fx.stage, BRANCH_DATA, &fx.err), -EBUSY);
-	assert_int_equal(stage_clear(fx.stage, BRANCH_AUDIO, &fx.err), 0);
+	assert_int_equal(stage_clear(fx.stage, BRANCH_DATA, 0, &fx.err), -EBUSY);
+	assert_int_equal(stage_clear(fx.stage, BRANCH_AUDIO, 0, &fx.err), 0);
 	assert_non_null(node_at("data/f"));
 	stage_flush(h);
 	stage_close(h);
-	assert_int_equal(stage_clear(fx.stage, BRANCH_DATA, &fx.err), 0);
+	assert_int_equal(stage_clear(fx.stage, BRANCH_DATA, 0, &fx.err), 0);
 }
 
 /* ---- generations ---- */
@@ -1033,7 +1033,7 @@ static void every_change_has_its_generation(void **state)
 	CHANGES(put_file("data/h", "x", 1));
 	CHANGES(remove_file("data/h"));
 	CHANGES(remove_dir("data/d"));
-	CHANGES(stage_clear(fx.stage, BRANCH_DATA, &fx.err));
+	CHANGES(stage_clear(fx.stage, BRANCH_DATA, 0, &fx.err));
 #undef CHANGES
 	assert_int_equal(stage_changed(fx.stage, BRANCH_AUDIO), 0);
 	assert_int_equal(make_file("audio/x.jpg"), 0);
@@ -1100,8 +1100,8 @@ static void a_frozen_stage_refuses_every_change(void **state)
 	assert_int_equal(open_file("data/f", O_WRONLY, &h), -EBUSY);
 	assert_int_equal(open_file("data/f", O_RDWR, &h), -EBUSY);
 	assert_int_equal(create_file("data/x", O_WRONLY, &h), -EBUSY);
-	assert_int_equal(stage_clear(fx.stage, BRANCH_DATA, &fx.err), -EBUSY);
-	assert_int_equal(stage_clear(fx.stage, BRANCH_AUDIO, &fx.err), -EBUSY);
+	assert_int_equal(stage_clear(fx.stage, BRANCH_DATA, 0, &fx.err), -EBUSY);
+	assert_int_equal(stage_clear(fx.stage, BRANCH_AUDIO, 0, &fx.err), -EBUSY);
 	assert_int_equal(make_file("audio/x"), -EBUSY);
 	assert_int_equal(stage_freeze(fx.stage, 0, &fx.err), -EBUSY);
 	/* Reading goes on. */
