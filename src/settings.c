@@ -464,6 +464,16 @@ int settings_set(struct settings *s, const char *key, const char *value, enum se
 	return r < 0 ? r : row->parse(s, row, trimmed, err);
 }
 
+const char *settings_disc(uint64_t blocks, uint64_t *holds)
+{
+	const struct word *w = capacity_words;
+
+	while (w[1].name && (w->value < blocks || w->value < CD80_SECTORS))
+		w++;
+	*holds = w->value;
+	return w->name;
+}
+
 /* ---- printing ---- */
 
 int settings_text(const struct settings *s, const char *key, char *buf, size_t len)

@@ -72,6 +72,11 @@ void settings_help(FILE *);
 /* The rows' names in order, for tests and for --help; NULL past the last. */
 const char *settings_key(size_t row);
 /*
+ * The smallest disc that the setting `capacity` has a word for, from cd80 on, that holds so many blocks; else the
+ * largest: its word, and in @holds its own blocks.
+ */
+const char *settings_disc(uint64_t blocks, uint64_t *holds);
+/*
  * The value of a key as text, as settings_set() would take it. 0, -EINVAL for an unknown key,
  * -ERANGE for a @buf too small, -ENOMEM.
  */

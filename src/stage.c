@@ -320,6 +320,7 @@ static void init_locks(struct stage *s)
 	pthread_rwlock_init(&s->lock, &fair);
 	pthread_rwlockattr_destroy(&fair);
 	pthread_mutex_init(&s->attr_lock, NULL);
+	pthread_mutex_init(&s->tops_lock, NULL);
 	pthread_mutex_init(&s->handles_lock, NULL);
 	pthread_condattr_init(&clock);
 	pthread_condattr_setclock(&clock, CLOCK_MONOTONIC);
@@ -379,6 +380,7 @@ struct stash *stage_release(struct stage *s)
 	pthread_rwlock_destroy(&s->gate);
 	pthread_rwlock_destroy(&s->lock);
 	pthread_mutex_destroy(&s->attr_lock);
+	pthread_mutex_destroy(&s->tops_lock);
 	pthread_mutex_destroy(&s->handles_lock);
 	pthread_cond_destroy(&s->handle_left);
 	free(s);

@@ -7,7 +7,7 @@
  *
  * Every function here takes the locks itself. Returns are >= 0 or -errno.
  *
- * Locks, in this order: gate, attr_lock, lock of the tree, handles_lock. The gate is held for reading by
+ * Locks, in this order: gate, attr_lock, tops_lock, lock of the tree, handles_lock. The gate is held for reading by
  * everything that builds a path into the stash, and for writing by rename, by clearing and by freezing,
  * so that no path changes under a system call that uses it. Nothing is called out to under the tree's
  * lock but the tree, and the stash's log of attributes.
@@ -149,6 +149,20 @@ struct stage_space {
 	uint64_t total, used, free;
 };
 void stage_space(struct stage *, enum branch, struct stage_space *);
+/* A name at the top of data/, and blocks of the content of all that is in it. */
+struct stage_top {
+	char name[256];
+	bool directory;
+	uint64_t blocks;
+};
+enum { STAGE_TOPS = 8 };
+struct stage_tops {
+	struct stage_top top[STAGE_TOPS];  /* the largest, largest first */
+	unsigned n;
+	uint64_t names;                    /* how many there are at the top in all */
+};
+/* O(names), but only after data/ has changed. */
+void stage_tops(struct stage *, struct stage_tops *);
 /*
  * What the disc in the drive takes, of each branch in its blocks; BLOCKS_UNKNOWN: the settings count.
  * What it holds already, and the data are added to, gets another reference; NULL: nothing.

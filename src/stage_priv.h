@@ -31,6 +31,10 @@ struct stage {
 
 	struct titles titles;          /* of the audio disc: audio/'s attributes; by lock */
 
+	pthread_mutex_t tops_lock;     /* before lock */
+	struct stage_tops tops;        /* by tops_lock, as of the generation */
+	uint64_t tops_of;              /* 0: not known yet */
+
 	pthread_mutex_t handles_lock;  /* after lock; nothing is called under it */
 	pthread_cond_t handle_left;
 	struct handle *handles;        /* all open files */

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "cue.h"
+#include "picture.h"
 #include "source.h"
 #include "stats.h"
 
@@ -121,6 +122,8 @@ static const struct vfile vfiles[] = {
 	  .present = audio_is_staged, .help = "the audio disc" },
 	{ "disc.cue", VDIR_IMAGE, VFILE_TEXT, 0444, .render = render_cue,
 	  .present = audio_is_staged, .help = "the tracks of disc.bin" },
+	{ "disc.svg", VDIR_IMAGE, VFILE_TEXT, 0444, .render = picture_render,
+	  .help = "a picture of the disc" },
 };
 
 /* ---- the table ---- */

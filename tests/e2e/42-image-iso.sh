@@ -5,9 +5,9 @@
 . "$(dirname "$0")/lib.sh"
 
 start_burnfs "image:$T/disc.iso"
-same "$(ls -A "$M/image")" "" "image/ with nothing staged"
+same "$(ls -A "$M/image")" disc.svg "image/ with nothing staged"
 sample_tree "$M/data"
-same "$(ls -A "$M/image")" disc.iso "image/ with data staged"
+same "$(ls -A "$M/image" | sort)" $'disc.iso\ndisc.svg' "image/ with data staged"
 same "$(stat -c %s "$M/image/disc.iso")" $(($(stats data_used_blocks) * 2048)) "its size"
 burn
 cmp "$M/image/disc.iso" "$T/disc.iso"
@@ -42,5 +42,5 @@ cat "$M/data/hello.txt" "$M/data/dir/random.bin" "$M/control" >/dev/null
 ls -lR "$M/data" >/dev/null
 cmp "$M/image/disc.iso" "$T/first.iso"
 rm -rf "${M:?}/data/"*
-same "$(ls -A "$M/image")" "" "image/ with nothing staged any more"
+same "$(ls -A "$M/image")" disc.svg "image/ with nothing staged any more"
 stop_burnfs
