@@ -29,28 +29,30 @@ static void unescape(char *s)
 	*to = '\0';
 }
 
-/* Cut the line's mount point out of it; @rest is what follows. NULL for a line that is none. */
-static char *parse(char *line, struct mountinfo *info, char **rest)
+/* Cut the line's mount point out of it. NULL for a line that is none. */
+static char *parse(char *line, struct mountinfo *info)
 {
+	char *path, *rest, *type;
 	unsigned major, minor;
 	int at = 0;
-	char *path;
 
 	if (sscanf(line, "%d %*d %u:%u %*s %n", &info->id, &major, &minor, &at) != 3 || !at)
 		return NULL;
 	info->dev = makedev(major, minor);
+	info->type[0] = '\0';
 	path = line + at;
-	*rest = strchr(path, ' ');
-	if (!*rest)
+	rest = strchr(path, ' ');
+	if (!rest)
 		return NULL;
-	*(*rest)++ = '\0';
+	*rest++ = '\0';
+	type = strstr(rest, " - ");
+	if (type)
+		sscanf(type + 3, "%63s", info->type);
 	unescape(path);
 	return path;
 }
 
-/* Call @match for every mount, in order. */
-static int scan(bool (*match)(const struct mountinfo *, const char *path, const char *rest, void *),
-		void *data)
+int mountinfo_scan(bool (*match)(const struct mountinfo *, const char *path, void *), void *data)
 {
 	FILE *f = fopen("/proc/self/mountinfo", "re");
 	cleanup_free char *line = NULL;
@@ -60,9 +62,9 @@ static int scan(bool (*match)(const struct mountinfo *, const char *path, const 
 		return -errno;
 	while (getline(&line, &cap, f) > 0) {
 		struct mountinfo info;
-		char *rest, *path = parse(line, &info, &rest);
+		char *path = parse(line, &info);
 
-		if (path && match(&info, path, rest, data))
+		if (path && match(&info, path, data))
 			break;
 	}
 	fclose(f);
@@ -75,26 +77,21 @@ struct search {
 	struct mountinfo *info;        /* filled in, or looked for */
 };
 
-static bool same_path(const struct mountinfo *info, const char *path, const char *rest, void *data)
+static bool same_path(const struct mountinfo *info, const char *path, void *data)
 {
 	struct search *s = data;
-	const char *type = strstr(rest, " - ");
 
 	if (strcmp(path, s->path) != 0)
 		return false;
 	*s->info = *info;
-	s->info->type[0] = '\0';
-	if (type)
-		sscanf(type + 3, "%63s", s->info->type);
 	s->found = true;
 	return false; /* a later line lies on top of an earlier one */
 }
 
-static bool same_mount(const struct mountinfo *info, const char *path, const char *rest, void *data)
+static bool same_mount(const struct mountinfo *info, const char *path, void *data)
 {
 	struct search *s = data;
 
-	(void)rest;
 	s->found = info->id == s->info->id && info->dev == s->info->dev && strcmp(path, s->path) == 0;
 	return s->found;
 }
@@ -102,7 +99,7 @@ static bool same_mount(const struct mountinfo *info, const char *path, const cha
 int mountinfo_find(const char *path, struct mountinfo *info)
 {
 	struct search s = { .path = path, .info = info };
-	int r = scan(same_path, &s);
+	int r = mountinfo_scan(same_path, &s);
 
 	return r < 0 ? r : s.found ? 0 : -ENOENT;
 }
@@ -112,5 +109,5 @@ bool mountinfo_has(const char *path, const struct mountinfo *info)
 	struct mountinfo wanted = *info;
 	struct search s = { .path = path, .info = &wanted };
 
-	return scan(same_mount, &s) == 0 && s.found;
+	return mountinfo_scan(same_mount, &s) == 0 && s.found;
 }

@@ -14,6 +14,8 @@ struct mountinfo {
 	char type[64];
 };
 
+/* Call @match for every mount, in their order, until it says true; the path is absolute. 0 or -errno. */
+int mountinfo_scan(bool (*match)(const struct mountinfo *, const char *path, void *data), void *data);
 /* The topmost mount at @path, absolute and without links. 0, -ENOENT, or -errno. */
 int mountinfo_find(const char *path, struct mountinfo *);
 /*
