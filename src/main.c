@@ -18,6 +18,7 @@
 #include "ops.h"
 #include "options.h"
 #include "rec_drive.h"
+#include "service.h"
 #include "stash.h"
 
 enum { EXIT_USAGE = 1, EXIT_MOUNT = 2, EXIT_MOUNT_HELPER = 32, EVENTS_KEPT = 1024 * 1024 };
@@ -32,6 +33,7 @@ struct daemon {
 	struct events *events;
 	struct stage *stage;
 	struct session *session;
+	struct service *service;
 	struct mount *mount;
 	struct mountinfo where;
 	int exit_mount;              /* the status that says that there is no mount */
@@ -70,6 +72,8 @@ static void print_version(void)
 {
 	printf("burnfs %s\nlibfuse %s\nlibisofs %s\nlibburn %s\n", PACKAGE_VERSION, mount_library_version(),
 	       iso_library_version(), rec_drive_library_version());
+	if (*service_library_version())
+		printf("libsystemd %s\n", service_library_version());
 }
 
 static int print_recorders(void)
@@ -199,6 +203,7 @@ static void on_ready(void *data)
 	struct daemon *d = data;
 	int null;
 
+	service_ready(d->service);
 	if (d->ready_fd < 0)
 		return;
 	null = open("/dev/null", O_RDWR | O_CLOEXEC);
@@ -211,6 +216,16 @@ static void on_ready(void *data)
 	while (write(d->ready_fd, "", 1) < 0 && errno == EINTR)
 		;
 	close(steal_fd(&d->ready_fd));
+}
+
+/* Who detaches may have left a service's environment behind, and is no main process of anybody's. */
+static int open_service(struct daemon *d, struct err *err)
+{
+	const char *socket = d->options.foreground ? getenv("NOTIFY_SOCKET") : NULL;
+	int r = service_new(&d->service, d->session, socket, err);
+
+	unsetenv("NOTIFY_SOCKET");
+	return r;
 }
 
 static int start(struct daemon *d, struct err *err)
@@ -227,6 +242,8 @@ static int start(struct daemon *d, struct err *err)
 	r = open_stage(d, err);
 	if (r == 0)
 		r = open_session(d, err);
+	if (r == 0)
+		r = open_service(d, err);
 	if (r == 0)
 		r = mount_it(d, on_ready, err);
 	if (r == 0 && mountinfo_find(d->mountpoint, &d->where) == 0)
@@ -252,6 +269,7 @@ static void *signal_main(void *data)
 		return NULL;
 	atomic_store(&d->signalled, true);
 	log_info("ending on signal %d; what is staged is kept", sig);
+	service_stopping(d->service);
 	session_hurry(d->session, false);
 	while (!atomic_load(&d->ended)) {
 		/* The mount answers until a disc is finished. */
@@ -311,6 +329,7 @@ static void stop(struct daemon *d)
 		discard = stash_is_done(d);
 		mount_free(d->mount);
 	}
+	service_free(d->service);
 	session_free(d->session);
 	if (d->stage)
 		stash_close(stage_release(d->stage), discard);
@@ -335,6 +354,7 @@ static int serve(struct daemon *d)
 		log_error("no thread for signals: %s", strerror(r));
 	mount_run(d->mount);
 	atomic_store(&d->left, true);
+	service_stopping(d->service);
 	session_finish(d->session);
 	atomic_store(&d->ended, true);
 	if (r == 0) {

@@ -28,6 +28,27 @@ const char *format_name(enum format format)
 	return format_names[format];
 }
 
+void session_observe(struct session *s, void (*observer)(void *data), void *data)
+{
+	pthread_mutex_lock(&s->lock);
+	s->observer = observer;
+	s->observer_data = data;
+	pthread_mutex_unlock(&s->lock);
+}
+
+void session_changed(struct session *s)
+{
+	void (*observer)(void *data);
+	void *data;
+
+	pthread_mutex_lock(&s->lock);
+	observer = s->observer;
+	data = s->observer_data;
+	pthread_mutex_unlock(&s->lock);
+	if (observer)
+		observer(data);
+}
+
 void session_move(struct session *s, enum session_state state)
 {
 	pthread_mutex_lock(&s->lock);
@@ -35,6 +56,7 @@ void session_move(struct session *s, enum session_state state)
 	pthread_cond_broadcast(&s->changed);
 	pthread_mutex_unlock(&s->lock);
 	events_add(s->events, "state", "%s", state_names[state]);
+	session_changed(s);
 }
 
 /* ---- outcomes ---- */
@@ -48,6 +70,7 @@ void session_outcome(struct session *s, const char *op, const struct err *err)
 	if (err->code)
 		events_add(s->events, "refused", "op=%s result=%s error=%s", op, err_name(err->code),
 			   err->msg);
+	session_changed(s);
 }
 
 /* A program writes on where the disc is full: tell it once, not at every write. */
@@ -378,6 +401,7 @@ static int post(struct session *s, int r, struct waiter *waiter, struct err *err
 		session_rest(s, &s->last_job);
 	}
 	pthread_mutex_unlock(&s->lock);
+	session_changed(s);
 	return r;
 }
 

@@ -76,6 +76,11 @@ struct events *session_events(struct session *);
 /* The mount is there: its device number, so that no image is recorded into it. */
 void session_mounted(struct session *, dev_t);
 
+/*
+ * Called when the state, or what a job waits for, or the last outcome has changed: by the thread that changed it,
+ * with no lock held, and not to wait. The last calls may come until the mount is freed.
+ */
+void session_observe(struct session *, void (*observer)(void *data), void *data);
 void session_status(struct session *, struct session_status *);
 /* The text of `recorders`. */
 void session_recorders(struct session *, struct text *);

@@ -26,6 +26,7 @@ static bool set_waiting(struct session *s, bool waiting)
 	if (may && waiting)
 		s->job.started = 0;
 	pthread_mutex_unlock(&s->lock);
+	session_changed(s);
 	return may;
 }
 

@@ -471,6 +471,7 @@ static void finish(struct session *s, const struct record_result *result, const 
 			s->recorded[b] = job->generation;
 	session_rest(s, err);
 	pthread_mutex_unlock(&s->lock);
+	session_changed(s);
 }
 
 static void tell(void *data, const char *word, const char *text)

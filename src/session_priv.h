@@ -55,6 +55,8 @@ struct session {
 	struct progress looking;
 	struct waiter *waiters;
 	struct outcome last;           /* of a job or verb */
+	void (*observer)(void *data);  /* or NULL */
+	void *observer_data;
 	struct err last_job;           /* what `wait` tells when there is nothing to wait for */
 	uint64_t recorded[BRANCHES];   /* generation that was recorded, 0: none */
 	pthread_t worker;
@@ -65,6 +67,8 @@ struct session {
 
 /* The only way from one state to another, but for the last: session_rest(). No lock held. */
 void session_move(struct session *, enum session_state);
+/* Tell the observer. No lock held. */
+void session_changed(struct session *);
 /* No job runs any more; who waits is told @err. The session's lock held. */
 void session_rest(struct session *, const struct err *);
 

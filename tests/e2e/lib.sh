@@ -26,6 +26,9 @@ PID=
 mkdir "$M"
 export HOME=$T/home XDG_CACHE_HOME=$T/cache XDG_CONFIG_HOME=$T/config
 mkdir "$HOME" "$XDG_CACHE_HOME" "$XDG_CONFIG_HOME"
+# Nobody's machine is kept awake, and nobody's service manager is told, by a test.
+export DBUS_SYSTEM_BUS_ADDRESS=unix:path=$T/no-bus
+unset NOTIFY_SOCKET
 
 declare -A STRERROR=(
 	[EPERM]='Operation not permitted' [ENOENT]='No such file or directory'
