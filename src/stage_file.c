@@ -247,10 +247,14 @@ bool stage_pages_valid(const struct handle *h)
 
 /* ---- the size ---- */
 
-/* Whether growing takes neither a block of content nor a record of a further section (ECMA-119 6.5.1). */
+/*
+ * Whether growing takes neither a block of content, nor one before the first file that is aligned, nor a record of a
+ * further section (ECMA-119 6.5.1).
+ */
 static bool takes_no_more(uint64_t before, uint64_t after)
 {
-	return size_content(after) == size_content(before) && after <= UINT32_MAX;
+	return size_content(after) == size_content(before) &&
+	       (after < SIZE_ALIGN_MIN) == (before < SIZE_ALIGN_MIN) && after <= UINT32_MAX;
 }
 
 /* The file may grow to @size: reserve the room for it, or -ENOSPC. lock held for writing */

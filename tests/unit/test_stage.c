@@ -465,6 +465,33 @@ static void a_rename_that_does_not_fit_is_taken_back(void **state)
 	check_size();
 }
 
+/* From 1 MiB on a file is aligned: without a block more of its own it may need one before it. */
+static void an_aligned_file_may_take_a_filler(void **state)
+{
+	char path[32];
+	unsigned n = 0;
+
+	(void)state;
+	do {
+		snprintf(path, sizeof(path), "data/%04u", n++);
+		assert_int_equal(put_file(path, "x", 1), 0);
+		assert_int_equal(set_size(path, SIZE_ALIGN_MIN - 1), 0);
+		set_capacity(staged_blocks());
+		if (set_size(path, SIZE_ALIGN_MIN) < 0)
+			break;
+		assert_int_equal(staged_blocks(), fx.settings.capacity);
+		assert_int_equal(set_size(path, 1), 0);
+		set_capacity(0);
+	} while (n < BRIM_MAX);
+	assert_in_range(n, 1, BRIM_MAX - 1);
+	assert_int_equal(stat_of(path).st_size, SIZE_ALIGN_MIN - 1);
+	check_size();
+	set_capacity(staged_blocks() + 1);
+	assert_int_equal(set_size(path, SIZE_ALIGN_MIN), 0);
+	assert_int_equal(staged_blocks(), fx.settings.capacity);
+	check_size();
+}
+
 /* From 4 GiB on a file has a record more in its directory: that may be a block more. */
 static void a_second_section_takes_room_too(void **state)
 {
@@ -1138,6 +1165,7 @@ int main(void)
 		FRESH(creation_at_the_capacity),
 		FRESH(growing_at_the_capacity),
 		FRESH(a_rename_that_does_not_fit_is_taken_back),
+		FRESH(an_aligned_file_may_take_a_filler),
 		FRESH(a_second_section_takes_room_too),
 		FRESH(what_makes_the_disc_smaller_is_never_refused),
 		FRESH(a_removed_file_takes_no_room),
