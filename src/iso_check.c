@@ -179,7 +179,8 @@ static bool same_links(const struct rock *r, const struct node *n)
 	if (!node_is_file(n))
 		return r->links == 1;
 	/* Some of a recorded file's names may be replaced. */
-	return r->links == n->nlink || (n->flags & NODE_RECORDED && r->links && r->links < n->nlink);
+	return r->links == tree_links(n) ||
+	       (n->flags & NODE_RECORDED && r->links && r->links < tree_links(n));
 }
 
 static bool same_attributes(const struct rock *r, const struct node *n)

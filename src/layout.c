@@ -43,7 +43,7 @@ static int lay_out_data(struct layout *l, const struct tree *tree, const struct 
 	struct iso_layout iso;
 	int ret;
 
-	if (!tree->root[BRANCH_DATA]->dir->nnames)
+	if (tree_is_empty(tree))
 		return err_set(err, ENODATA, "nothing is staged in data/");
 	ret = iso_lay_out(tree, settings, cancelled, &iso, err);
 	if (ret < 0)

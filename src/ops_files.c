@@ -293,7 +293,7 @@ void op_statfs(fuse_req_t req, fuse_ino_t ino)
 	vfs.f_blocks = space.total;
 	vfs.f_bfree = vfs.f_bavail = space.free;
 	for (int b = 0; b < BRANCHES; b++)
-		vfs.f_files += info.counts[b].files + info.counts[b].directories;
+		vfs.f_files += info.counts[b].files + info.counts[b].directories + info.counts[b].excluded;
 	vfs.f_ffree = vfs.f_favail = FILES_MORE;
 	vfs.f_files += FILES_MORE;
 	fuse_reply_statfs(req, &vfs);

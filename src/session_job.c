@@ -45,14 +45,21 @@ enum format format_now(struct session *s, enum format wish)
 static int check_format(struct session *s, struct job *job, struct err *err)
 {
 	enum format wish = job->settings.format;
+	struct stage_info info;
+	uint64_t excluded;
 
 	job->format = format_now(s, wish);
-	if (job->format == FORMAT_NONE && wish == FORMAT_AUTO)
+	if (job->format != FORMAT_NONE)
+		return 0;
+	stage_info(s->stage, &info);
+	excluded = info.counts[BRANCH_DATA].excluded;
+	if (excluded && !info.data_blocks && wish != FORMAT_AUDIO)
+		return err_set(err, ENODATA, "nothing is staged but what the setting exclude keeps off the disc: "
+			       "data_excluded=%llu", (unsigned long long)excluded);
+	if (wish == FORMAT_AUTO)
 		return err_set(err, ENODATA, "nothing is staged: copy something into data/ or audio/ first");
-	if (job->format == FORMAT_NONE)
-		return err_set(err, ENODATA, "nothing is staged for the format %s: stage it, or write "
-			       "\"format auto\" to control", format_name(wish));
-	return 0;
+	return err_set(err, ENODATA, "nothing is staged for the format %s: stage it, or write "
+		       "\"format auto\" to control", format_name(wish));
 }
 
 /* What every burn does by the settings. */

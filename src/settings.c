@@ -123,6 +123,13 @@ static int parse_label(struct settings *s, const struct row *row, const char *va
 	return parse_text(s, row, value, err);
 }
 
+static int parse_exclude(struct settings *s, const struct row *row, const char *value, struct err *err)
+{
+	int r = exclude_check(value, err);
+
+	return r < 0 ? r : parse_text(s, row, value, err);
+}
+
 static int parse_recorder(struct settings *s, const struct row *row, const char *value,
 			  struct err *err)
 {
@@ -365,6 +372,8 @@ static const struct row rows[] = {
 	  WORDS(format, format_words) },
 	{ "names", "any|strict", "whether names that Joliet shortens are taken or refused", "any",
 	  WORDS(names_strict, names_words) },
+	{ "exclude", "PATTERN[:PATTERN]...", "which names in data/ are kept off the disc, with all that is "
+	  "below them; empty: none", EXCLUDE_DEFAULT, .parse = parse_exclude, TEXT(exclude) },
 	{ "gap", "0...4500", "sectors of silence before tracks 2 to 99, 75 a second", "150",
 	  .parse = parse_number, .print = print_word, .words = no_words,
 	  .max = 60 * SECTORS_PER_SECOND, MEMBER(gap) },

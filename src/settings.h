@@ -13,6 +13,7 @@
 #include <sys/types.h>
 
 #include "disc.h"
+#include "exclude.h"
 #include "util.h"
 
 enum keep { KEEP_NO, KEEP_UNBURNED, KEEP_YES };
@@ -33,6 +34,7 @@ struct settings {
 	char publisher[129];      /* at most 128 bytes */
 	enum format format;
 	bool names_strict;        /* refuse names that Joliet shortens */
+	char exclude[EXCLUDE_BYTES]; /* patterns of names that are kept off the disc, see exclude.h */
 	unsigned gap;             /* sectors before tracks 2 to 99 */
 	char album[256];          /* what an audio disc is called, when its attributes do not say it */
 	char performer[256];

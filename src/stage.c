@@ -399,6 +399,8 @@ void stage_apply(struct stage *s, const struct settings *settings)
 	s->capacity = settings->capacity;
 	s->gap = settings->gap;
 	s->names_strict = settings->names_strict;
+	if (tree_exclude(&s->tree, settings->exclude))
+		changed(s, BRANCH_DATA);
 	audio_reconsider(s);
 	unlock(s);
 }

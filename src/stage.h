@@ -61,7 +61,7 @@ void stage_observe_removals(struct stage *, void (*removed)(void *data, struct n
 /* Called when a change was refused, with the sentence; from any thread, no lock held. */
 void stage_observe_refusals(struct stage *, void (*refused)(void *data, const struct err *), void *data);
 
-/* Capacity, gap and strictness have changed: also makes images opened before stale. */
+/* Capacity, gap, strictness or what is excluded have changed: also makes images opened before stale. */
 void stage_apply(struct stage *, const struct settings *);
 
 struct node *stage_root(struct stage *, enum branch);

@@ -45,7 +45,7 @@ static bool detached(const struct node *dir)
 }
 
 /* lock held */
-static int check_room(struct stage *s, const struct node *dir, const char *name, mode_t mode)
+static int check_room(struct stage *s, const struct node *dir, const char *name)
 {
 	if (detached(dir))
 		return -ENOENT;
@@ -53,8 +53,6 @@ static int check_room(struct stage *s, const struct node *dir, const char *name,
 		return -EEXIST;
 	if (dir->branch == BRANCH_AUDIO)
 		return audio_admit_name(s, dir, name);
-	if (S_ISDIR(mode) && s->tree.counts[BRANCH_DATA].directories >= DIRECTORIES_MAX)
-		return -EMLINK;
 	return 0;
 }
 
@@ -129,6 +127,16 @@ static struct node *node_for(const struct making *m)
 	return n;
 }
 
+/* Whether the disc takes the name that data/ has got: it takes what is kept off it. lock held for writing */
+static int admit(struct stage *s, const struct name *nm)
+{
+	if (nm->node->branch != BRANCH_DATA || name_is_off(nm))
+		return 0;
+	if (node_is_dir(nm->node) && s->tree.counts[BRANCH_DATA].directories > DIRECTORIES_MAX)
+		return -EMLINK;
+	return space_fits(s) ? 0 : -ENOSPC;
+}
+
 /* Put the new node into the tree, if it may be there. Fills @path. */
 static int insert(struct stage *s, const struct making *m, struct node **out, struct path *path)
 {
@@ -137,14 +145,14 @@ static int insert(struct stage *s, const struct making *m, struct node **out, st
 	int r;
 
 	lock_write(s);
-	r = check_room(s, m->dir, m->name, m->mode);
+	r = check_room(s, m->dir, m->name);
 	if (r == 0) {
 		n = node_for(m);
 		nm = n ? tree_link(&s->tree, m->dir, m->name, n) : NULL;
 		r = nm ? path_of_name(path, nm) : -ENOMEM;
 	}
-	if (r == 0 && m->dir->branch == BRANCH_DATA && !space_fits(s))
-		r = -ENOSPC;
+	if (r == 0)
+		r = admit(s, nm);
 	if (r == 0) {
 		changed(s, m->dir->branch);
 		node_ref(n);
@@ -282,7 +290,7 @@ int stage_create_node(struct stage *s, struct node *dir, const char *name, mode_
 static int link_in_tree(struct stage *s, struct node *n, struct node *dir, const char *name,
 			struct path *from, struct path *to, struct name **nm)
 {
-	int r = check_room(s, dir, name, n->mode);
+	int r = check_room(s, dir, name);
 
 	*nm = NULL;
 	if (r == 0)
@@ -293,7 +301,7 @@ static int link_in_tree(struct stage *s, struct node *n, struct node *dir, const
 	if (!*nm)
 		return -ENOMEM;
 	r = path_of_name(to, *nm);
-	return r == 0 && dir->branch == BRANCH_DATA && !space_fits(s) ? -ENOSPC : r;
+	return r == 0 ? admit(s, *nm) : r;
 }
 
 static int link_name(struct stage *s, struct node *n, struct node *dir, const char *name)
@@ -512,14 +520,18 @@ static int moving_apply(struct stage *s, const struct moving *m, bool back)
  */
 static int moving_admit(struct stage *s, const struct moving *m)
 {
-	uint64_t after;
+	const uint64_t *directories = &s->tree.counts[BRANCH_DATA].directories;
+	uint64_t before = *directories, after;
 	int r = moving_apply(s, m, false);
+	bool too_many = *directories > DIRECTORIES_MAX && *directories > before;
 
-	if (r < 0 || m->to_dir->branch != BRANCH_DATA || space_fits(s))
+	if (r < 0 || m->to_dir->branch != BRANCH_DATA || (!too_many && space_fits(s)))
 		return r;
 	after = tree_blocks(&s->tree);
 	if (moving_apply(s, m, true) < 0)
 		return 0; /* cannot be taken back for want of memory: then it stands */
+	if (too_many)
+		return -EMLINK;
 	if (after > tree_blocks(&s->tree))
 		return -ENOSPC;
 	return moving_apply(s, m, false);

@@ -111,10 +111,10 @@ static inline void changed(struct stage *s, unsigned branch)
 {
 	s->changed[branch] = atomic_fetch_add(&s->generation, 1) + 1;
 }
-/* The same for one node: without a name it is open, but not staged any more. */
+/* The same for one node: one that the disc does not get, for it is excluded or has no name, is no part of it. */
 static inline void node_changed(struct stage *s, const struct node *n)
 {
-	if (n->names || (n->flags & NODE_ROOT))
+	if (tree_links(n))
 		changed(s, n->branch);
 }
 /* Lock for a change that cannot be refused any more. */

@@ -148,18 +148,29 @@ static const struct node *dir_under(const struct tree *t, const struct node *dir
 	return t->under ? dir->dir->under : NULL;
 }
 
+/* The name in the directory itself, if it is not kept off the disc. */
+static struct name *find_on_disc(const struct tree *t, const struct node *dir, const char *text)
+{
+	struct name *nm = tree_find(t, dir, text);
+
+	return nm && !nm->excluded ? nm : NULL;
+}
+
 struct name *tree_next(const struct tree *t, const struct node *dir, uint32_t *i)
 {
 	const struct node *under = dir_under(t, dir);
-	struct name *nm = dir_next(dir, i);
+	struct name *nm;
 	uint32_t at;
 
+	do
+		nm = dir_next(dir, i);
+	while (nm && nm->excluded);
 	if (nm || !under)
 		return nm;
 	at = *i - dir->dir->nslots;
 	do
 		nm = dir_next(under, &at);
-	while (nm && tree_find(t, dir, nm->text));
+	while (nm && find_on_disc(t, dir, nm->text));
 	*i = dir->dir->nslots + at;
 	return nm;
 }
@@ -175,7 +186,7 @@ uint64_t tree_names_most(const struct tree *t)
 struct name *tree_find_any(const struct tree *t, const struct node *dir, const char *text)
 {
 	const struct node *under = dir_under(t, dir);
-	struct name *nm = tree_find(dir->flags & NODE_RECORDED ? t->under : t, dir, text);
+	struct name *nm = find_on_disc(dir->flags & NODE_RECORDED ? t->under : t, dir, text);
 
 	return nm || !under ? nm : tree_find(t->under, under, text);
 }
@@ -284,7 +295,7 @@ static void size_change(struct tree *t, const struct name *nm,
 {
 	struct size_entry e = tree_entry(nm);
 
-	if (nm->parent->branch != BRANCH_DATA)
+	if (nm->parent->branch != BRANCH_DATA || name_is_off(nm))
 		return;
 	size_take_out(t, nm->parent);
 	change(&nm->parent->dir->bound, &e);
@@ -315,16 +326,18 @@ static bool size_exact(const struct tree *t, const struct node *dir, struct size
 	return r == 0;
 }
 
-static bool nothing_staged(const struct tree *t)
+bool tree_is_empty(const struct tree *t)
 {
-	return t->root[BRANCH_DATA]->dir->nnames == 0;
+	const struct tree_counts *c = &t->counts[BRANCH_DATA];
+
+	return c->files + c->directories == 0;
 }
 
 uint64_t tree_blocks_bound(const struct tree *t)
 {
 	struct size_totals sum = t->clean;
 
-	if (nothing_staged(t))
+	if (tree_is_empty(t))
 		return 0;
 	sum.iso_blocks += t->bound.iso_blocks;
 	sum.joliet_blocks += t->bound.joliet_blocks;
@@ -405,27 +418,131 @@ static const struct node *find_under(const struct tree *t, const struct node *di
 	return nm && node_is_dir(nm->node) ? nm->node : NULL;
 }
 
-/* The directory @top has another path, or there is another tree under it. */
-static void lay_over(struct tree *t, struct node *top)
+/* ---- what is on the disc, and what is kept off it ---- */
+
+uint32_t tree_links(const struct node *n)
 {
-	for (struct node *dir = top; dir; dir = next_dir(dir, top)) {
-		size_take_out(t, dir);
-		dir->dir->under = find_under(t, dir);
-		size_put_dirty(t, dir);
+	uint32_t links = 0;
+
+	if (node_is_dir(n))
+		return !n->dir->off;
+	if (node_is_file(n))
+		return n->branch == BRANCH_DATA ? n->links : n->nlink;
+	for (const struct name *nm = n->names; nm; nm = nm->next_link)
+		links += !name_is_off(nm);
+	return links;
+}
+
+/* There is one name more, or one less; its node's nlink says so already. */
+static void name_count(struct tree *t, const struct name *nm, int sign)
+{
+	struct node *n = nm->node;
+	struct tree_counts *c = &t->counts[n->branch];
+
+	if (name_is_off(nm)) {
+		c->excluded += (uint64_t)sign;
+		return;
 	}
+	if (node_is_dir(n))
+		c->directories += (uint64_t)sign;
+	else
+		c->files += (uint64_t)sign;
+	size_change(t, nm, sign > 0 ? size_bound_add : size_bound_remove);
+	if (!node_is_file(n))
+		return;
+	if (n->branch == BRANCH_DATA)
+		n->links += (uint32_t)sign;
+	/* With its first name there the content comes onto the disc, with the last it leaves it. */
+	if (tree_links(n) == (sign > 0))
+		content_add(t, n, sign);
+}
+
+static void names_count(struct tree *t, const struct node *dir, int sign)
+{
+	struct name *nm;
+
+	for (uint32_t i = 0; (nm = dir_next(dir, &i)); )
+		name_count(t, nm, sign);
+}
+
+/* Whether a directory is kept off the disc where it is now, or is nowhere. */
+static bool dir_is_off(const struct node *dir)
+{
+	return !is_root(dir) && (!dir->names || name_is_off(dir->names));
+}
+
+/* A directory has another place, or there is another tree under it. Those above it are settled. */
+static void dir_settle(struct tree *t, struct node *dir)
+{
+	struct dir *d = dir->dir;
+	bool off = dir_is_off(dir), turns = off != d->off;
+
+	if (dir->branch != BRANCH_DATA) {
+		d->off = off;
+		return;
+	}
+	if (turns)
+		names_count(t, dir, -1);
+	if (!d->off)
+		size_take_out(t, dir);
+	d->off = off;
+	d->under = find_under(t, dir);
+	if (!d->off)
+		size_put_dirty(t, dir);
+	if (turns)
+		names_count(t, dir, 1);
+}
+
+/* The directory @top has got a name, or lost one: settle it, and all below it whose place that changes. */
+static void dir_moved(struct tree *t, struct node *top)
+{
+	bool off = dir_is_off(top), lies_over = t->under && top->branch == BRANCH_DATA;
+
+	if (off == top->dir->off && (off || !lies_over))
+		return;
+	for (struct node *dir = top; dir; dir = next_dir(dir, top))
+		dir_settle(t, dir);
 }
 
 void tree_lay_over(struct tree *t, const struct tree *under)
 {
+	struct node *root = t->root[BRANCH_DATA];
+
 	if (t->under == under)
 		return;
 	t->under = under;
-	lay_over(t, t->root[BRANCH_DATA]);
+	for (struct node *dir = root; dir; dir = next_dir(dir, root))
+		dir_settle(t, dir);
 }
 
-static bool moves_over(const struct tree *t, const struct node *node)
+/* Compare a name with the list. Whether that brought it onto the disc, or took it away. */
+static bool name_judge(struct tree *t, struct name *nm)
 {
-	return t->under && node_is_dir(node) && node->branch == BRANCH_DATA;
+	bool excluded = exclude_matches(&t->exclude, nm->text);
+
+	if (excluded == nm->excluded)
+		return false;
+	name_count(t, nm, -1);
+	nm->excluded = excluded;
+	name_count(t, nm, 1);
+	return !nm->parent->dir->off;
+}
+
+bool tree_exclude(struct tree *t, const char *list)
+{
+	struct node *root = t->root[BRANCH_DATA];
+	bool turned = false;
+	struct name *nm;
+
+	if (!exclude_set(&t->exclude, list))
+		return false;
+	for (struct node *dir = root; dir; dir = next_dir(dir, root)) {
+		if (dir_is_off(dir) != dir->dir->off)
+			dir_settle(t, dir);
+		for (uint32_t i = 0; (nm = dir_next(dir, &i)); )
+			turned |= name_judge(t, nm);
+	}
+	return turned;
 }
 
 /* ---- nodes ---- */
@@ -446,6 +563,8 @@ struct node *tree_node_new(enum branch branch, mode_t mode, const char *target)
 		free(n);
 		return NULL;
 	}
+	if (S_ISDIR(mode))
+		n->dir->off = true; /* until it has a name */
 	n->size = S_ISLNK(mode) ? strlen(target) : 0;
 	n->mtime = n->atime = n->ctime = time_now();
 	return n;
@@ -458,7 +577,7 @@ static void node_free(struct node *n)
 		free(n->dir);
 	} else if (node_is_symlink(n)) {
 		free(n->target);
-	} else {
+	} else if (n->branch == BRANCH_AUDIO) {
 		free(n->track);
 	}
 	free(n);
@@ -474,31 +593,6 @@ void tree_node_drop(struct tree *t, struct node *n)
 
 /* ---- names ---- */
 
-static void count_name(struct tree *t, const struct node *n, int sign)
-{
-	struct tree_counts *c = &t->counts[n->branch];
-
-	if (node_is_dir(n))
-		c->directories += (uint64_t)sign;
-	else
-		c->files += (uint64_t)sign;
-}
-
-/* A node gets its first name, or has lost its last: its content comes onto the disc, or leaves it. */
-static void node_appears(struct tree *t, struct node *n, int sign)
-{
-	if (node_is_file(n)) {
-		content_add(t, n, sign);
-	} else if (node_is_dir(n) && n->branch == BRANCH_DATA) {
-		if (sign > 0)
-			size_put_dirty(t, n);
-		else
-			size_take_out(t, n);
-		if (sign < 0)
-			n->dir->under = NULL;
-	}
-}
-
 struct name *tree_link(struct tree *t, struct node *dir, const char *text, struct node *node)
 {
 	size_t len = strlen(text);
@@ -510,6 +604,7 @@ struct name *tree_link(struct tree *t, struct node *dir, const char *text, struc
 	nm->node = node;
 	nm->hash = hash_name(t, dir, text, len);
 	nm->len = (uint8_t)len;
+	nm->excluded = dir->branch == BRANCH_DATA && exclude_matches(&t->exclude, text);
 	memcpy(nm->text, text, len + 1);
 	if (!slots_append(dir->dir, nm)) {
 		free(nm);
@@ -523,12 +618,9 @@ struct name *tree_link(struct tree *t, struct node *dir, const char *text, struc
 		dir->dir->nsubdirs++;
 		dir->nlink++;
 	}
-	count_name(t, node, 1);
-	size_change(t, nm, size_bound_add);
-	if (!nm->next_link)
-		node_appears(t, node, 1);
-	if (moves_over(t, node))
-		lay_over(t, node);
+	name_count(t, nm, 1);
+	if (node_is_dir(node))
+		dir_moved(t, node);
 	return nm;
 }
 
@@ -537,8 +629,6 @@ void tree_unlink(struct tree *t, struct name *nm)
 	struct node *node = nm->node, *dir = nm->parent;
 	struct name **p = &node->names;
 
-	size_change(t, nm, size_bound_remove);
-	count_name(t, node, -1);
 	while (*p != nm)
 		p = &(*p)->next_link;
 	*p = nm->next_link;
@@ -551,10 +641,9 @@ void tree_unlink(struct tree *t, struct name *nm)
 	} else {
 		node->nlink--;
 	}
-	if (!node->names)
-		node_appears(t, node, -1);
-	else if (moves_over(t, node))
-		lay_over(t, node);
+	name_count(t, nm, -1);
+	if (node_is_dir(node))
+		dir_moved(t, node);
 	free(nm);
 }
 
@@ -572,10 +661,10 @@ void tree_resize(struct tree *t, struct node *n, uint64_t size)
 		return;
 	for (struct name *nm = n->names; nm && records; nm = nm->next_link)
 		size_change(t, nm, size_bound_remove);
-	if (n->names)
+	if (tree_links(n))
 		content_add(t, n, -1);
 	n->size = size;
-	if (n->names)
+	if (tree_links(n))
 		content_add(t, n, 1);
 	for (struct name *nm = n->names; nm && records; nm = nm->next_link)
 		size_change(t, nm, size_bound_add);
@@ -673,7 +762,7 @@ static struct node *root_new(struct tree *t, enum branch branch, uid_t uid, gid_
 	n->nlink = 2;
 	n->uid = uid;
 	n->gid = gid;
-	node_appears(t, n, 1);
+	dir_settle(t, n);
 	return n;
 }
 

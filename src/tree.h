@@ -17,6 +17,7 @@
 #include <sys/stat.h>
 #include <time.h>
 
+#include "exclude.h"
 #include "size.h"
 
 enum branch { BRANCH_DATA, BRANCH_AUDIO, BRANCHES };
@@ -33,6 +34,7 @@ struct name {
 	uint32_t hash;
 	uint32_t slot;            /* in the parent's list */
 	uint8_t len;
+	bool excluded;            /* what it names is kept off the disc, with all below it */
 	char text[];              /* NUL-terminated */
 };
 
@@ -43,12 +45,13 @@ struct dir {
 	uint32_t nnames;          /* names in it */
 	uint32_t nsubdirs;
 	uint32_t nopen;           /* directory handles: slots do not move while there are any */
+	bool off;                 /* it is not on the disc, and has no size: excluded, or somewhere below what is */
 	bool dirty;               /* size holds the bound, not the exact figure */
 	struct node *dirty_prev, *dirty_next;
 	const struct node *under; /* the directory of this path in the tree that lies under; or NULL */
 	struct size_dir size;     /* with the names from under it, and all directories that they bring */
 	struct size_dir below;    /* in a tree that lies under another: this one, and all below it */
-	struct size_bound bound;  /* of its own names */
+	struct size_bound bound;  /* of its own names on the disc */
 };
 
 enum node_flag {
@@ -77,6 +80,7 @@ struct node {
 		struct dir *dir;
 		char *target;
 		struct track_info *track;  /* of a file in audio/: what is known of it, or NULL */
+		uint32_t links;            /* of a file in data/: how many of its names are on the disc */
 	};
 	union {
 		struct file *file;        /* NULL while the node is not open */
@@ -84,16 +88,18 @@ struct node {
 	};
 };
 
-/* What is staged in a branch, its root left out. */
+/* What of a branch is on the disc, its root left out; and what is kept off it. */
 struct tree_counts {
 	uint64_t files;           /* names of what is no directory */
 	uint64_t directories;
 	uint64_t bytes;           /* of content, that of hard-linked files once */
+	uint64_t excluded;        /* names that are kept off, those below excluded directories included */
 };
 
 struct tree {
 	struct node *root[BRANCHES];
 	const struct tree *under;     /* of the names that are on the disc already; NULL: none */
+	struct exclude exclude;       /* which names in data/ are kept off the disc */
 	struct name **buckets;
 	size_t nbuckets, nnames;
 	uint64_t seed;                /* of the hash: names are chosen by others */
@@ -130,6 +136,17 @@ struct name *tree_link(struct tree *, struct node *dir, const char *text, struct
 void tree_unlink(struct tree *, struct name *);
 /* The file's size is now @size bytes. write */
 void tree_resize(struct tree *, struct node *, uint64_t size);
+/*
+ * Keep what exclude.h says of @list off the disc: names in data/ that match, and all that is below such directories.
+ * True if that brought anything onto the disc or took it away. O(names) if the list is another one. write
+ */
+bool tree_exclude(struct tree *, const char *list);
+/* Whether the name is kept off the disc by itself, or by one above it. read */
+static inline bool name_is_off(const struct name *nm) { return nm->excluded || nm->parent->dir->off; }
+/* How many names of the node the disc gets: none of one that is not on it; of the root of a branch one. read */
+uint32_t tree_links(const struct node *);
+/* Whether there is nothing for a data disc. read */
+bool tree_is_empty(const struct tree *);
 
 /* One more lookup of the kernel's. read */
 static inline void node_ref(struct node *n)
@@ -142,15 +159,15 @@ struct name *dir_next(const struct node *dir, uint32_t *i);
 
 /*
  * A disc may hold names already: a tree of recorded nodes, that lies under the staged one. What is staged
- * stands for what has the same path there; of directories that are in both the names are put together. The
- * sizes below are those of both trees in one, without the content of recorded files.
+ * stands for what has the same path there, unless it is kept off the disc; of directories that are in both the names
+ * are put together. The sizes below are those of both trees in one, without the content of recorded files.
  */
 
-/* The trees' names of a directory in either of them, as dir_next(). read */
+/* The names that the disc gets in a directory of either tree that is on it, as dir_next(). read */
 struct name *tree_next(const struct tree *, const struct node *dir, uint32_t *i);
 /* No fewer than there are of them in all directories. read */
 uint64_t tree_names_most(const struct tree *);
-/* The name @text in them, as tree_find(). read */
+/* The name @text of these, as tree_find(). read */
 struct name *tree_find_any(const struct tree *, const struct node *dir, const char *text);
 /*
  * Make a tree fit to lie under others: nothing in it may change from now on. All its nodes are recorded ones. At most
@@ -176,11 +193,11 @@ bool tree_is_below(const struct node *node, const struct node *dir);
 /* Take all names away below a branch's root; @gone (may be NULL) is told each node that lost its last. write */
 void tree_clear(struct tree *, enum branch, void (*gone)(void *data, struct node *), void *data);
 
-/* Blocks of 2048 that the data disc takes at most: O(1). 0 with nothing staged. read */
+/* Blocks of 2048 that the data disc takes at most: O(1). 0 when it is empty. read */
 uint64_t tree_blocks_bound(const struct tree *);
 /*
  * Blocks that it takes exactly; work only for the directories that changed since the last call.
- * 0 with nothing staged. Without memory for it the answer is the bound. write
+ * 0 when it is empty. Without memory for it the answer is the bound. write
  */
 uint64_t tree_blocks(struct tree *);
 

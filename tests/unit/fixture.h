@@ -393,7 +393,14 @@ static inline int put_wav(const char *path, unsigned sectors)
 	return put_file(path, wav, WAV_HEADER + bytes);
 }
 
-/* ---- the size, counted anew ---- */
+/* ---- the size, counted anew: of names alone, without what the tree keeps with them ---- */
+
+struct scratch {
+	const struct tree *tree;
+	struct size_totals totals;
+	struct tree_counts counts;
+	uint64_t renamed;
+};
 
 static inline struct size_entry scratch_entry(const struct name *nm)
 {
@@ -413,56 +420,98 @@ static inline struct size_entry scratch_entry(const struct name *nm)
 	return e;
 }
 
-static inline void scratch_content(struct size_totals *t, const struct name *nm)
+/* Whether a staged name is kept off the disc, itself or with one above it. */
+static inline bool scratch_off(const struct tree *t, const struct name *nm)
+{
+	for (; nm; nm = nm->parent->names)
+		if (exclude_matches(&t->exclude, nm->text))
+			return true;
+	return false;
+}
+
+/* A hard-linked file is counted at the first of its names that is on the disc. */
+static inline void scratch_content(struct scratch *s, const struct name *nm)
 {
 	uint64_t blocks = size_content(nm->node->size);
+	const struct name *first = nm->node->names;
 
-	if (!node_is_file(nm->node) || nm->node->names != nm || nm->node->flags & NODE_RECORDED)
-		return; /* a hard-linked file is counted at one of its names */
+	if (!node_is_file(nm->node))
+		return;
+	while (scratch_off(s->tree, first))
+		first = first->next_link;
+	if (first != nm)
+		return;
+	s->counts.bytes += nm->node->size;
 	if (nm->node->size < SIZE_ALIGN_MIN) {
-		t->small_blocks += blocks;
+		s->totals.small_blocks += blocks;
 	} else {
-		t->large_blocks += blocks;
-		t->large_files++;
+		s->totals.large_blocks += blocks;
+		s->totals.large_files++;
 	}
 }
 
-static inline void scratch_dir(const struct tree *tree, struct size_totals *t, uint64_t *renamed,
-			       const struct node *dir)
+static inline uint64_t scratch_names(const struct node *dir)
 {
-	struct size_entry *entries;
+	struct name *nm;
+	uint64_t n = 0;
+
+	for (uint32_t i = 0; (nm = dir_next(dir, &i)); )
+		n += 1 + (node_is_dir(nm->node) ? scratch_names(nm->node) : 0);
+	return n;
+}
+
+static inline const struct node *scratch_subdir(const struct tree *t, const struct node *dir, const char *text)
+{
+	const struct name *nm = dir ? tree_find(t, dir, text) : NULL;
+
+	return nm && node_is_dir(nm->node) ? nm->node : NULL;
+}
+
+/* One directory of the disc: the staged one, and the recorded one under it; either may be NULL. */
+static inline void scratch_dir(struct scratch *s, const struct node *dir, const struct node *under)
+{
+	size_t most = (dir ? dir->dir->nnames : 0) + (under ? under->dir->nnames : 0), n = 0;
+	struct size_entry *entries = calloc(most + 1, sizeof(*entries));
 	struct size_dir d;
 	struct name *nm;
-	size_t n = 0;
 
-	for (uint32_t i = 0; tree_next(tree, dir, &i); )
-		n++;
-	entries = calloc(n + 1, sizeof(*entries));
 	must(entries, "calloc");
-	n = 0;
-	for (uint32_t i = 0; (nm = tree_next(tree, dir, &i)); ) {
+	for (uint32_t i = 0; dir && (nm = dir_next(dir, &i)); ) {
+		if (exclude_matches(&s->tree->exclude, nm->text)) {
+			s->counts.excluded += 1 + (node_is_dir(nm->node) ? scratch_names(nm->node) : 0);
+			continue;
+		}
 		entries[n++] = scratch_entry(nm);
-		scratch_content(t, nm);
+		scratch_content(s, nm);
+		*(node_is_dir(nm->node) ? &s->counts.directories : &s->counts.files) += 1;
 		if (node_is_dir(nm->node))
-			scratch_dir(tree, t, renamed, nm->node);
+			scratch_dir(s, nm->node, scratch_subdir(s->tree->under, under, nm->text));
 	}
-	must(size_dir(entries, n, dir->flags & NODE_ROOT, &d) == 0, "size_dir");
+	for (uint32_t i = 0; under && (nm = dir_next(under, &i)); ) {
+		if (dir && tree_find(s->tree, dir, nm->text) && !exclude_matches(&s->tree->exclude, nm->text))
+			continue;
+		entries[n++] = scratch_entry(nm);
+		if (node_is_dir(nm->node))
+			scratch_dir(s, NULL, nm->node);
+	}
+	must(size_dir(entries, n, (dir ? dir : under)->flags & NODE_ROOT, &d) == 0, "size_dir");
 	free(entries);
-	t->iso_blocks += d.iso_blocks;
-	t->joliet_blocks += d.joliet_blocks;
-	t->path_bytes += d.path_bytes;
-	t->joliet_path_bytes += d.joliet_path_bytes;
-	*renamed += d.joliet_renamed;
+	s->totals.iso_blocks += d.iso_blocks;
+	s->totals.joliet_blocks += d.joliet_blocks;
+	s->totals.path_bytes += d.path_bytes;
+	s->totals.joliet_path_bytes += d.joliet_path_bytes;
+	s->renamed += d.joliet_renamed;
 }
 
-/* What tree_blocks() and its count of shortened names must say. */
+/* What tree_blocks() and its count of shortened names must say; and whether it counts what is staged right. */
 static inline uint64_t blocks_from_scratch(const struct tree *t, uint64_t *renamed)
 {
-	struct size_totals totals = { 0 };
+	struct scratch s = { .tree = t };
 
-	*renamed = 0;
-	scratch_dir(t, &totals, renamed, t->root[BRANCH_DATA]);
-	return t->root[BRANCH_DATA]->dir->nnames ? size_image(&totals) : 0;
+	scratch_dir(&s, t->root[BRANCH_DATA], t->under ? t->under->root[BRANCH_DATA] : NULL);
+	must(memcmp(&s.counts, &t->counts[BRANCH_DATA], sizeof(s.counts)) == 0, "the counts of what is staged");
+	*renamed = s.renamed;
+	return s.counts.files + s.counts.directories ? size_image(&s.totals) : 0;
 }
 
 static inline uint64_t staged_blocks(void)

@@ -529,6 +529,34 @@ static void what_counts_as_recorded(void **state)
 	assert_true(session_all_recorded(fx.session));
 }
 
+/* What no burn records need not be recorded; what a list has let onto the disc since has to be. */
+static void what_is_excluded_counts_not(void **state)
+{
+	(void)state;
+	start_session("image:x.iso");
+	assert_int_equal(put_file("data/.DS_Store", "x", 1), 0);
+	assert_true(session_all_recorded(fx.session));
+	check_refused(&plain_burn, ENODATA);
+	assert_non_null(strstr(fx.err.msg, "data_excluded=1"));
+	assert_non_null(strstr(fx.err.msg, "exclude"));
+	assert_int_equal(set("format", "data"), 0);
+	check_refused(&plain_burn, ENODATA);
+	assert_non_null(strstr(fx.err.msg, "exclude"));
+	assert_int_equal(set("format", "auto"), 0);
+	put_something();
+	assert_false(session_all_recorded(fx.session));
+	assert_int_equal(burn_and_wait(), 0);
+	assert_int_equal(size_of("x.iso"), staged_blocks() * BLOCK_SIZE);
+	assert_true(session_all_recorded(fx.session));
+	assert_int_equal(set_mode("data/.DS_Store", 0600), 0);
+	assert_true(session_all_recorded(fx.session));
+	assert_int_equal(set("exclude", "*.bak"), 0);
+	assert_false(session_all_recorded(fx.session));
+	assert_int_equal(burn_and_wait(), 0);
+	assert_int_equal(size_of("x.iso"), staged_blocks() * BLOCK_SIZE);
+	assert_true(session_all_recorded(fx.session));
+}
+
 static void each_half_is_recorded_for_itself(void **state)
 {
 	(void)state;
@@ -686,6 +714,7 @@ int main(void)
 		FRESH(the_end_of_a_session),
 		FRESH(a_source_that_was_cut_short),
 		FRESH(what_counts_as_recorded),
+		FRESH(what_is_excluded_counts_not),
 		FRESH(each_half_is_recorded_for_itself),
 		FRESH(what_an_earlier_mount_left_is_not_recorded),
 		FRESH(layouts_are_shared_until_something_changes),

@@ -72,6 +72,7 @@ static void defaults(void **state)
 		{ "capacity", "none" },
 		{ "label", "" }, { "publisher", "" }, { "album", "" }, { "performer", "" },
 		{ "format", "auto" }, { "names", "any" },
+		{ "exclude", EXCLUDE_DEFAULT },
 		{ "gap", "150" },
 		{ "speed", "max" }, { "burnfree", "yes" }, { "stream", "no" },
 		{ "verify", "no" }, { "eject", "no" }, { "overwrite", "no" }, { "control_group", "" },
@@ -106,6 +107,32 @@ static void words(void **state)
 	assert_string_equal(err.msg, "overwrite cannot be 'maybe': it takes no|yes");
 	assert_int_equal(set("keep", ""), -EINVAL);
 	assert_true(s.overwrite && s.keep == KEEP_YES);
+}
+
+static void lists_of_patterns(void **state)
+{
+	char list[EXCLUDE_BYTES + 1];
+
+	(void)state;
+	assert_int_equal(set("exclude", " *.tmp:a b:$x~:#y# "), 0);
+	assert_string_equal(get("exclude"), "*.tmp:a b:$x~:#y#");
+	assert_int_equal(set("exclude", "*.bak:dir/*.tmp"), -EINVAL);
+	assert_string_equal(err.msg, "exclude cannot have 'dir/*.tmp': a pattern is compared with single names, and "
+			    "none has a '/'");
+	assert_int_equal(set("exclude", "x\\"), -EINVAL);
+	assert_int_equal(set("exclude", "\xff"), -EINVAL);
+	memset(list, 'x', sizeof(list));
+	list[EXCLUDE_BYTES] = '\0';
+	assert_int_equal(set("exclude", list), -EINVAL);
+	assert_string_equal(get("exclude"), "*.tmp:a b:$x~:#y#");
+	list[EXCLUDE_BYTES - 1] = '\0';
+	assert_int_equal(set("exclude", list), 0);
+	assert_int_equal(set("exclude", ""), 0);
+	assert_string_equal(get("exclude"), "");
+	assert_int_equal(load("exclude = " EXCLUDE_DEFAULT ":*~ ; those, and backups\n"), 0);
+	assert_string_equal(get("exclude"), EXCLUDE_DEFAULT ":*~");
+	assert_int_equal(load("exclude = a:\nexclude = /\n"), -EINVAL);
+	assert_memory_equal(err.msg, ":2: exclude", 11);
 }
 
 static void gaps(void **state)
@@ -363,6 +390,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		FRESH(defaults),
 		FRESH(words),
+		FRESH(lists_of_patterns),
 		FRESH(gaps),
 		FRESH(capacities),
 		FRESH(speeds),

@@ -1032,6 +1032,204 @@ static void clearing_waits_for_no_writer(void **state)
 	assert_int_equal(stage_clear(fx.stage, BRANCH_DATA, 0, &fx.err), 0);
 }
 
+/* ---- what is kept off the disc ---- */
+
+static void exclude(const char *list)
+{
+	assert_int_equal(settings_set(&fx.settings, "exclude", list, SETTINGS_VERB, &fx.err), 0);
+	stage_apply(fx.stage, &fx.settings);
+	check_size();
+}
+
+static uint64_t excluded(void)
+{
+	struct stage_info info;
+
+	stage_info(fx.stage, &info);
+	return info.counts[BRANCH_DATA].excluded;
+}
+
+/* They are files like others but for the room on the disc, of which there is none here. */
+static void excluded_files_fit_on_a_full_disc(void **state)
+{
+	char block[BLOCK_SIZE] = { 0 };
+	struct handle *h;
+
+	(void)state;
+	assert_int_equal(make_file("data/f"), 0);
+	set_capacity(1);
+	assert_int_equal(make_file("data/g"), -ENOSPC);
+	assert_int_equal(make_dir("data/.Trash-1000", 0755), 0);
+	assert_int_equal(make_dir("data/.Trash-1000/files", 0755), 0);
+	assert_int_equal(make_symlink("data/.Trash-1000/l", "x"), 0);
+	assert_int_equal(make_link("data/f", "data/._f"), 0);
+	assert_int_equal(make_link("data/f", "data/f2"), -ENOSPC);
+	assert_int_equal(create_file("data/.Trash-1000/files/x", O_RDWR, &h), 0);
+	for (unsigned i = 0; i < 50; i++)
+		assert_int_equal(stage_write(h, block, sizeof(block), i * BLOCK_SIZE), sizeof(block));
+	assert_int_equal(stage_fallocate(h, 0, 100 * BLOCK_SIZE, 1), 0);
+	stage_flush(h);
+	stage_close(h);
+	assert_int_equal(set_size("data/.Trash-1000/files/x", 1 << 30), 0);
+	assert_int_equal(excluded(), 5);
+	check_size();
+	/* What comes out of it has to fit, and its own directory as well. */
+	assert_int_equal(move("data/.Trash-1000/files/x", "data/x", 0), -ENOSPC);
+	assert_int_equal(refused.code, ENOSPC);
+	assert_true(in_stash("data/.Trash-1000/files/x"));
+	assert_int_equal(move("data/.Trash-1000", "data/trash", 0), -ENOSPC);
+	assert_int_equal(move("data/.Trash-1000/files/x", "data/f", RENAME_EXCHANGE), -ENOSPC);
+	assert_int_equal(move("data/.Trash-1000/files/x", "data/.Trash-1000/y", 0), 0);
+	assert_int_equal(move("data/._f", "data/.Trash-1000/files/f", 0), 0);
+	assert_int_equal(excluded(), 5);
+	check_size();
+	assert_int_equal(set_size("data/.Trash-1000/y", 0), 0);
+	assert_int_equal(move("data/f", "data/.Trash-1000/f", 0), 0);
+	assert_int_equal(staged_blocks(), 0);
+	reopen_stage();
+	assert_int_equal(fx.found, 6);
+	assert_int_equal(excluded(), 6);
+	assert_int_equal(stat_of("data/.Trash-1000/f").st_nlink, 2);
+	check_size();
+}
+
+static void saving_through_a_temporary_file(void **state)
+{
+	char text[20000] = "new";
+	uint64_t before;
+
+	(void)state;
+	assert_int_equal(put_file("data/report.odt", "old", 3), 0);
+	before = staged_blocks();
+	assert_int_equal(put_file("data/.goutputstream-XYZ", text, sizeof(text)), 0);
+	assert_int_equal(staged_blocks(), before);
+	assert_int_equal(move("data/.goutputstream-XYZ", "data/report.odt", 0), 0);
+	assert_int_equal(staged_blocks(), before + 9);
+	check_size();
+	/* As vim does it, and then with no room for the new one. */
+	assert_int_equal(put_file("data/._report.odt", "old", 3), 0);
+	assert_int_equal(move("data/._report.odt", "data/report.odt", RENAME_EXCHANGE), 0);
+	assert_int_equal(staged_blocks(), before);
+	check_size();
+	set_capacity(before + 8);
+	assert_int_equal(move("data/._report.odt", "data/report.odt", RENAME_EXCHANGE), -ENOSPC);
+	assert_int_equal(move("data/._report.odt", "data/report.odt", 0), -ENOSPC);
+	assert_int_equal(stat_of("data/report.odt").st_size, 3);
+	check_size();
+	set_capacity(before + 9);
+	assert_int_equal(move("data/._report.odt", "data/report.odt", 0), 0);
+	assert_int_equal(staged_blocks(), before + 9);
+	assert_int_equal(excluded(), 0);
+}
+
+static void another_list_is_another_disc(void **state)
+{
+	uint64_t changed, before;
+
+	(void)state;
+	assert_int_equal(make_dir("data/d", 0755), 0);
+	assert_int_equal(put_file("data/d/a.tmp", "x", 1), 0);
+	assert_int_equal(put_file("data/d/a.txt", "x", 1), 0);
+	before = staged_blocks();
+	changed = stage_changed(fx.stage, BRANCH_DATA);
+	exclude("*.bak");
+	assert_int_equal(stage_changed(fx.stage, BRANCH_DATA), changed);
+	exclude("*.bak:*.TMP");
+	assert_int_equal(stage_changed(fx.stage, BRANCH_DATA), stage_generation(fx.stage));
+	assert_int_equal(staged_blocks(), before - 1);
+	assert_int_equal(excluded(), 1);
+	changed = stage_changed(fx.stage, BRANCH_DATA);
+	exclude("*.TMP");
+	assert_int_equal(stage_changed(fx.stage, BRANCH_DATA), changed);
+	exclude("d");
+	assert_int_equal(staged_blocks(), 0);
+	assert_int_equal(excluded(), 3);
+	reopen_stage();
+	assert_int_equal(excluded(), 3);
+	exclude("");
+	assert_int_equal(staged_blocks(), before);
+	assert_int_equal(excluded(), 0);
+	assert_int_equal(settings_set(&fx.settings, "exclude", "d/a.tmp", SETTINGS_VERB, &fx.err), -EINVAL);
+}
+
+/* More than a path table can number are taken where they are kept off the disc, and do not come onto it. */
+static void too_many_directories(void **state)
+{
+	uint64_t *directories;
+
+	(void)state;
+	assert_int_equal(make_dir("data/d", 0755), 0);
+	assert_int_equal(make_dir("data/.Trash-0", 0755), 0);
+	assert_int_equal(make_dir("data/.Trash-0/below", 0755), 0);
+	assert_int_equal(make_file("data/.Trash-0/f"), 0);
+	/* As if there were so many more of them: to make them takes a disk half a minute. */
+	directories = (uint64_t *)(uintptr_t)&stage_tree_hold(fx.stage)->counts[BRANCH_DATA].directories;
+	stage_tree_release(fx.stage);
+	*directories += 65534 - 2;
+	assert_int_equal(move("data/.Trash-0", "data/e", 0), -EMLINK);
+	assert_int_equal(excluded(), 3);
+	assert_int_equal(move("data/.Trash-0/below", "data/e", 0), 0);
+	assert_int_equal(*directories, 65534);
+	assert_int_equal(make_dir("data/g", 0755), -EMLINK);
+	assert_false(in_stash("data/g"));
+	assert_int_equal(move("data/.Trash-0", "data/g", 0), -EMLINK);
+	assert_int_equal(make_dir("data/.Trash-0/below", 0755), 0);
+	assert_int_equal(move("data/d", "data/g", 0), 0);
+	assert_int_equal(move("data/.Trash-0/f", "data/f", 0), 0);
+	assert_int_equal(move("data/.Trash-0/below", "data/g", RENAME_EXCHANGE), 0);
+	assert_int_equal(excluded(), 2);
+	*directories -= 65534 - 2;
+	check_size();
+}
+
+/* What is on the disc is the same then: images that were opened before stay good. */
+static void content_of_excluded_files_is_no_change(void **state)
+{
+	struct stat st = { .st_mode = 0600 };
+	struct handle *h;
+	uint64_t last;
+
+	(void)state;
+	assert_int_equal(put_file("data/f", "x", 1), 0);
+	assert_int_equal(put_file("data/._f", "x", 1), 0);
+	assert_int_equal(make_dir("data/.Trashes", 0700), 0);
+	assert_int_equal(make_symlink("data/._l", "x"), 0);
+	last = stage_generation(fx.stage);
+	assert_int_equal(open_file("data/._f", O_RDWR, &h), 0);
+	assert_int_equal(stage_write(h, "more", 4, 1), 4);
+	assert_int_equal(stage_flush(h), 0);
+	assert_int_equal(set_size("data/._f", 100), 0);
+	assert_int_equal(set_attr("data/._f", &st, SET_MODE), 0);
+	assert_int_equal(set_attr("data/.Trashes", &st, SET_MODE), 0);
+	assert_int_equal(set_attr("data/._l", &st, SET_MTIME), 0);
+	assert_int_equal(stage_setxattr(fx.stage, node_at("data/._f"), "user.a", "x", 1, 0), 0);
+	assert_int_equal(stage_generation(fx.stage), last);
+	/* With one name on the disc it is a change again. */
+	assert_int_equal(make_link("data/._f", "data/g"), 0);
+	last = stage_generation(fx.stage);
+	assert_int_equal(stage_write(h, "more", 4, 1), 4);
+	assert_in_range(stage_generation(fx.stage), last + 1, UINT64_MAX);
+	stage_flush(h);
+	stage_close(h);
+	check_size();
+}
+
+/* A file that may get another name when it is done is waited for, whatever it is called now. */
+static void a_job_waits_for_excluded_files(void **state)
+{
+	struct handle *h;
+
+	(void)state;
+	assert_int_equal(create_file("data/.goutputstream-X", O_WRONLY, &h), 0);
+	assert_int_equal(stage_freeze(fx.stage, 0, &fx.err), -EBUSY);
+	assert_non_null(strstr(fx.err.msg, "data/.goutputstream-X"));
+	stage_flush(h);
+	stage_close(h);
+	assert_int_equal(stage_freeze(fx.stage, 0, &fx.err), 0);
+	assert_int_equal(make_file("data/.DS_Store"), -EBUSY);
+	stage_thaw(fx.stage);
+}
+
 /* ---- generations ---- */
 
 static void every_change_has_its_generation(void **state)
@@ -1186,6 +1384,12 @@ int main(void)
 		FRESH(listings_in_pieces),
 		FRESH(clearing),
 		FRESH(clearing_waits_for_no_writer),
+		FRESH(excluded_files_fit_on_a_full_disc),
+		FRESH(saving_through_a_temporary_file),
+		FRESH(another_list_is_another_disc),
+		FRESH(too_many_directories),
+		FRESH(content_of_excluded_files_is_no_change),
+		FRESH(a_job_waits_for_excluded_files),
 		FRESH(every_change_has_its_generation),
 		FRESH(a_refusal_has_no_generation),
 		FRESH(a_frozen_stage_refuses_every_change),

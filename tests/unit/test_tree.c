@@ -412,6 +412,7 @@ static void random_name(char *name, size_t len)
 	static const char *const parts[] = {
 		"a", "B", "readme", ".txt", ".", "\xc3\xa4", "\xe2\x82\xac", "\xf0\x9f\x98\x80", "0",
 		"~1", " ", "; ",
+		"._", ".DS_Store", "Thumbs.db", ".Trash-1000",
 		"a rather long part of a name that goes on", "abcdefghijklmnopqrstuvwxyz0123456789",
 	};
 
@@ -478,6 +479,18 @@ static void random_move(struct name *nm, struct node *to, const char *name)
 		tree_unlink(&tree, nm);
 }
 
+static void random_exclusion(void)
+{
+	static const char *const lists[] = { EXCLUDE_DEFAULT, EXCLUDE_DEFAULT, "", "a*:*.txt", "*b*", "*" };
+	uint64_t before = tree_blocks(&tree), excluded = tree.counts[BRANCH_DATA].excluded;
+
+	if (tree_exclude(&tree, lists[below(ARRAY_SIZE(lists))]))
+		return;
+	assert_null(tree.dirty);
+	assert_int_equal(tree_blocks(&tree), before);
+	assert_int_equal(tree.counts[BRANCH_DATA].excluded, excluded);
+}
+
 static void random_edits(unsigned steps)
 {
 	for (unsigned step = 0; step < steps; step++) {
@@ -495,6 +508,8 @@ static void random_edits(unsigned steps)
 			random_move(nm, other, name);
 		else if (!node_is_dir(nm->node) || !nm->node->dir->nnames)
 			take(dir, nm->text);
+		if (below(100) == 0)
+			random_exclusion();
 		if (below(40) == 0)
 			check_size();
 	}
@@ -505,6 +520,202 @@ static void random_edits_keep_the_sums(void **state)
 {
 	(void)state;
 	random_edits(6000);
+}
+
+/* ---- what is kept off the disc ---- */
+
+static void check_excluded(uint64_t excluded)
+{
+	assert_int_equal(tree.counts[BRANCH_DATA].excluded, excluded);
+	check_size();
+}
+
+static void an_excluded_name_costs_nothing(void **state)
+{
+	struct node *trash, *files;
+	uint64_t blocks;
+
+	(void)state;
+	tree_exclude(&tree, EXCLUDE_DEFAULT);
+	trash = add_dir(top(), ".Trash-1000");
+	files = add_dir(trash, "files");
+	add_file(files, "large", 10 * SIZE_ALIGN_MIN);
+	add_file(files, "many sections", UINT64_C(9) << 32);
+	add(files, "link", S_IFLNK | 0777, "target");
+	check_counts(0, 0, 0);
+	check_excluded(5);
+	assert_true(tree_is_empty(&tree));
+	assert_int_equal(tree_blocks(&tree), 0);
+	assert_int_equal(tree_blocks_bound(&tree), 0);
+	add_file(top(), "f", 1);
+	blocks = tree_blocks(&tree);
+	add_file(top(), "._f", 4096);
+	add_dir(top(), ".fseventsd");
+	assert_null(tree.dirty);
+	assert_int_equal(tree_blocks(&tree), blocks);
+	tree_resize(&tree, tree_find(&tree, files, "large")->node, 3);
+	assert_int_equal(tree_blocks(&tree), blocks);
+	check_counts(1, 0, 1);
+	check_excluded(7);
+	take(top(), "._f");
+	take(files, "link");
+	check_excluded(5);
+	/* Another list that makes no other disc. */
+	assert_false(tree_exclude(&tree, EXCLUDE_DEFAULT ":large"));
+	assert_false(tree_exclude(&tree, ".Trash-*:.fs*"));
+	assert_true(tree_exclude(&tree, ".Trash-*:._*"));
+	assert_true(tree_exclude(&tree, EXCLUDE_DEFAULT));
+	check_excluded(5);
+	/* In audio/ there is nothing to exclude. */
+	add_file(tree.root[BRANCH_AUDIO], "._f", 1);
+	assert_int_equal(tree.counts[BRANCH_AUDIO].files, 1);
+	assert_int_equal(tree.counts[BRANCH_AUDIO].excluded, 0);
+	check_excluded(5);
+}
+
+static void a_file_of_which_some_names_are_excluded(void **state)
+{
+	struct node *file, *trash;
+
+	(void)state;
+	tree_exclude(&tree, EXCLUDE_DEFAULT);
+	trash = add_dir(top(), ".Trash-1000");
+	file = add_file(trash, "f", 5000);
+	assert_int_equal(tree_links(file), 0);
+	assert_non_null(tree_link(&tree, top(), "f", file));
+	assert_non_null(tree_link(&tree, top(), "._f", file));
+	assert_non_null(tree_link(&tree, top(), "g", file));
+	assert_int_equal(file->nlink, 4);
+	assert_int_equal(tree_links(file), 2);
+	check_counts(2, 0, 5000);
+	check_excluded(3);
+	tree_resize(&tree, file, UINT64_C(5) << 30);
+	check_excluded(3);
+	take(top(), "f");
+	check_counts(1, 0, UINT64_C(5) << 30);
+	take(top(), "g");
+	check_counts(0, 0, 0);
+	check_excluded(3);
+	tree_exclude(&tree, "._*");
+	assert_int_equal(tree_links(file), 1);
+	check_counts(1, 1, UINT64_C(5) << 30);
+	check_excluded(1);
+	take(trash, "f");
+	take(top(), "._f");
+	check_counts(0, 1, 0);
+	check_excluded(0);
+}
+
+/* As a rename does it: the new name first. */
+static void rename_to(struct node *dir, const char *name, struct node *to, const char *new_name)
+{
+	struct name *nm = tree_find(&tree, dir, name), *old = tree_find(&tree, to, new_name);
+	struct node *replaced = old ? old->node : NULL;
+
+	assert_non_null(nm);
+	assert_non_null(tree_link(&tree, to, new_name, nm->node));
+	if (old) {
+		tree_unlink(&tree, old);
+		tree_node_drop(&tree, replaced);
+	}
+	tree_unlink(&tree, nm);
+}
+
+static void a_file_is_saved_through_another(void **state)
+{
+	(void)state;
+	tree_exclude(&tree, EXCLUDE_DEFAULT);
+	add_file(top(), "report.odt", 5000);
+	add_file(top(), ".goutputstream-ABCDEF", 2 * SIZE_ALIGN_MIN);
+	check_counts(1, 0, 5000);
+	check_excluded(1);
+	rename_to(top(), ".goutputstream-ABCDEF", top(), "report.odt");
+	check_counts(1, 0, 2 * SIZE_ALIGN_MIN);
+	check_excluded(0);
+	rename_to(top(), "report.odt", top(), "._report.odt");
+	check_counts(0, 0, 0);
+	check_excluded(1);
+	assert_int_equal(tree_blocks(&tree), 0);
+}
+
+static void a_directory_goes_into_the_trash_and_comes_back(void **state)
+{
+	struct node *trash, *dir, *sub;
+
+	(void)state;
+	tree_exclude(&tree, EXCLUDE_DEFAULT);
+	trash = add_dir(top(), ".Trash-1000");
+	dir = add_dir(top(), "dir");
+	sub = add_dir(dir, "sub");
+	add_file(sub, "f", 3000);
+	add_file(sub, ".DS_Store", 6000);
+	add_dir(dir, ".Trashes");
+	add_file(top(), "f", 1);
+	check_counts(2, 2, 3001);
+	check_excluded(3);
+	rename_to(top(), "dir", trash, "dir");
+	check_counts(1, 0, 1);
+	check_excluded(6);
+	assert_int_equal(tree_links(sub), 0);
+	/* Within it, and to another excluded name. */
+	rename_to(trash, "dir", trash, "dir.2");
+	rename_to(trash, "dir.2", top(), ".Trash-0");
+	check_excluded(6);
+	rename_to(top(), ".Trash-0", top(), "back");
+	check_counts(2, 2, 3001);
+	check_excluded(3);
+	assert_int_equal(tree_links(sub), 1);
+	/* Taken back, as a rename is that does not fit. */
+	assert_non_null(tree_link(&tree, trash, "back", dir));
+	tree_unlink(&tree, tree_find(&tree, trash, "back"));
+	check_excluded(3);
+	tree_exclude(&tree, EXCLUDE_DEFAULT ":back:f");
+	check_counts(0, 0, 0);
+	check_excluded(7);
+	tree_exclude(&tree, "");
+	check_counts(3, 4, 9001);
+	check_excluded(0);
+}
+
+static void an_excluded_name_hides_no_recorded_one(void **state)
+{
+	struct node *old;
+	struct tree disc;
+	uint32_t i = 0;
+
+	(void)state;
+	add_file(add_dir(top(), ".Trash-1000"), "recorded", 10);
+	old = add_file(top(), ".DS_Store", 10);
+	add_file(add_dir(top(), "d"), "f", 10);
+	disc = tree;
+	assert_int_equal(tree_settle(&disc), 0);
+	assert_int_equal(tree_init(&tree, 0, 0), 0);
+	tree_exclude(&tree, EXCLUDE_DEFAULT);
+	tree_lay_over(&tree, &disc);
+	add_file(top(), ".DS_Store", 5000);
+	add_file(add_dir(top(), ".Trash-1000"), "staged", 5000);
+	assert_int_equal(tree_blocks(&tree), 0);
+	add_file(top(), "._d", 1);
+	add_file(top(), "new", 1);
+	check_excluded(4);
+	assert_ptr_equal(tree_find_any(&tree, top(), ".DS_Store")->node, old);
+	assert_null(tree_find_any(&tree, top(), "._d"));
+	assert_ptr_equal(tree_next(&tree, top(), &i)->node, tree_find(&tree, top(), "new")->node);
+	assert_true(tree_next(&tree, top(), &i)->node->flags & NODE_RECORDED);
+	/* An excluded directory lies over nothing until it is one that is not. */
+	rename_to(top(), ".Trash-1000", top(), "d");
+	check_excluded(2);
+	assert_non_null(tree_find_any(&tree, tree_find(&tree, top(), "d")->node, "f"));
+	rename_to(top(), "d", top(), ".Trash-1000");
+	check_excluded(4);
+	tree_exclude(&tree, "");
+	check_excluded(0);
+	assert_ptr_not_equal(tree_find_any(&tree, top(), ".DS_Store")->node, old);
+	tree_exclude(&tree, EXCLUDE_DEFAULT);
+	check_excluded(4);
+	tree_lay_over(&tree, NULL);
+	check_size();
+	tree_fini(&disc);
 }
 
 /* ---- a tree over another ---- */
@@ -552,6 +763,7 @@ static void random_edits_over_another_tree_keep_the_sums(void **state)
 
 	(void)state;
 	random_edits(1500);
+	tree_exclude(&tree, "");
 	disc = tree;
 	assert_int_equal(tree_settle(&disc), 0);
 	assert_int_equal(tree_init(&tree, 0, 0), 0);
@@ -585,6 +797,11 @@ int main(void)
 		FRESH(clearing_goes_to_any_depth),
 		FRESH(sizes_at_which_the_disc_changes_its_ways),
 		FRESH(random_edits_keep_the_sums),
+		FRESH(an_excluded_name_costs_nothing),
+		FRESH(a_file_of_which_some_names_are_excluded),
+		FRESH(a_file_is_saved_through_another),
+		FRESH(a_directory_goes_into_the_trash_and_comes_back),
+		FRESH(an_excluded_name_hides_no_recorded_one),
 		FRESH(a_staged_name_stands_for_a_recorded_one),
 		FRESH(random_edits_over_another_tree_keep_the_sums),
 	};
