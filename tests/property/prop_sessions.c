@@ -2,7 +2,8 @@
 /*
  * Is a disc of several sessions what it should be? Random trees are shared out to sessions, in which names come
  * again, as other things too. Each session must be as large as tree_blocks() says, be taken by iso_check(),
- * and be read back as what was staged over what was there, every file of every session where it lies.
+ * and be read back as what was staged over what was there, every file of every session where it lies. From the
+ * second session on names are excluded: those that the first one has recorded stay what they are.
  *
  *	prop_sessions [-n TREES] [-s SEED]
  */
@@ -15,7 +16,7 @@
 enum { SESSIONS = 4, GAP = 37 /* blocks between two sessions, at least */ };
 
 static unsigned session;        /* that is being staged */
-static uint64_t states, names;
+static uint64_t states, names, excluded;
 
 /*
  * The disc: what has been written, which is but the heads
@@ -126,6 +127,28 @@ static bool same_directory(struct staged *s, const struct node *want, const stru
 	return false;
 }
 
+/* Whether all that is excluded now is what was there before; @old is NULL where nothing was. */
+static bool nothing_new(struct staged *s, const struct node *dir, const struct tree *before,
+			const struct node *old, bool off)
+{
+	struct name *nm;
+
+	for (uint32_t i = 0; (nm = dir_next(dir, &i)); ) {
+		const struct name *was = old ? tree_find(before, old, nm->text) : NULL;
+		bool below = off || is_junk(nm->text);
+
+		if (below && (!was || !same_node(was->node, nm->node))) {
+			err_set(&s->err, EIO, "\"%.200s\" should not be there", nm->text);
+			return false;
+		}
+		if (node_is_dir(nm->node) &&
+		    !nothing_new(s, nm->node, before, was && node_is_dir(was->node) ? was->node : NULL, below))
+			return false;
+		excluded += below;
+	}
+	return true;
+}
+
 /* From now on staged files know where they lie, as recorded ones do: none of them is open. */
 static void remember_places(const struct part *p)
 {
@@ -142,7 +165,7 @@ static bool add_session(struct disc *d, struct staged *s, const struct item *roo
 
 	settings_init(&settings);
 	session = d->n;
-	stage_begin(s);
+	stage_begin(s, d->n ? EXCLUDE_DEFAULT : "");
 	if (d->n % 2)
 		tree_lay_over(&s->tree, under);
 	stage_fill(s, root, comes);
@@ -166,6 +189,8 @@ static bool add_session(struct disc *d, struct staged *s, const struct item *roo
 	if (iso_import(read_block, d, p->origin, &d->trees[d->n - 1], &blocks, &s->err) != 0)
 		return false;
 	return blocks == p->origin + p->layout.blocks &&
+	       (!under || nothing_new(s, d->trees[d->n - 1].root[BRANCH_DATA], under,
+				      under->root[BRANCH_DATA], false)) &&
 	       same_directory(s, s->tree.root[BRANCH_DATA], &d->trees[d->n - 1],
 			      d->trees[d->n - 1].root[BRANCH_DATA]);
 }
@@ -214,6 +239,7 @@ int main(int argc, char **argv)
 		return 2;
 	iso_set_size_model();
 	run_trees(&run, &property);
-	printf("%" PRIu64 " sessions, %" PRIu64 " names read back\n", states, names);
+	printf("%" PRIu64 " sessions, %" PRIu64 " names read back, of which %" PRIu64
+	       " would be excluded\n", states, names, excluded);
 	return run_end(&run);
 }

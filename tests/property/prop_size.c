@@ -3,6 +3,7 @@
  * Is size.c right? Random trees are edited and measured after every round of edits: the whole image
  * must be what libisofs makes of the same tree, to the block, and no directory may be larger than
  * its bound, whose sums are kept up to date name by name. No content is read: sizes are enough.
+ * So must be what tree.c says of it, staged; to libisofs nothing is shown that is excluded.
  *
  *	prop_size [-n TREES] [-s SEED]
  */
@@ -14,6 +15,7 @@
 #include <libisofs/libisofs.h>
 
 #include "random_tree.h"
+#include "staged_tree.h"
 
 /*
  * What size.c says
@@ -22,6 +24,8 @@
 struct verdict {
 	uint64_t data_start, blocks;       /* of the model */
 	uint64_t iso_data_start, iso_blocks;
+	uint64_t tree_blocks;              /* of the staged tree; 0 of nothing */
+	bool nothing;
 	bool odd;                          /* the first aligned file is at an odd block */
 	const struct item *above;          /* a directory above its bound */
 	struct size_dir dir, bound;        /* of it */
@@ -45,12 +49,14 @@ static void measure_dir(const struct item *dir, struct size_totals *t, struct ve
 	struct size_entry *entries = must(malloc((dir->n + 1) * sizeof(*entries)));
 	struct size_dir exact, bound;
 	uint64_t start;
+	size_t n = 0;
 	int ret;
 
 	for (size_t i = 0; i < dir->n; i++)
-		entries[i] = entry_of(dir->children[i]);
+		if (!is_junk(dir->children[i]->name))
+			entries[n++] = entry_of(dir->children[i]);
 	start = now();
-	ret = size_dir(entries, dir->n, !dir->parent, &exact);
+	ret = size_dir(entries, n, !dir->parent, &exact);
 	stats.nanoseconds += now() - start;
 	free(entries);
 	if (ret) {
@@ -64,13 +70,21 @@ static void measure_dir(const struct item *dir, struct size_totals *t, struct ve
 		v->bound = bound;
 	}
 	stats.directories++;
-	stats.names += dir->n;
+	stats.names += n;
 	stats.exact += exact.iso_blocks + exact.joliet_blocks;
 	stats.bound += bound.iso_blocks + bound.joliet_blocks;
 	t->iso_blocks += exact.iso_blocks;
 	t->joliet_blocks += exact.joliet_blocks;
 	t->path_bytes += exact.path_bytes;
 	t->joliet_path_bytes += exact.joliet_path_bytes;
+}
+
+/* Whether it is kept off the disc, itself or with one above it. */
+static bool is_off(const struct item *n)
+{
+	while (n && !is_junk(n->name))
+		n = n->parent;
+	return n;
 }
 
 /* Sets @fillers to how many fillers there are. */
@@ -82,7 +96,7 @@ static void measure_content(const struct items *all, struct size_totals *t, uint
 		const struct item *n = all->list[i];
 		uint64_t blocks = size_content(n->size);
 
-		if (n->kind != SIZE_FILE || seen[n->ino])
+		if (n->kind != SIZE_FILE || seen[n->ino] || is_off(n))
 			continue;
 		seen[n->ino] = true;
 		if (n->size < SIZE_ALIGN_MIN) {
@@ -105,7 +119,7 @@ static void measure(struct item *root, struct verdict *v, uint64_t *fillers)
 	collect(root, &all);
 	measure_dir(root, &t, v);
 	for (size_t i = 0; i < all.n; i++)
-		if (all.list[i]->kind == SIZE_DIRECTORY)
+		if (all.list[i]->kind == SIZE_DIRECTORY && !is_off(all.list[i]))
 			measure_dir(all.list[i], &t, v);
 	*fillers = 0;
 	measure_content(&all, &t, fillers);
@@ -247,6 +261,8 @@ static void mirror(const struct item *dir, IsoDir *to)
 		IsoDir *sub = NULL;
 		int ret = 0;
 
+		if (is_junk(n->name))
+			continue;
 		switch (n->kind) {
 		case SIZE_FILE:
 			ret = iso_tree_add_new_file(to, n->name, new_stream(n->size, n->ino), NULL);
@@ -327,15 +343,28 @@ static void referee(const struct item *root, uint64_t fillers, struct verdict *v
 	iso_image_unref(image);
 }
 
+static void stage(const struct item *root, struct verdict *v)
+{
+	struct staged s;
+
+	stage_begin(&s, EXCLUDE_DEFAULT);
+	stage_fill(&s, root, NULL);
+	v->tree_blocks = s.blocks;
+	unstage(&s);
+}
+
 static bool judge(struct item *root, struct verdict *v)
 {
 	uint64_t fillers;
 
-	*v = (struct verdict){ 0 };
+	*v = (struct verdict){ .nothing = true };
+	for (size_t i = 0; i < root->n; i++)
+		v->nothing &= is_junk(root->children[i]->name);
 	measure(root, v, &fillers);
 	referee(root, fillers, v);
-	return !v->above && !v->odd && v->data_start == v->iso_data_start &&
-	       v->blocks == v->iso_blocks;
+	stage(root, v);
+	return !v->above && !v->odd && v->data_start == v->iso_data_start && v->blocks == v->iso_blocks &&
+	       v->tree_blocks == (v->nothing ? 0 : v->iso_blocks);
 }
 
 static void print_above(const struct verdict *v)
@@ -363,7 +392,8 @@ static void explain(struct item *root)
 	if (v.odd)
 		printf("the first aligned file is at an odd block\n");
 	printf("data start: model %" PRIu64 ", libisofs %" PRIu64 "; blocks: model %" PRIu64
-	       ", libisofs %" PRIu64 "\n", v.data_start, v.iso_data_start, v.blocks, v.iso_blocks);
+	       ", libisofs %" PRIu64 ", tree %" PRIu64 "\n", v.data_start, v.iso_data_start, v.blocks,
+	       v.iso_blocks, v.tree_blocks);
 	if (v.above)
 		print_above(&v);
 }

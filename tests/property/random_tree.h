@@ -249,6 +249,25 @@ static void flip_case(char *name)
 			*name = (char)(*name ^ 0x20);
 }
 
+/* What desktops leave about, as the default list has it; the property tests ask no other for it. */
+static const char *const junk_starts[] = {
+	".Trash-", "._", ".goutputstream-", ".fuse_hidden", ".nfs", "~$",
+};
+static const char *const junk_names[] = {
+	".DS_Store", ".ds_store", ".Trashes", "Thumbs.db", "THUMBS.DB", "desktop.ini", "$RECYCLE.BIN",
+};
+
+static bool is_junk(const char *name)
+{
+	for (size_t i = 0; i < ARRAY_LEN(junk_starts); i++)
+		if (strncasecmp(name, junk_starts[i], strlen(junk_starts[i])) == 0)
+			return true;
+	for (size_t i = 0; i < ARRAY_LEN(junk_names); i++)
+		if (strcasecmp(name, junk_names[i]) == 0)
+			return true;
+	return false;
+}
+
 static bool usable(const struct item *dir, const char *name)
 {
 	return name[0] && strcmp(name, ".") && strcmp(name, "..") && size_name_remains(name) &&
@@ -267,7 +286,13 @@ static void some_name(const struct item *dir, char *name)
 				write_text(name, below(4), some_script());
 			continue;
 		}
-		if (!one_in(3))
+		if (one_in(24) && dir->n < 200) {
+			strcpy(name, junk_names[below(ARRAY_LEN(junk_names))]);
+			continue;
+		}
+		if (one_in(24))
+			strcpy(name, junk_starts[below(ARRAY_LEN(junk_starts))]);
+		else if (!one_in(3))
 			strcpy(name, dir->prefix);
 		write_text(name, some_length(), one_in(3) ? some_script() : dir->script);
 		some_extension(name);

@@ -10,6 +10,7 @@
 
 struct staged {
 	struct tree tree;
+	const char *exclude;    /* what is kept off the disc */
 	struct node **files;    /* by ino, for hard links */
 	uint64_t blocks;        /* what tree_blocks() says */
 	struct iso_layout layout;
@@ -78,16 +79,72 @@ static void stage_directory(struct staged *s, const struct item *dir, struct nod
 	}
 }
 
-static void stage_begin(struct staged *s)
+static void stage_begin(struct staged *s, const char *exclude)
 {
-	*s = (struct staged){ .files = must(calloc(last_ino + 1, sizeof(*s->files))) };
+	*s = (struct staged){ .exclude = exclude, .files = must(calloc(last_ino + 1, sizeof(*s->files))) };
 	must(tree_init(&s->tree, 1000, 1000) == 0 ? s : NULL);
+	tree_exclude(&s->tree, exclude);
 	set_attributes(s->tree.root[BRANCH_DATA], "the root");
+}
+
+/* As a rename does it: the new name first. */
+static struct name *rename_to(struct staged *s, struct name *nm, struct node *dir, const char *text)
+{
+	struct name *fresh = must(tree_link(&s->tree, dir, text, nm->node));
+
+	tree_unlink(&s->tree, nm);
+	return fresh;
+}
+
+/* One in some names goes to a name that is excluded, or to one that is not, or into an excluded directory; and back. */
+static void stir_directory(struct staged *s, struct node *dir, struct node *trash)
+{
+	uint32_t nslots = dir->dir->nslots;
+
+	dir->dir->nopen++; /* so that no slot moves */
+	for (uint32_t i = 0; i < nslots; i++) {
+		struct name *nm = dir->dir->slots[i];
+		uint64_t h = nm ? hash(nm->text) >> 7 : 0;
+		char text[NAME_MAX_BYTES + 1];
+
+		if (!nm || nm->node == trash)
+			continue;
+		if (node_is_dir(nm->node))
+			stir_directory(s, nm->node, trash);
+		if (h % 4)
+			continue;
+		strcpy(text, nm->text);
+		nm = rename_to(s, nm, h & 4 ? trash : dir, h & 8 ? "._stirred" : "stirred");
+		if (h % 64 == 0)
+			tree_blocks(&s->tree);
+		rename_to(s, nm, dir, text);
+	}
+	dir->dir->nopen--;
+}
+
+/* What must leave everything as it is. */
+static void stir(struct staged *s)
+{
+	static const char *const lists[] = { "*[aeiou]*", "", "._*:*.*", "*" };
+	struct node *root = s->tree.root[BRANCH_DATA];
+	struct node *trash = must(tree_node_new(BRANCH_DATA, S_IFDIR | 0755, NULL));
+
+	must(tree_link(&s->tree, root, ".Trash-stirred", trash));
+	stir_directory(s, root, trash);
+	for (size_t i = 0; i < ARRAY_LEN(lists); i++) {
+		tree_exclude(&s->tree, lists[i]);
+		if (s->tree.nnames % 3 == i)
+			tree_blocks(&s->tree);
+	}
+	tree_exclude(&s->tree, s->exclude);
+	tree_unlink(&s->tree, trash->names);
+	tree_node_drop(&s->tree, trash);
 }
 
 static void stage_fill(struct staged *s, const struct item *root, stage_filter *filter)
 {
 	stage_directory(s, root, s->tree.root[BRANCH_DATA], filter);
+	stir(s);
 	s->blocks = tree_blocks(&s->tree);
 }
 
