@@ -7,10 +7,14 @@
 
 #include "stage_priv.h"
 
-/* Blocks of a name's own content; of a file with several names it is with one of them. */
+/* Blocks of a name's own content; of a file with several names it is with one of those that are on the disc. */
 static uint64_t own_blocks(const struct name *nm)
 {
-	return node_is_file(nm->node) && nm->node->names == nm ? size_content(nm->node->size) : 0;
+	const struct name *first = nm->node->names;
+
+	while (first != nm && name_is_off(first))
+		first = first->next_link;
+	return node_is_file(nm->node) && first == nm ? size_content(nm->node->size) : 0;
 }
 
 /* Blocks of all that is called @top or lies below it; no recursion, whatever the depth. */
@@ -23,6 +27,8 @@ static uint64_t blocks_of_top(const struct name *top)
 	while (node_is_dir(dir)) {
 		const struct name *nm = dir_next(dir, &i);
 
+		if (nm && nm->excluded)
+			continue;
 		if (nm)
 			blocks += own_blocks(nm);
 		if (nm && node_is_dir(nm->node)) {
@@ -64,9 +70,13 @@ static void find_tops(const struct node *root, struct stage_tops *tops)
 	const struct name *nm;
 	uint32_t i = 0;
 
-	*tops = (struct stage_tops){ .names = root->dir->nnames };
-	while ((nm = dir_next(root, &i)))
+	*tops = (struct stage_tops){ .n = 0 };
+	while ((nm = dir_next(root, &i))) {
+		if (nm->excluded)
+			continue;
+		tops->names++;
 		put_in_order(tops, nm, blocks_of_top(nm));
+	}
 }
 
 void stage_tops(struct stage *s, struct stage_tops *out)

@@ -138,7 +138,7 @@ control set exclude '*'
 expect_stat data_excluded "$all"
 expect_stat data_used_blocks 0
 expect_stat format none
-same "$(ls -A "$M/image")" "" "image/ with nothing for a disc"
+same "$(ls -A "$M/image")" disc.svg "image/ with nothing for a disc"
 refused ENODATA control burn
 contains "$(stats last_error)" "data_excluded=$all" "the sentence"
 control set capacity 5000
