@@ -3,6 +3,7 @@
 #
 # While a disc or an image is made, logind's lock against sleep and shutdown is held; and whatever the bus does, the
 # burn goes on as if there were none.
+# MAY-SKIP: built without libsystemd
 . "$(dirname "$0")/lib.sh"
 . "$(dirname "$0")/drives.sh"
 
