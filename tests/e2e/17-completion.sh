@@ -15,19 +15,21 @@ cd "$T/work"
 : >next.iso
 : >next.txt
 
+# typed LINE…: the words that come of typing each; \t is the tab key, \e* puts in all that could be completed
 typed() {
 	"$PYTHON" "$HELPERS/complete.py" "$COMPLETION" "$@"
 }
 
-# becomes LINE WORDS: \t is the tab key, \e* all that could be completed
+# becomes LINE WORDS: that is what shall come of typing the line, when all of them are typed.
+lines=() words=()
 becomes() {
-	same "$(typed "$1")" "$2" "what comes of typing '$1'"
+	lines+=("$1")
+	words+=("$2")
 }
 
-# offered LINE: what could be completed there, one a line; of a value without its key
+# offered LINE: what could be completed there, one a line
 offered() {
-	local before=${1% *}
-	typed "$1\\e*" | sed "s/^$before //" | tr ' ' '\n' | sed 's/^[^=]*=\(.\)/\1/'
+	typed "$1\\e*" | sed "s/^${1% *} //" | tr ' ' '\n'
 }
 
 # ---- everything that the program has
@@ -40,7 +42,7 @@ while read -r option; do
 done <"$T/options"
 
 offered 'burnfs -o ' >"$T/offered"
-offered 'burnfs -o label=x,' | sed 's/^x\\,//' >"$T/offered-later"
+offered 'burnfs -o label=x,' | sed 's/^\(label=\)*x\\,//' >"$T/offered-later"
 "$BURNFS" --print-config | sed -n 's/^\([a-z_]*\) *=.*/\1/p' >"$T/settings"
 grep -qx keep "$T/settings" || fail "--print-config lists no settings"
 while read -r word; do
@@ -48,17 +50,17 @@ while read -r word; do
 	grep -qxF "$word" "$T/offered-later" || fail "-o $word is not offered behind a comma"
 done < <(sed 's/$/=/' "$T/settings"; printf '%s\n' allow_other max_threads= noexec config=)
 
-# Each word that is offered for a setting is one that the program takes, and a wrong one it would not.
-while read -r key; do
-	case $key in
-	recorder | stash | exclude) continue ;; # files, and what is anything
-	esac
-	for value in $(offered "burnfs -o $key="); do
-		[ "$value" != "$key=" ] || continue
+# Each word that is offered for a setting is one that the program takes, and a wrong one it would not. What is
+# completed first is put behind "key=", the others are words of their own.
+mapfile -t keys < <(grep -vxE 'recorder|stash|exclude' "$T/settings") # these are files, and anything
+mapfile -t asked < <(printf 'burnfs -o %s=\\e*\n' "${keys[@]}")
+while read -r _ _ first others; do
+	key=${first%%=*}
+	for value in ${first#*=} $others; do
 		echo "$value" >>"$T/values"
 		"$BURNFS" -o "$key=$value" --print-config | grep -q "^$key *=" || fail "-o $key=$value is offered"
 	done
-done <"$T/settings"
+done < <(typed "${asked[@]}")
 for value in unburned bd-dl mixed strict max; do
 	grep -qxe "$value" "$T/values" || fail "no setting has the value $value"
 done
@@ -80,6 +82,11 @@ becomes 'burnfs none dir ne\t' 'burnfs none dir ne'
 becomes 'burnfs none ne\t' 'burnfs none ne'
 
 becomes 'burnfs-watch di\t' 'burnfs-watch dir/'
+
+mapfile -t got < <(typed "${lines[@]}")
+for i in "${!lines[@]}"; do
+	same "${got[i]}" "${words[i]}" "what comes of typing '${lines[i]}'"
+done
 
 # A mountpoint may be called anything, and is a name at that.
 # shellcheck disable=SC2016 # the name itself
