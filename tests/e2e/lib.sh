@@ -81,7 +81,8 @@ detach() {
 }
 
 mounts_below() {
-	awk -v top="$1" 'index($5, top "/") == 1 { print $5 }' /proc/self/mountinfo | tac
+	# blanks in them are written as \040
+	awk -v top="$1" 'index($5, top "/") == 1 { print $5 }' /proc/self/mountinfo | tac | xargs -rd '\n' printf '%b\n'
 }
 
 end() {
