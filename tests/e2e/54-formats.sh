@@ -17,7 +17,7 @@ done
 control format auto
 expect_stat format data
 sound wav "$M/audio/track01.wav" 1000000 1
-same "$(ls "$M/image" | tr '\n' ' ')" "disc.bin disc.cue disc.iso " "image/ with both staged"
+same "$(ls "$M/image" | tr '\n' ' ')" "disc.bin disc.cue disc.iso disc.svg " "image/ with both staged"
 expect_stat format mixed
 
 control format data
