@@ -7,7 +7,7 @@
 start_desktop
 same "$(dialog_text)" "" "what dialogs say before there is one"
 
-zenity --question --title Asked --text "Burn it?" --ok-label=Burn --cancel-label=No 2>"$T/log.zenity" &
+zenity --question --title Asked --text "Burn it?" --ok-label=Burn --cancel-label=No 2>"$T/zenity.log" &
 pid=$!
 contains "$(await_dialog "Burn it?")" $'\nBurn' "the dialog's buttons"
 shot dialog
@@ -15,7 +15,7 @@ press Burn
 wait "$pid" || fail "the button was not pressed"
 eventually "the dialog's end" no_dialog
 
-zenity --entry --title Named --text "What is it called?" >"$T/named" 2>>"$T/log.zenity" &
+zenity --entry --title Named --text "What is it called?" >"$T/named" 2>>"$T/zenity.log" &
 pid=$!
 focus Named
 typed "A disc"

@@ -12,6 +12,7 @@
 . "$(dirname "${BASH_SOURCE[0]}")/../e2e/lib.sh"
 
 DESKTOP_HELPERS=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)/helpers
+PATIENCE=60
 SHOTS=${SHOTS:-}
 TEST_NAME=$(basename "$0" .sh)
 M=$HOME/Disc
@@ -35,7 +36,7 @@ desktop_end() {
 	trap - ERR
 	set +e
 	if [ "$status" -ne 0 ] && [ "$status" -ne 77 ] && [ -n "${DISPLAY-}" ]; then
-		{ echo "--- what the windows say"; screen texts; } >&2
+		{ echo "--- what dialogs say"; dialog_text; } >&2
 		shot failed
 	fi
 	# shellcheck disable=SC2046 # numbers
@@ -58,15 +59,15 @@ start_desktop() {
 	export GTK_MODULES=gail:atk-bridge GSETTINGS_BACKEND=keyfile GVFS_DISABLE_FUSE=1
 	mkdir -p "$XDG_DATA_HOME"
 
-	Xvfb -displayfd 7 -screen 0 1200x800x24 -nolisten tcp 7>"$RUNTIME/display" >"$T/log.x" 2>&1 &
+	Xvfb -displayfd 7 -screen 0 1200x800x24 -nolisten tcp 7>"$RUNTIME/display" >"$T/x.log" 2>&1 &
 	DESKTOP_PIDS+=($!)
 	eventually "a display" grep -q . "$RUNTIME/display"
 	DISPLAY=:$(<"$RUNTIME/display")
 	export DISPLAY DBUS_SESSION_BUS_ADDRESS=unix:path=$RUNTIME/bus
-	dbus-daemon --session --nofork --nopidfile --address="$DBUS_SESSION_BUS_ADDRESS" >"$T/log.bus" 2>&1 &
+	dbus-daemon --session --nofork --nopidfile --address="$DBUS_SESSION_BUS_ADDRESS" >"$T/bus.log" 2>&1 &
 	DESKTOP_PIDS+=($!)
 	eventually "a bus" test -S "$RUNTIME/bus"
-	openbox >"$T/log.wm" 2>&1 &
+	openbox >"$T/wm.log" 2>&1 &
 	DESKTOP_PIDS+=($!)
 	eventually "a window manager" window_manager_is_there
 }
@@ -89,11 +90,12 @@ shot() {
 	import -window root "$SHOTS/$TEST_NAME-$1.png"
 }
 
-# start_manager PROGRAM DIR: a window of it that shows the folder, and has the focus.
+# start_manager PROGRAM [OPTION…] DIR: a window of it that shows the folder, and has the focus.
 start_manager() {
-	"$1" "$2" >>"$T/log.$1" 2>&1 &
+	local dir=${*: -1}
+	"$@" >>"$T/$1.log" 2>&1 &
 	DESKTOP_PIDS+=($!)
-	focus "^${2##*/}( - .*)?$"
+	focus "^${dir##*/}( - .*)?$"
 }
 
 # keys KEY…: as xdotool names them, to the window that has the focus.
@@ -119,9 +121,20 @@ window_is_there() {
 	[ -n "$(window "$1")" ]
 }
 
-# press WORDS: the button (menu item, …) of that name, wherever one is shown; waits for it.
+# press NAME…: the button (menu item, …) of the first of these names, wherever it is shown; waits for it.
 press() {
-	eventually "something to press that is called '$1'" screen press "$1"
+	eventually "something to press that is called '$1'" screen press "$@"
+}
+
+# click NAME: the file of that name in the window that has the focus; waits for it.
+click() {
+	eventually "something that is called '$1'" item_is_there "$1"
+	# shellcheck disable=SC2046 # two numbers
+	xdotool mousemove --sync $(<"$T/where") click 1
+}
+
+item_is_there() {
+	screen where "$1" >"$T/where"
 }
 
 # What all dialogs that are shown say, and their buttons.

@@ -4,8 +4,9 @@
 
 screen.py texts          every text that is shown, a line each
 screen.py dialogs        the same of dialogs and alerts only; nothing if none is open
-screen.py press NAME     presses the button or menu item of that name; status 1 if there is none
-screen.py select NAME    selects the icon or row of that name and gives it the focus; the same
+screen.py press NAME…    presses the button or menu item of the first of the names; status 1 if there is none
+screen.py where NAME     the middle of the icon or row of that name in the window that has the focus; the same
+screen.py size BYTES     as programs of GLib tell people a size
 screen.py tree           all that is shown with roles and actions, for whoever writes a test
 """
 import sys
@@ -17,11 +18,14 @@ from gi.repository import Atspi, GLib  # noqa: E402
 DIALOGS = {"dialog", "alert", "file chooser", "color chooser"}
 PRESSED = {"push button", "toggle button", "menu item", "menu", "check box", "radio button",
            "check menu item", "button"}
-LINE_LIMIT = 4000
+ITEMS = {"icon", "table cell", "list item"}
+UNTOLD = {"application", "icon"}   # of which toolkits do not say, or say wrongly, whether they are shown
+NO_BREAK = "\u00a0"   # GLib's space before a unit
+CHILDREN_LIMIT = 4000
 
 
 def children(node):
-    for i in range(min(node.get_child_count(), LINE_LIMIT)):
+    for i in range(min(node.get_child_count(), CHILDREN_LIMIT)):
         child = node.get_child_at_index(i)
         if child is not None:
             yield child
@@ -32,7 +36,7 @@ def shown(node):
     try:
         role = node.get_role_name()
         states = node.get_state_set()
-        if role not in ("application", "desktop frame") and not states.contains(Atspi.StateType.SHOWING):
+        if role not in UNTOLD and not states.contains(Atspi.StateType.SHOWING):
             return
         yield node, role
         for child in children(node):
@@ -53,7 +57,7 @@ def words(node):
     description = node.get_description()
     if description:
         said.append(description)
-    return list(dict.fromkeys(s for s in said if s and s != "\ufffc"))
+    return list(dict.fromkeys(s.replace(NO_BREAK, " ") for s in said if s and s != "\ufffc"))
 
 
 def applications():
@@ -84,33 +88,41 @@ def plain(name):
     return name.replace("_", "").rstrip(".\u2026")
 
 
-def named(name, roles=None):
-    """The last one: what came later lies on top."""
+def named(nodes, name, roles):
+    """The last one of that name: what came later lies on top."""
     found = None
-    for node, role in everything():
-        if (roles is None or role in roles) and plain(node.get_name() or "") == plain(name):
+    for node, role in nodes:
+        if role in roles and any(plain(said) == plain(name) for said in words(node)):
             found = node
     return found
 
 
-def press(name):
-    node = named(name, PRESSED)
+def press(*names):
+    node = next(filter(None, (named(everything(), name, PRESSED) for name in names)), None)
     if node is None or not node.get_state_set().contains(Atspi.StateType.SENSITIVE):
         return 1
     return 0 if Atspi.Action.do_action(node.get_action_iface(), 0) else 1
 
 
-def select(name):
-    node = named(name, {"icon", "table cell", "list item"})
+def active():
+    """What is shown in the window that has the focus."""
+    for application in applications():
+        for window in children(application):
+            if window.get_state_set().contains(Atspi.StateType.ACTIVE):
+                yield from shown(window)
+
+
+def where(name):
+    node = named(active(), name, ITEMS)
     if node is None:
         return 1
-    parent = node.get_parent()
-    selection = parent.get_selection_iface()
-    if selection is not None:
-        selection.clear_selection()
-        selection.select_child(node.get_index_in_parent())
-    node.get_component_iface().grab_focus()
+    box = node.get_component_iface().get_extents(Atspi.CoordType.SCREEN)
+    print(box.x + box.width // 2, box.y + box.height // 2)
     return 0
+
+
+def size(number):
+    print(GLib.format_size_full(int(number), GLib.FormatSizeFlags.IEC_UNITS).replace(NO_BREAK, " "))
 
 
 def tree():
@@ -134,7 +146,7 @@ def main(arguments):
     Atspi.init()
     command, *rest = arguments
     result = {"texts": lambda: texts(everything()), "dialogs": dialogs, "press": press,
-              "select": select, "tree": tree}[command](*rest)
+              "where": where, "size": size, "tree": tree}[command](*rest)
     return result or 0
 
 
