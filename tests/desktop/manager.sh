@@ -151,7 +151,7 @@ burns() {
 
 file_manager() {
 	start_desktop
-	slow_dir images 600K
+	slow_dir images 1M
 	start_burnfs -o capacity=20000 "image:$T/disc.iso"
 	opens "$M/data"
 	copies_a_folder
