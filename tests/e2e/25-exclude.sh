@@ -185,9 +185,12 @@ control set capacity "$(stats data_used_blocks)"
 expect_stat data_free_blocks 0
 refused ENOSPC cp "$T/src/dir/large.bin" "$M/data/large.bin"
 rm -f "$M/data/large.bin"
+capacity=$(stats data_total_blocks)
+control set capacity 1 # it is even too full
 mkdir "$M/data/.Trash-0"
 cp "$T/src/dir/large.bin" "$M/data/.Trash-0/large.bin"
 cmp "$T/src/dir/large.bin" "$M/data/.Trash-0/large.bin"
+control set capacity "$capacity"
 refused ENOSPC "$PYTHON" -c 'import os, sys; os.rename(sys.argv[1], sys.argv[2])' \
 	"$M/data/.Trash-0/large.bin" "$M/data/f"
 contains "$(stats last_error)" "the disc is full" "last_error"

@@ -1214,6 +1214,32 @@ static void content_of_excluded_files_is_no_change(void **state)
 	check_size();
 }
 
+static void tops_are_those_of_the_disc(void **state)
+{
+	struct stage_tops tops;
+
+	(void)state;
+	assert_int_equal(make_dir("data/d", 0755), 0);
+	assert_int_equal(make_dir("data/d/.Trash-0", 0755), 0);
+	assert_int_equal(make_dir("data/.Trash-0", 0755), 0);
+	assert_int_equal(put_file("data/.Trash-0/a", "x", 1), 0);
+	assert_int_equal(put_file("data/d/.Trash-0/b", "x", 1), 0);
+	assert_int_equal(make_link("data/.Trash-0/a", "data/d/a"), 0);
+	assert_int_equal(make_link("data/.Trash-0/a", "data/._a"), 0);
+	assert_int_equal(set_size("data/d/a", 10 * BLOCK_SIZE), 0);
+	assert_int_equal(set_size("data/d/.Trash-0/b", 20 * BLOCK_SIZE), 0);
+	assert_int_equal(make_file("data/f"), 0);
+	stage_tops(fx.stage, &tops);
+	assert_int_equal(tops.names, 2);
+	assert_int_equal(tops.n, 2);
+	assert_string_equal(tops.top[0].name, "d");
+	assert_int_equal(tops.top[0].blocks, 10);
+	exclude("._*");
+	stage_tops(fx.stage, &tops);
+	assert_int_equal(tops.names, 3);
+	assert_int_equal(tops.top[0].blocks + tops.top[1].blocks, 30);
+}
+
 /* A file that may get another name when it is done is waited for, whatever it is called now. */
 static void a_job_waits_for_excluded_files(void **state)
 {
@@ -1389,6 +1415,7 @@ int main(void)
 		FRESH(another_list_is_another_disc),
 		FRESH(too_many_directories),
 		FRESH(content_of_excluded_files_is_no_change),
+		FRESH(tops_are_those_of_the_disc),
 		FRESH(a_job_waits_for_excluded_files),
 		FRESH(every_change_has_its_generation),
 		FRESH(a_refusal_has_no_generation),
