@@ -22,6 +22,7 @@ struct vhandle {
 	struct vhandle *next;
 	struct vnode *vnode;
 	int failed;                 /* -errno of the first write that failed: all later ones fail, too */
+	bool of_master;             /* opened by one who may name paths */
 	atomic_uint_fast64_t read;  /* how far it was read, for poll(2) */
 };
 
@@ -178,6 +179,12 @@ static void vhandle_leave(struct mount *m, struct vhandle *h)
 	free(h);
 }
 
+/* Who may do more than burn. */
+static bool is_master(const struct mount *m, uid_t uid)
+{
+	return uid == 0 || uid == m->uid;
+}
+
 struct opening {
 	fuse_req_t req;
 	struct vnode *vnode;
@@ -197,6 +204,7 @@ static void open_work(void *data)
 		struct mount *m = mount_of(o->req);
 
 		h->vnode = o->vnode;
+		h->of_master = is_master(m, fuse_req_ctx(o->req)->uid);
 		o->fi.fh = (uintptr_t)h;
 		vhandle_join(m, h);
 		if (fuse_reply_open(o->req, &o->fi) < 0)
@@ -321,7 +329,6 @@ static void script_work(void *data)
 void view_write_reply(fuse_req_t req, const char *buf, size_t len, struct fuse_file_info *fi)
 {
 	struct mount *m = mount_of(req);
-	uid_t uid = fuse_req_ctx(req)->uid;
 	struct vhandle *h = vhandle_of(fi);
 	struct script *s;
 	int r = h->failed;
@@ -332,7 +339,8 @@ void view_write_reply(fuse_req_t req, const char *buf, size_t len, struct fuse_f
 	if (r == 0) {
 		*s = (struct script){
 			.req = req, .mount = m, .handle = h, .len = len,
-			.may_name_paths = uid == 0 || uid == m->uid,
+			/* Others can have a set-uid program write what they like: to what they opened. */
+			.may_name_paths = h->of_master && is_master(m, fuse_req_ctx(req)->uid),
 		};
 		memcpy(s->text, buf, len);
 		/* However many wait in tasks of theirs, there is room to cancel what they wait for. */

@@ -37,6 +37,12 @@ refused EACCES by cat "$M/data/shadow"
 # He burns; where to, and over what, is root's affair.
 refused EACCES by bash -c 'echo "recorder image:/etc/x.iso" >"$1"' sh "$M/control"
 refused EACCES by bash -c 'echo "set overwrite yes" >"$1"' sh "$M/control"
+# A set-uid program that says what he likes, to a file that he has opened, is no root's command either.
+need_tools fusermount3
+by bash -c 'exec -a "$0" fusermount3 --no-such 2>"$1"' $'set overwrite yes\n#' "$M/control" || true
+by bash -c 'exec -a "$0" fusermount3 --no-such 2>"$1"' "recorder image:$T/other.iso"$'\n#' "$M/control" || true
+contains "$(cat "$M/events")" 'may name a recorder' "what the set-uid program has written"
+expect_stat recorder "image:$T/disc.iso"
 by bash -c 'echo "burn wait" >"$1"' sh "$M/control"
 same "$(bsdtar -tvf "$T/disc.iso" | awk '$NF == "./program" { print $1, $3, $4 }')" "-rwsr-sr-x 60003 60103" \
 	"the set-uid program on the disc"
