@@ -104,15 +104,18 @@ int figures_read(const char *dir, struct figures *f)
 
 /* ---- events ---- */
 
-/* Where in the text what was read before ends. All of it is new if that was dropped. */
+/*
+ * Where in the text what was read before ends: where it was, or before that if lines were dropped. What comes behind
+ * may be the very same, for jobs of one second. All of it is new if what was read was dropped.
+ */
 static size_t place(const struct news *n, const struct text *text)
 {
-	const char *end = text->data + text->len, *p = text->data;
-	size_t at = 0;
+	size_t most = (size_t)n->pos < text->len ? (size_t)n->pos : text->len, at = 0;
+	const char *end = text->data + most, *p = text->data;
 
 	while (n->last.len && (p = memmem(p, (size_t)(end - p), n->last.data, n->last.len))) {
-		p += n->last.len;
-		at = (size_t)(p - text->data);
+		at = (size_t)(p - text->data) + n->last.len;
+		p++;
 	}
 	return at;
 }
@@ -148,18 +151,16 @@ int news_read(struct news *n)
 	char *rest;
 	int r;
 
-	if (reopened) {
+	if (reopened)
 		n->fd = open_file(n->dir, "events");
-		n->pos = 0;
-	}
 	if (n->fd < 0)
 		return n->fd;
-	r = read_all(n->fd, n->pos, &text);
+	r = read_all(n->fd, reopened ? 0 : n->pos, &text);
 	if (r < 0 || !text.len)
 		return r;
-	n->pos += (off_t)text.len;
 	if (reopened)
 		from = place(n, &text);
+	n->pos = (reopened ? 0 : n->pos) + (off_t)text.len;
 	rest = text.data + from;
 	remember(n, rest, text.len - from);
 	for (char *line; (line = strsep(&rest, "\n")); )

@@ -269,6 +269,26 @@ control wait
 expect_stat last_result ok
 stop_burnfs
 
+# ---- news that look like old ones
+
+# Jobs of one second leave the same lines.
+ended() { ! kill -0 "$1" 2>/dev/null; }
+start_burnfs "$T/again.iso"
+echo content >"$M/data/file"
+seconds=2
+for ((i = 0; i < 30 && seconds > 1; i++)); do
+	control $'burn wait\nburn wait\nburn wait'
+	begin "$T/again" -q
+	kill -STOP "$WATCHER"
+	control burn wait
+	kill -CONT "$WATCHER"
+	eventually "the watcher to see one more job" ended "$WATCHER"
+	done_with 0
+	seconds=$(grep ' complete ' "$M/events" | tail -n 4 | cut -d ' ' -f 1 | uniq | wc -l)
+done
+same "$seconds" 1 "the seconds that it took"
+stop_burnfs
+
 # ---- several discs, in a drive
 
 in_tray sr0 first cd-r
