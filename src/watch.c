@@ -240,7 +240,7 @@ static enum now judge(struct watch *w)
 		w->doubts = 0;
 		return figures_say;
 	}
-	if (figures_say == RESTS && ++w->doubts > DOUBTS_MAX)
+	if (++w->doubts > DOUBTS_MAX)
 		w->log_says = UNSURE;
 	return UNSURE;
 }

@@ -289,6 +289,32 @@ done
 same "$seconds" 1 "the seconds that it took"
 stop_burnfs
 
+# ---- a log that has lost its lines
+
+fresh
+random_file "$M/data/file" 32000000
+begin "$T/lost"
+kill -STOP "$WATCHER"
+control burn
+"$PYTHON" - "$M" <<'END'
+import sys
+def states():
+    return any(line.split()[1] == "state" for line in open(sys.argv[1] + "/events"))
+while states():
+    for i in range(500):
+        try:
+            with open(sys.argv[1] + "/control", "w") as control:
+                control.write("set nosuch setting")
+        except OSError:
+            pass
+END
+expect_stat state burning
+kill -CONT "$WATCHER"
+eventually "a burn that the log does not tell of" grep -q ^burning "$T/lost"
+control cancel
+done_with 3
+stop_burnfs
+
 # ---- several discs, in a drive
 
 in_tray sr0 first cd-r
