@@ -142,8 +142,9 @@ int notifier_start(struct mount *);
  */
 void notifier_stop(struct mount *);
 /*
- * Until the kernel knows all names that are gone: until then it takes them for there. Not for a thread of
- * the loop, which may have to answer somebody for that to happen.
+ * Until the kernel knows all names that are gone: until then it takes them for there. It may have to wait for
+ * whoever lists the directory, and he takes his time if he likes: so two seconds at most. Not for a thread of the
+ * loop, which may have to answer somebody for that to happen.
  */
 void notifier_settle(struct mount *);
 /* What nobody was told of. */

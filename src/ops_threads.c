@@ -8,7 +8,7 @@
 
 #include "ops_priv.h"
 
-enum { TASKS_MAX = 512 };
+enum { TASKS_MAX = 512, SETTLE_SECONDS = 2 };
 
 /* ---- tasks ---- */
 
@@ -171,9 +171,14 @@ void notifier_stop(struct mount *m)
 
 void notifier_settle(struct mount *m)
 {
+	struct timespec until;
+	int r = 0;
+
+	clock_gettime(CLOCK_REALTIME, &until);
+	until.tv_sec += SETTLE_SECONDS;
 	pthread_mutex_lock(&m->lock);
-	while ((m->stale || m->telling) && !m->stopping)
-		pthread_cond_wait(&m->changed, &m->lock);
+	while ((m->stale || m->telling) && !m->stopping && r == 0)
+		r = pthread_cond_timedwait(&m->changed, &m->lock, &until);
 	pthread_mutex_unlock(&m->lock);
 }
 

@@ -37,22 +37,22 @@ static enum vkind kind_of(const struct vnode *v)
 }
 
 /*
- * Who may burn can have all that is staged; for others the images must be no way to what they cannot read
- * in data/ and audio/.
+ * Who may burn can have all that is staged; for others what is in image/ must be no way to bytes, names and
+ * titles that they cannot read in data/ and audio/.
  */
 static void vnode_stat(struct mount *m, const struct vnode *v, struct stat *st)
 {
-	enum vkind kind = kind_of(v);
+	bool image = view_file(v->view)->dir == VDIR_IMAGE, control = kind_of(v) == VFILE_CONTROL;
 
 	view_stat(v->view, st);
 	st->st_uid = m->uid;
 	st->st_gid = m->gid;
-	if (kind == VFILE_IMAGE && m->others)
+	if (image && m->others)
 		st->st_mode &= ~(mode_t)(S_IRWXG | S_IRWXO);
-	if (m->control_group == NO_GROUP || (kind != VFILE_IMAGE && kind != VFILE_CONTROL))
+	if (m->control_group == NO_GROUP || (!image && !control))
 		return;
 	st->st_gid = m->control_group;
-	st->st_mode |= kind == VFILE_IMAGE ? S_IRGRP : S_IRGRP | S_IWGRP;
+	st->st_mode |= image ? S_IRGRP : S_IRGRP | S_IWGRP;
 }
 
 /* A log grows, and an image ends with a change of the stage; a text stays what it is. */

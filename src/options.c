@@ -8,6 +8,7 @@
 #include <pwd.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 
 enum word_kind { WORD_DROP, WORD_FUSE };
 
@@ -173,6 +174,7 @@ static int load_of_user(struct options *o, struct err *err)
 	const char *base = getenv("XDG_CONFIG_HOME"), *home = getenv("HOME");
 	const struct passwd *pw = home ? NULL : getpwuid(getuid());
 	char path[PATH_MAX];
+	struct stat st;
 
 	if (base && *base == '/')
 		snprintf(path, sizeof(path), "%s/burnfs/burnfs.conf", base);
@@ -180,6 +182,11 @@ static int load_of_user(struct options *o, struct err *err)
 		snprintf(path, sizeof(path), "%s/.config/burnfs/burnfs.conf", home ? home : pw->pw_dir);
 	else
 		return 0;
+	/* Somebody else's environment, as sudo may keep it, does not say where root burns to. */
+	if (getuid() == 0 && stat(path, &st) == 0 && st.st_uid != 0) {
+		log_warning("%s is passed over: it is not root's", path);
+		return 0;
+	}
 	return load_if_there(o, path, err);
 }
 

@@ -39,6 +39,7 @@ struct watch {
 	enum now log_says;             /* of the last state in the log */
 	unsigned doubts;               /* how often log and figures have differed, one after the other */
 	unsigned endings;              /* that are news */
+	bool log_begins;               /* the log has its first line still: it has lost nothing */
 	char result[32], text[512];    /* the last one's: "ok" or the errno's name, and the sentence */
 	int control;                   /* an inotify of `control` while a job is waited for, or -1 */
 	bool control_open;             /* somebody is about to write to it */
@@ -148,6 +149,7 @@ static bool is_job(const char *verb)
 static void on_started(struct watch *w, const char *rest)
 {
 	(void)rest;
+	w->log_begins = true;
 	w->log_says = RESTS;
 }
 
@@ -406,6 +408,11 @@ static int tell_last(struct watch *w)
 {
 	if (w->endings)
 		return tell_ending(w, "no job runs; the last ");
+	if (!w->log_begins) {
+		show_end(&w->show, false);
+		complain("no job runs, and the log has lost how the last one ended");
+		return STATUS_UNUSABLE;
+	}
 	show_line(&w->show, "no job runs, and none has run yet");
 	show_end(&w->show, true);
 	return STATUS_OK;

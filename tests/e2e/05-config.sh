@@ -45,3 +45,13 @@ bad 2 section
 
 # A file that was named must be there; those that are looked for need not be.
 contains "$(fails timeout 20 "$BURNFS" -f -o stash="$S",config="$T/missing.conf" "$M")" "$T/missing.conf" "a missing file"
+
+# What another user has written does not say where root burns to.
+if is_root; then
+	mkdir -p "$XDG_CONFIG_HOME/burnfs"
+	echo label=THEIRS >"$XDG_CONFIG_HOME/burnfs/burnfs.conf"
+	contains "$("$BURNFS" --print-config)" "label = THEIRS" "root's own file"
+	chown 65534 "$XDG_CONFIG_HOME/burnfs/burnfs.conf"
+	contains "$("$BURNFS" --print-config 2>&1)" "passed over" "what is said of somebody else's file"
+	[[ $("$BURNFS" --print-config 2>/dev/null) != *THEIRS* ]] || fail "somebody else's file counts for root"
+fi

@@ -133,7 +133,8 @@ grep -q 'burning [0-9]* %.*left.*MB/s' "$T/lines" || fail "no figures: $(cat "$T
 grep -qx closing "$T/lines" || fail "not each state: $(cat "$T/lines")"
 same "$(cat "$T/quiet" "$T/quiet.err")" "" "what -q says"
 same "$(tail -n 1 "$T/late")" "burn went well: $T/images/disc.iso" "what a late watcher says"
-no_difference <(grep -v '^burning [0-9]' "$T/lines") <(tr -d '\r' <"$T/dumb-terminal" | grep -v '^burning [0-9]') \
+no_difference <(grep -vE '^(burning|closing) [0-9]' "$T/lines") \
+	<(tr -d '\r' <"$T/dumb-terminal" | grep -vE '^(burning|closing) [0-9]') \
 	"what a dumb terminal gets"
 
 no_controls "$T/wide-terminal" "$T/narrow-terminal" "$T/dumb-terminal"
@@ -291,28 +292,39 @@ stop_burnfs
 
 # ---- a log that has lost its lines
 
-fresh
-random_file "$M/data/file" 32000000
-begin "$T/lost"
-kill -STOP "$WATCHER"
-control burn
-"$PYTHON" - "$M" <<'END'
+# flood WORD: refused lines, until the log has none of that kind any more
+flood() {
+	"$PYTHON" - "$M" "$1" <<'END'
 import sys
-def states():
-    return any(line.split()[1] == "state" for line in open(sys.argv[1] + "/events"))
-while states():
+mount, word = sys.argv[1:]
+def told():
+    return any(line.split()[1] == word for line in open(mount + "/events"))
+while told():
     for i in range(500):
         try:
-            with open(sys.argv[1] + "/control", "w") as control:
+            with open(mount + "/control", "w") as control:
                 control.write("set nosuch setting")
         except OSError:
             pass
 END
+}
+
+fresh
+truncate -s 400M "$M/data/file"
+begin "$T/lost"
+kill -STOP "$WATCHER"
+control burn
+flood state
 expect_stat state burning
 kill -CONT "$WATCHER"
 eventually "a burn that the log does not tell of" grep -q ^burning "$T/lost"
 control cancel
 done_with 3
+flood complete
+status=0
+"$WATCH" "$M" >"$T/out" 2>"$T/err" || status=$?
+same "$status" 2 "the status when nobody knows how the last job ended"
+contains "$(cat "$T/err")" "has lost how the last one ended" "what it says then"
 stop_burnfs
 
 # ---- several discs, in a drive

@@ -62,7 +62,7 @@ used=$(stats data_used_blocks)
 files=$(stats data_files) dirs=$(stats data_directories) bytes=$(stats data_bytes)
 expect_stat data_excluded 0
 junk "$src"
-cp -a "$src/." "$M/data/"
+cp -a --remove-destination "$src/." "$M/data/"
 with_dir=$(stats data_used_blocks)
 expect_stat data_excluded "$junk"
 expect_stat data_files "$files"

@@ -34,6 +34,9 @@ expect_stat audio_tracks 0
 refused EACCES by cat "$M/audio/track01.wav"
 refused EACCES by cat "$M/data/shadow"
 
+# Who may neither stage nor burn learns nothing from the disc's picture.
+refused EACCES as 60002 60002 cat "$M/image/disc.svg"
+
 # He burns; where to, and over what, is root's affair.
 refused EACCES by bash -c 'echo "recorder image:/etc/x.iso" >"$1"' sh "$M/control"
 refused EACCES by bash -c 'echo "set overwrite yes" >"$1"' sh "$M/control"
@@ -53,8 +56,13 @@ refused EEXIST by bash -c 'echo "burn wait" >"$1"' sh "$M/control"
 same "$(cat "$T/precious.iso")" precious "root's file"
 stop_burnfs
 
-# What the options say stays so when the stash is taken up, and can be taken back.
+# Another group takes the place of the one that the stash has; without any, it is its owner's to take back.
 start_burnfs -o allow_other,stage_group=60104 none
 same "$(stat -c '%g %a' "$M/data" "$M/audio")" $'60104 2775\n60104 2775' "data/ and audio/"
 refused EACCES by touch "$M/data/more"
+stop_burnfs
+start_burnfs -o allow_other none
+as 60005 60104 touch "$M/data/more"
+chmod g-w "$M/data" "$M/audio"
+refused EACCES as 60005 60104 touch "$M/data/much more"
 stop_burnfs
