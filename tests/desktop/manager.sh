@@ -35,10 +35,15 @@ folder() {
 	touch -d '2001-02-03 04:05:06 UTC' "$SOURCE/folder/hello.txt"
 }
 
+all_copied() {
+	keys ctrl+a ctrl+c
+	xclip -o -selection clipboard -t text/uri-list | grep -q "/${1##*/}/[^/]*\$"
+}
+
 # brings DIR: all that is in the folder is copied into the window of data/ by the clipboard.
 brings() {
 	opens "$1"
-	keys ctrl+a ctrl+c
+	eventually "files in the clipboard" all_copied "$1"
 	shows "$M/data"
 	keys ctrl+v
 }

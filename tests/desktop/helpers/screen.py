@@ -31,18 +31,24 @@ def children(node):
             yield child
 
 
-def shown(node):
+def shown(node, tells=Atspi.StateType.SHOWING):
     """All that is shown below a node, the node first; windows that vanish meanwhile are passed over."""
     try:
         role = node.get_role_name()
-        states = node.get_state_set()
-        if role not in UNTOLD and not states.contains(Atspi.StateType.SHOWING):
+        if role not in UNTOLD and not node.get_state_set().contains(tells):
             return
         yield node, role
         for child in children(node):
-            yield from shown(child)
+            yield from shown(child, tells)
     except GLib.Error:
         return
+
+
+def told_by(application):
+    """The state that tells whether something is shown: GTK 4 knows a simpler one than others."""
+    if application.get_toolkit_version().startswith("4."):
+        return Atspi.StateType.VISIBLE
+    return Atspi.StateType.SHOWING
 
 
 def words(node):
@@ -66,7 +72,7 @@ def applications():
 
 def everything():
     for application in applications():
-        yield from shown(application)
+        yield from shown(application, told_by(application))
 
 
 def texts(nodes):
@@ -81,11 +87,14 @@ def dialogs():
     for application in applications():
         for window in children(application):
             if window.get_role_name() in DIALOGS:
-                texts(shown(window))
+                texts(shown(window, told_by(application)))
 
 
 def plain(name):
-    return name.replace("_", "").rstrip(".\u2026")
+    """Without mnemonic and dots; and once, for GTK 4 says a button's text with its mnemonic and without."""
+    name = name.replace("_", "").rstrip(".\u2026")
+    half = len(name) // 2
+    return name[:half] if name[:half] == name[half + 1:] else name
 
 
 def named(nodes, name, roles):
@@ -109,7 +118,7 @@ def active():
     for application in applications():
         for window in children(application):
             if window.get_state_set().contains(Atspi.StateType.ACTIVE):
-                yield from shown(window)
+                yield from shown(window, told_by(application))
 
 
 def where(name):
