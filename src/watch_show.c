@@ -107,9 +107,10 @@ void complain(const char *fmt, ...)
 
 /* ---- figures in words ---- */
 
+/* -1 while nothing moves: the figures are those of what was before. */
 static int64_t percent(const struct figures *f)
 {
-	if (f->total <= 0)
+	if (f->total <= 0 || strcmp(f->state, "preparing") == 0 || strcmp(f->state, "closing") == 0)
 		return -1;
 	return f->done >= f->total ? 100 : f->done * 100 / f->total;
 }
@@ -167,7 +168,7 @@ static void add_buffer(const struct figures *f, struct text *out)
 /* In the order in which they matter: what has no room is left out from the end. */
 static add_figure *const figures_by_weight[] = { add_disc, add_eta, add_speed, add_track, add_buffer };
 
-/* Those that fit, joined by commas. Nothing of a job that is not moving data. */
+/* Those that fit, joined by commas. */
 static void add_figures(const struct figures *f, struct text *out, int columns)
 {
 	if (f->waiting || percent(f) < 0)

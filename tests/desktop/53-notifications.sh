@@ -60,13 +60,13 @@ start burn "$M/data/file"
 answer SHOWN
 save "$T/out/four"
 says 'The image file is ready'
-! grep -q . "$T/told" || fail "told although a window shows it: $(cat "$T/told")"
 press OK
 burn_gone() { ! pgrep -f "bash $PREFIX/bin/burnfs-desktop burn" >/dev/null; }
 eventually "the window to be gone" burn_gone
 
 # Waiting it keeps nothing, and ends with the mount.
 eventually "it to wait for a burn" waits
+! grep -q . "$T/told" || fail "told although a window shows it: $(cat "$T/told")"
 stop_burnfs
 eventually "the end" sh -c "! kill -0 $notifier"
 burnfs-desktop notify "$T" 2>"$T/said" && fail "it follows what is no mount"

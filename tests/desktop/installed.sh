@@ -47,7 +47,8 @@ save() {
 	keys ctrl+a
 	typed "$1"
 	shot file
-	keys Return
+	# Return might only take what the chooser proposes.
+	press OK
 }
 
 desktop_gone() {
