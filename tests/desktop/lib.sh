@@ -67,13 +67,25 @@ start_desktop() {
 	dbus-daemon --session --nofork --nopidfile --address="$DBUS_SESSION_BUS_ADDRESS" >"$T/bus.log" 2>&1 &
 	DESKTOP_PIDS+=($!)
 	eventually "a bus" test -S "$RUNTIME/bus"
-	openbox >"$T/wm.log" 2>&1 &
-	DESKTOP_PIDS+=($!)
-	eventually "a window manager" window_manager_is_there
+	start_window_manager
+}
+
+# Of a display that has only just begun it does not always take hold at once.
+start_window_manager() {
+	local deadline=$((SECONDS + PATIENCE)) pid=
+	until window_manager_is_there; do
+		[ $SECONDS -lt $deadline ] || fail "no window manager within $PATIENCE s"
+		if [ -z "$pid" ] || ! kill -0 "$pid" 2>/dev/null; then
+			openbox >>"$T/log.wm" 2>&1 &
+			pid=$!
+			DESKTOP_PIDS+=("$pid")
+		fi
+		sleep 0.1
+	done
 }
 
 window_manager_is_there() {
-	[[ $(xprop -root _NET_SUPPORTING_WM_CHECK) == *"window id"* ]]
+	[[ $(timeout 5 xprop -root _NET_SUPPORTING_WM_CHECK 2>/dev/null || :) == *"window id"* ]]
 }
 
 # ---- its windows
