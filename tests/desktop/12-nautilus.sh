@@ -71,8 +71,7 @@ deletes() {
 }
 
 start_desktop
-start_burnfs -o capacity=20000 "image:$T/images/disc.iso"
-mkdir "$T/images"
+start_burnfs -o capacity=20000 "image:$T/disc.iso"
 opens "$M/data"
 copies_a_folder
 renames_a_file

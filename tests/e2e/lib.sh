@@ -16,7 +16,7 @@ BURNFS=${BURNFS:-$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)/build/burnf
 BURNFS_ARGS=${BURNFS_ARGS:-}
 HELPERS=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)/helpers
 PYTHON=${PYTHON:-python3}
-PATIENCE=${PATIENCE:-30}   # seconds until something that should happen counts as not happening
+PATIENCE=${PATIENCE:-$((60 * ${TIMEOUT_SCALE:-1}))}   # seconds until something that should happen counts as not happening
 
 T=$(mktemp -d "${TMPDIR:-/tmp}/burnfs-e2e.XXXXXX")
 M=$T/mnt
