@@ -26,7 +26,7 @@ static const char mark_text[] =
 	"# This directory belongs to burnfs. What is staged for a disc lies in data/ and audio/.\n"
 	"# While burnfs is not running, all of it may be deleted, and the stage is gone with it.\n";
 
-static const double closing_patience = 60, unmounted_patience = 10, poll_interval = 0.02;
+static const double closing_patience = 60, unmounted_patience = 8, poll_interval = 0.02;
 
 /* What the mark says of the daemon that has the stash. */
 struct holder {
