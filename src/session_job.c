@@ -69,6 +69,20 @@ static void add_habits(struct job *job)
 	job->options.eject = job->options.eject || job->settings.eject;
 }
 
+/* Another list of what is excluded brings directories onto the disc that were taken while they were not. */
+static int check_directories(struct session *s, const struct job *job, struct err *err)
+{
+	struct stage_info info;
+	uint64_t n;
+
+	stage_info(s->stage, &info);
+	n = info.counts[BRANCH_DATA].directories;
+	if (job->format == FORMAT_AUDIO || n < DIRECTORIES_MAX)
+		return 0;
+	return err_set(err, EMLINK, "data/ has %llu directories for the disc, which takes %d: remove some, put them "
+		       "into an archive, or set exclude", (unsigned long long)n, DIRECTORIES_MAX - 1);
+}
+
 static int check_room(struct session *s, const struct job *job, struct err *err)
 {
 	struct stage_space space;
@@ -146,6 +160,8 @@ int job_prepare(struct session *s, struct job *job, struct err *err)
 	add_habits(job);
 	if (r == 0)
 		r = check_recorder(s, job, err);
+	if (r == 0)
+		r = check_directories(s, job, err);
 	if (r == 0)
 		r = check_room(s, job, err);
 	if (r == 0)

@@ -134,8 +134,13 @@ static uint64_t data_capacity(const struct stage *s)
 	return s->capacity ? s->capacity : BLOCKS_MAX;
 }
 
-int refuse_disc_full(struct stage *s, enum branch branch)
+int refuse_disc(struct stage *s, enum branch branch, int r)
 {
+	if (r == -EMLINK)
+		return stage_refuse(s, EMLINK, "data/ has %d directories, and a disc takes no more: remove some, "
+				    "or put them into an archive", DIRECTORIES_MAX - 1);
+	if (r != -ENOSPC)
+		return r;
 	if (branch == BRANCH_DATA)
 		return stage_refuse(s, ENOSPC, "the disc is full: it holds %llu blocks; remove something, or set "
 				    "a larger capacity", (unsigned long long)data_capacity(s));

@@ -29,6 +29,9 @@ struct stage;
 struct handle;  /* an open file */
 struct stash;
 
+/* On a data disc, its root among them: path tables number them with 16 bits (ECMA-119 9.4.4). */
+enum { DIRECTORIES_MAX = 65535 };
+
 /* Who does it, for what is created. */
 struct cred {
 	uid_t uid;

@@ -128,9 +128,9 @@ int stage_setattr(struct stage *s, struct node *n, struct handle *h, const struc
 	if (which & SET_SIZE)
 		r = file_truncate(s, n, h, (uint64_t)st->st_size);
 	if (r == 0 && (which & (SET_MODE | SET_UID | SET_GID)))
-		r = set_owner_and_mode(s, n, st, which);
+		r = refuse_stash(s, set_owner_and_mode(s, n, st, which));
 	if (r == 0 && (which & (SET_ATIME | SET_MTIME)))
-		r = set_times(s, n, st, which);
+		r = refuse_stash(s, set_times(s, n, st, which));
 	if (r == 0) {
 		lock_change_node(s, n);
 		n->ctime = time_now();
@@ -144,7 +144,7 @@ int stage_setattr(struct stage *s, struct node *n, struct handle *h, const struc
 		audio_judge_node(s, n);
 		audio_judging(s, false);
 	}
-	return refuse_stash(s, r);
+	return r;
 }
 
 /* ---- extended attributes ---- */

@@ -314,7 +314,7 @@ static int begin_change(struct handle *h, uint64_t end, bool grow)
 	if (r == 0)
 		content_changes(s, h, h->node);
 	unlock(s);
-	return r == -ENOSPC ? refuse_disc_full(s, (enum branch)h->node->branch) : r;
+	return refuse_disc(s, (enum branch)h->node->branch, r);
 }
 
 /* What a change of content came to: bytes or -1 with errno. */
@@ -355,13 +355,15 @@ int file_truncate(struct stage *s, struct node *n, struct handle *h, uint64_t si
 	}
 	unlock(s);
 	if (r < 0)
-		return refuse_disc_full(s, (enum branch)n->branch);
+		return refuse_disc(s, (enum branch)n->branch, r);
 	if (ftruncate(fd, (off_t)size) < 0) {
 		r = -errno;
 		give_back(s, n, fd);
 	}
 	/* Without a handle no close(2) will follow that does it. */
-	return r == 0 && !h ? settle(s, n, fd) : r;
+	if (r == 0 && !h)
+		r = settle(s, n, fd);
+	return refuse_stash(s, r);
 }
 
 /* ---- reading and writing ---- */
@@ -444,7 +446,7 @@ int stage_flush(struct handle *h)
 
 	if (!h->writable)
 		return 0;
-	r = settle(h->stage, h->node, handle_fd(h));
+	r = refuse_stash(h->stage, settle(h->stage, h->node, handle_fd(h)));
 	atomic_store(&h->unflushed, false);
 	if (r == 0 && h->node->branch == BRANCH_AUDIO && atomic_exchange(&h->wrote, false))
 		r = audio_close(h);
@@ -455,11 +457,11 @@ int stage_fsync(struct handle *h, bool data_only)
 {
 	int r = settle(h->stage, h->node, handle_fd(h));
 
-	if (r < 0)
-		return r;
-	if ((data_only ? fdatasync(handle_fd(h)) : fsync(handle_fd(h))) < 0)
-		return -errno;
-	return stash_attr_sync(h->stage->stash);
+	if (r == 0 && (data_only ? fdatasync(handle_fd(h)) : fsync(handle_fd(h))) < 0)
+		r = -errno;
+	if (r == 0)
+		r = stash_attr_sync(h->stage->stash);
+	return refuse_stash(h->stage, r);
 }
 
 int stage_fsyncdir(struct stage *s, struct node *dir)

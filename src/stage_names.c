@@ -12,7 +12,6 @@
 
 enum {
 	NAME_BYTES_MAX = 255,         /* of Rock Ridge names, as of those of file systems */
-	DIRECTORIES_MAX = 65535 - 1,  /* ECMA-119 9.4.4: path tables number parents with 16 bits */
 };
 
 /* ---- what may be staged ---- */
@@ -132,7 +131,7 @@ static int admit(struct stage *s, const struct name *nm)
 {
 	if (nm->node->branch != BRANCH_DATA || name_is_off(nm))
 		return 0;
-	if (node_is_dir(nm->node) && s->tree.counts[BRANCH_DATA].directories > DIRECTORIES_MAX)
+	if (node_is_dir(nm->node) && s->tree.counts[BRANCH_DATA].directories >= DIRECTORIES_MAX)
 		return -EMLINK;
 	return space_fits(s) ? 0 : -ENOSPC;
 }
@@ -164,7 +163,7 @@ static int insert(struct stage *s, const struct making *m, struct node **out, st
 	}
 	unlock(s);
 	*out = n;
-	return r == -ENOSPC ? refuse_disc_full(s, (enum branch)m->dir->branch) : r;
+	return refuse_disc(s, (enum branch)m->dir->branch, r);
 }
 
 static void take_back(struct stage *s, struct node *n)
@@ -318,7 +317,7 @@ static int link_name(struct stage *s, struct node *n, struct node *dir, const ch
 		tree_unlink(&s->tree, nm);
 	unlock(s);
 	if (r < 0)
-		return r == -ENOSPC ? refuse_disc_full(s, (enum branch)dir->branch) : r;
+		return refuse_disc(s, (enum branch)dir->branch, r);
 	r = refuse_stash(s, stash_link(s->stash, from.text, to.text));
 	lock_change(s, dir->branch);
 	if (r < 0) {
@@ -523,7 +522,7 @@ static int moving_admit(struct stage *s, const struct moving *m)
 	const uint64_t *directories = &s->tree.counts[BRANCH_DATA].directories;
 	uint64_t before = *directories, after;
 	int r = moving_apply(s, m, false);
-	bool too_many = *directories > DIRECTORIES_MAX && *directories > before;
+	bool too_many = *directories >= DIRECTORIES_MAX && *directories > before;
 
 	if (r < 0 || m->to_dir->branch != BRANCH_DATA || (!too_many && space_fits(s)))
 		return r;
@@ -602,10 +601,8 @@ static int rename_locked(struct stage *s, struct moving *m, unsigned flags)
 	if (r == 0)
 		changed(s, m->to_dir->branch);
 	unlock(s);
-	if (r == -ENOSPC)
-		return refuse_disc_full(s, (enum branch)m->to_dir->branch);
 	if (r != 0)
-		return r < 0 ? r : 0;
+		return r < 0 ? refuse_disc(s, (enum branch)m->to_dir->branch, r) : 0;
 	pthread_mutex_lock(&s->attr_lock);
 	r = stash_rename(s->stash, from.text, to.text, flags);
 	lock_change(s, m->to_dir->branch);

@@ -133,8 +133,12 @@ static inline void lock_change_node(struct stage *s, const struct node *n)
 bool space_fits(struct stage *);
 /* Say that a change was refused: returns -code. No lock held. */
 int stage_refuse(struct stage *, int code, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
-/* -ENOSPC with the sentence for a full disc, or for a full stash volume. */
-int refuse_disc_full(struct stage *, enum branch);
+/*
+ * Pass on @r, and tell what stands behind it: refuse_disc() when the disc does not take a change (-ENOSPC, -EMLINK),
+ * refuse_stash() when the stash's file system does not (-ENOSPC, -EDQUOT). Each where the error arises, and nowhere
+ * else: the same number means another thing a step later. No lock held.
+ */
+int refuse_disc(struct stage *, enum branch, int r);
 int refuse_stash(struct stage *, int r);
 
 /* stage_attr.c */

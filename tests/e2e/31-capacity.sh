@@ -31,7 +31,10 @@ free=$(stats data_free_blocks)
 head -c $((free * 2048)) /dev/zero >>"$M/data/file"
 expect_stat data_free_blocks 0
 refused ENOSPC dd if=/dev/zero of="$M/data/file" bs=1 count=1 oflag=append conv=notrunc
+told=$(grep -c ' refused ' "$M/events" || :)
 refused ENOSPC truncate -s +1 "$M/data/file"
+contains "$(stats last_error)" "the disc is full" "last_error after truncate"
+same "$(grep -c ' refused ' "$M/events")" "$told" "lines in the log, which has this refusal already"
 refused ENOSPC fallocate -l $(((free + 1) * 2048)) "$M/data/file"
 same "$(stat -c %s "$M/data/file")" $((free * 2048)) "the size after the refusals"
 

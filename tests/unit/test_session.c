@@ -557,6 +557,28 @@ static void what_is_excluded_counts_not(void **state)
 	assert_true(session_all_recorded(fx.session));
 }
 
+/* They were taken while they were kept off the disc. */
+static void too_many_directories(void **state)
+{
+	uint64_t *directories;
+
+	(void)state;
+	start_session("image:x.iso");
+	put_something();
+	assert_int_equal(make_dir("data/.Trash-0", 0755), 0);
+	/* As if there were so many more of them: to make them takes a disk half a minute. */
+	directories = (uint64_t *)(uintptr_t)&stage_tree_hold(fx.stage)->counts[BRANCH_DATA].directories;
+	stage_tree_release(fx.stage);
+	*directories += 65534;
+	assert_int_equal(set("exclude", ""), 0);
+	assert_int_equal(*directories, 65535);
+	check_refused(&plain_burn, EMLINK);
+	assert_non_null(strstr(fx.err.msg, "65535 directories"));
+	assert_int_equal(set("exclude", ".Trash-*"), 0);
+	*directories -= 65534;
+	assert_int_equal(burn_and_wait(), 0);
+}
+
 static void each_half_is_recorded_for_itself(void **state)
 {
 	(void)state;
@@ -715,6 +737,7 @@ int main(void)
 		FRESH(a_source_that_was_cut_short),
 		FRESH(what_counts_as_recorded),
 		FRESH(what_is_excluded_counts_not),
+		FRESH(too_many_directories),
 		FRESH(each_half_is_recorded_for_itself),
 		FRESH(what_an_earlier_mount_left_is_not_recorded),
 		FRESH(layouts_are_shared_until_something_changes),

@@ -17,17 +17,20 @@
 enum { BRIM_MAX = 400 };
 
 static struct err refused;      /* the last sentence of a refusal */
+static unsigned refusals;
 
 static void keep_refusal(void *data, const struct err *err)
 {
 	(void)data;
 	refused = *err;
+	refusals++;
 }
 
 static int set_up(void **state)
 {
 	fixture_set_up(state);
 	refused = (struct err){ 0 };
+	refusals = 0;
 	stage_observe_refusals(fx.stage, keep_refusal, NULL);
 	return 0;
 }
@@ -393,6 +396,39 @@ static void creation_at_the_capacity(void **state)
 	set_capacity(staged_blocks() + 2);
 	assert_int_equal(make_file(path), 0);
 	assert_int_equal(make_dir("data/d", 0755), -ENOSPC);
+}
+
+/* One sentence for one refusal, and it is the disc that is full. */
+static void check_disc_full(int r)
+{
+	assert_int_equal(r, -ENOSPC);
+	assert_int_equal(refusals, 1);
+	assert_int_equal(refused.code, ENOSPC);
+	assert_non_null(strstr(refused.msg, "the disc is full"));
+	refusals = 0;
+}
+
+/* Every way to grow: the volume of the stash has room enough. */
+static void a_full_disc_is_told_once(void **state)
+{
+	struct handle *h;
+	char block[BLOCK_SIZE] = { 0 };
+	struct stat grown = { .st_size = BLOCK_SIZE }, out;
+
+	(void)state;
+	assert_int_equal(create_file("data/f", O_RDWR, &h), 0);
+	assert_int_equal(stage_write(h, block, 1, 0), 1);
+	assert_int_equal(make_file("data/g"), 0);
+	set_capacity(staged_blocks());
+	check_disc_full((int)stage_write(h, block, 1, BLOCK_SIZE));
+	check_disc_full(stage_fallocate(h, 0, BLOCK_SIZE, 1));
+	check_disc_full((int)stage_copy(h, 0, h, BLOCK_SIZE, 1));
+	check_disc_full(set_size("data/g", 1));
+	check_disc_full(stage_setattr(fx.stage, node_at("data/f"), h,
+				      &(struct stat){ .st_size = BLOCK_SIZE + 1 }, SET_SIZE, &out));
+	check_disc_full(set_attr("data/g", &grown, SET_SIZE | SET_MTIME));
+	stage_flush(h);
+	stage_close(h);
 }
 
 static void growing_at_the_capacity(void **state)
@@ -1167,10 +1203,13 @@ static void too_many_directories(void **state)
 	stage_tree_release(fx.stage);
 	*directories += 65534 - 2;
 	assert_int_equal(move("data/.Trash-0", "data/e", 0), -EMLINK);
+	assert_int_equal(refused.code, EMLINK);
+	assert_int_equal(refusals, 1);
 	assert_int_equal(excluded(), 3);
 	assert_int_equal(move("data/.Trash-0/below", "data/e", 0), 0);
 	assert_int_equal(*directories, 65534);
 	assert_int_equal(make_dir("data/g", 0755), -EMLINK);
+	assert_int_equal(refusals, 2);
 	assert_false(in_stash("data/g"));
 	assert_int_equal(move("data/.Trash-0", "data/g", 0), -EMLINK);
 	assert_int_equal(make_dir("data/.Trash-0/below", 0755), 0);
@@ -1387,6 +1426,7 @@ int main(void)
 		FRESH(two_names_of_one_file_stay),
 		FRESH(paths_longer_than_the_kernel_takes),
 		FRESH(creation_at_the_capacity),
+		FRESH(a_full_disc_is_told_once),
 		FRESH(growing_at_the_capacity),
 		FRESH(a_rename_that_does_not_fit_is_taken_back),
 		FRESH(an_aligned_file_may_take_a_filler),
