@@ -41,22 +41,6 @@ static int track_path(struct path *path, const struct node *n, bool bare)
 	return -ENOENT;
 }
 
-bool audio_names_track(const struct node *dir, const char *name)
-{
-	cleanup_path struct path path = { .heap = NULL };
-	cleanup_text struct text full = { 0 };
-
-	if (path_of_node(&path, dir) < 0)
-		return false;
-	text_add(&full, "%s/%s", path.text, name);
-	return !full.failed && audio_is_track(full.data + PATH_SKIP);
-}
-
-int audio_admit_name(struct stage *s, const struct node *dir, const char *name)
-{
-	return audio_names_track(dir, name) && tracks_count(&s->tree) >= TRACKS_MAX ? -ENOSPC : 0;
-}
-
 static bool list_fits(struct stage *s)
 {
 	struct track_list list;
@@ -361,25 +345,49 @@ void audio_take_titles(struct stage *s, struct node *n, const char *path)
 	unlock(s);
 }
 
+static bool any_has_no_room(const struct tree *t)
+{
+	for (uint32_t i = 0; i < t->ntracks; i++) {
+		const struct name *nm = t->tracks[i];
+		const struct track_info *info = nm->node->track;
+
+		if (info && info->sound[audio_is_bare(nm->text)].state == SOUND_NO_ROOM)
+			return true;
+	}
+	return false;
+}
+
+/* Of all names of the node that take it the same way: they share a verdict. */
+static void list_mark(struct track_list *list, const struct track_file *as, enum sound_state state)
+{
+	for (unsigned i = 0; i < list->n; i++) {
+		struct track_file *f = &list->files[i];
+
+		if (f->node == as->node && audio_is_bare(f->path) == audio_is_bare(as->path))
+			f->sound.state = state;
+	}
+}
+
 bool audio_reconsider(struct stage *s)
 {
 	struct track_list list;
 	bool changed = false;
 
-	if (tracks_list(&s->tree, s->gap, &list) < 0)
+	if (!any_has_no_room(&s->tree) || tracks_list(&s->tree, s->gap, &list) < 0)
 		return false;
 	for (unsigned i = 0; i < list.n; i++) {
-		const struct track_file *f = &list.files[i];
-		struct sound *sound = f->node->track ? &f->node->track->sound[audio_is_bare(f->path)] : NULL;
+		struct track_file *f = &list.files[i];
 
-		if (!sound || sound->state != SOUND_NO_ROOM)
+		if (f->sound.state != SOUND_NO_ROOM)
 			continue;
-		sound->state = SOUND_OK;
-		if (!list_fits(s)) {
-			sound->state = SOUND_NO_ROOM;
+		list_mark(&list, f, SOUND_OK);
+		tracks_place(&list, s->gap);
+		if (list.sectors > audio_capacity(s)) {
+			list_mark(&list, f, SOUND_NO_ROOM);
 			continue;
 		}
-		sound->why = (struct err){ 0 };
+		f->node->track->sound[audio_is_bare(f->path)].state = SOUND_OK;
+		f->node->track->sound[audio_is_bare(f->path)].why = (struct err){ 0 };
 		changed = true;
 	}
 	tracks_free(&list);

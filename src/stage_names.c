@@ -50,8 +50,6 @@ static int check_room(struct stage *s, const struct node *dir, const char *name)
 		return -ENOENT;
 	if (tree_find(&s->tree, dir, name))
 		return -EEXIST;
-	if (dir->branch == BRANCH_AUDIO)
-		return audio_admit_name(s, dir, name);
 	return 0;
 }
 
@@ -126,9 +124,11 @@ static struct node *node_for(const struct making *m)
 	return n;
 }
 
-/* Whether the disc takes the name that data/ has got: it takes what is kept off it. lock held for writing */
+/* Whether the disc takes the name that was linked: it takes what is kept off it. lock held for writing */
 static int admit(struct stage *s, const struct name *nm)
 {
+	if (nm->track)
+		return s->tree.ntracks > TRACKS_MAX ? -ENOSPC : 0;
 	if (nm->node->branch != BRANCH_DATA || name_is_off(nm))
 		return 0;
 	if (node_is_dir(nm->node) && s->tree.counts[BRANCH_DATA].directories >= DIRECTORIES_MAX)
@@ -481,12 +481,7 @@ static int moving_check(struct stage *s, struct moving *m, unsigned flags)
 		return -EINVAL;
 	if (m->exchange && node_is_dir(m->replaced) && tree_is_below(m->from_dir, m->replaced))
 		return -EINVAL;
-	if (to && !m->exchange)
-		return kinds_agree(m->moved, m->replaced);
-	if (!to && m->to_dir->branch == BRANCH_AUDIO && node_is_file(m->moved) &&
-	    !audio_names_track(m->from_dir, m->from_name))
-		return audio_admit_name(s, m->to_dir, m->to_name);
-	return 0;
+	return to && !m->exchange ? kinds_agree(m->moved, m->replaced) : 0;
 }
 
 /* Do it in the tree; @back undoes what was done before. 0 or -ENOMEM with nothing changed. */
@@ -520,10 +515,13 @@ static int moving_apply(struct stage *s, const struct moving *m, bool back)
 static int moving_admit(struct stage *s, const struct moving *m)
 {
 	const uint64_t *directories = &s->tree.counts[BRANCH_DATA].directories;
-	uint64_t before = *directories, after;
+	uint64_t before = *directories, tracks = s->tree.ntracks, after;
 	int r = moving_apply(s, m, false);
 	bool too_many = *directories >= DIRECTORIES_MAX && *directories > before;
 
+	/* Names in folders that are hidden no more are tracks, too. */
+	if (r == 0 && s->tree.ntracks > TRACKS_MAX && s->tree.ntracks > tracks)
+		return moving_apply(s, m, true) < 0 ? 0 : -ENOSPC;
 	if (r < 0 || m->to_dir->branch != BRANCH_DATA || (!too_many && space_fits(s)))
 		return r;
 	after = tree_blocks(&s->tree);

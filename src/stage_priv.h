@@ -164,16 +164,12 @@ int file_truncate(struct stage *, struct node *, struct handle *h, uint64_t size
 uint64_t audio_capacity(const struct stage *);
 /* What is known of a file in audio/, to be changed; NULL without memory. lock held for writing */
 struct track_info *track_info(struct node *);
-/* Whether one more track may be created under that name. lock held */
-int audio_admit_name(struct stage *, const struct node *dir, const char *name);
 /* Whether a file in audio/ fits with the size it has now; looks at its content where need be. lock held */
 bool audio_fits(struct stage *, struct node *, int fd);
 /* The content is about to change: what was judged holds no more. lock held for writing */
 void audio_unjudge(struct node *);
 /* There may be room again: judge by length anew what did not fit. Whether anything does now. lock held for writing */
 bool audio_reconsider(struct stage *);
-/* Whether that name would be a track. lock held */
-bool audio_names_track(const struct node *dir, const char *name);
 /* An extended attribute that may say what a track or the disc is called: @value NULL, it is to go. */
 struct title_edit {
 	bool says;               /* it does, and @next is what is known then */

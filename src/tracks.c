@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Walks the audio branch, sorts what are tracks by name, and places them one behind the other.
+ * Sorts the tracks by name, and places them one behind the other.
  */
 #include "tracks.h"
 
@@ -8,30 +8,6 @@
 #include <string.h>
 
 enum { PATH_SKIP = sizeof("audio/") - 1 };
-
-/* Walk all names below the branch's root without recursion. */
-static int walk(const struct tree *t, int (*visit)(void *data, const struct name *), void *data)
-{
-	const struct node *dir = t->root[BRANCH_AUDIO];
-	uint32_t i = 0;
-
-	for (;;) {
-		const struct name *nm = dir_next(dir, &i);
-		int r = nm ? visit(data, nm) : 0;
-
-		if (r < 0)
-			return r;
-		if (nm && node_is_dir(nm->node)) {
-			dir = nm->node;
-			i = 0;
-		} else if (!nm && dir->names) {
-			i = dir->names->slot + 1;
-			dir = dir->names->parent;
-		} else if (!nm) {
-			return 0;
-		}
-	}
-}
 
 static char *path_of(const struct name *nm)
 {
@@ -66,44 +42,6 @@ static struct sound sound_of(const struct node *n, const char *path)
 	return guess;
 }
 
-struct listing {
-	struct track_list *list;
-	unsigned cap;
-};
-
-static int list_one(void *data, const struct name *nm)
-{
-	struct listing *l = data;
-	struct track_list *list = l->list;
-	char *path;
-
-	if (node_is_dir(nm->node))
-		return 0;
-	path = path_of(nm);
-	if (!path)
-		return -ENOMEM;
-	if (!node_is_file(nm->node) || !audio_is_track(path)) {
-		list->ignored++;
-		free(path);
-		return 0;
-	}
-	if (list->n == l->cap) {
-		unsigned cap = l->cap ? l->cap * 2 : 16;
-		struct track_file *fresh = realloc(list->files, cap * sizeof(*fresh));
-
-		if (!fresh) {
-			free(path);
-			return -ENOMEM;
-		}
-		list->files = fresh;
-		l->cap = cap;
-	}
-	list->files[list->n++] = (struct track_file){
-		.node = nm->node, .path = path, .sound = sound_of(nm->node, path),
-	};
-	return 0;
-}
-
 static int by_path(const void *a, const void *b)
 {
 	const struct track_file *x = a, *y = b;
@@ -124,8 +62,7 @@ static unsigned gap_before(const struct track_file *f, unsigned gap)
 	return info && info->titles.has_pregap ? info->titles.pregap : gap;
 }
 
-/* Only what will be on the disc takes a place on it. */
-static void place(struct track_list *list, unsigned gap)
+void tracks_place(struct track_list *list, unsigned gap)
 {
 	uint64_t bytes[TRACKS_MAX];
 	unsigned gaps[TRACKS_MAX];
@@ -147,18 +84,24 @@ static void place(struct track_list *list, unsigned gap)
 
 int tracks_list(const struct tree *t, unsigned gap, struct track_list *list)
 {
-	struct listing l = { .list = list };
-	int r;
+	*list = (struct track_list){ .ignored = (unsigned)t->counts[BRANCH_AUDIO].files - t->ntracks };
+	list->files = t->ntracks ? calloc(t->ntracks, sizeof(*list->files)) : NULL;
+	if (t->ntracks && !list->files)
+		return -ENOMEM;
+	for (; list->n < t->ntracks; list->n++) {
+		struct track_file *f = &list->files[list->n];
 
-	*list = (struct track_list){ 0 };
-	r = walk(t, list_one, &l);
-	if (r < 0) {
-		tracks_free(list);
-		return r;
+		f->node = t->tracks[list->n]->node;
+		f->path = path_of(t->tracks[list->n]);
+		if (!f->path) {
+			tracks_free(list);
+			return -ENOMEM;
+		}
+		f->sound = sound_of(f->node, f->path);
 	}
 	if (list->n)
 		qsort(list->files, list->n, sizeof(*list->files), by_path);
-	place(list, gap);
+	tracks_place(list, gap);
 	return 0;
 }
 
@@ -213,23 +156,4 @@ unsigned tracks_say_disc(const struct track_list *list, const struct titles *own
 	return titles_say(first_of(own->title, first_of(album, tagged_album)), out->title) +
 	       titles_say(first_of(own->performer, first_of(performer, tagged_performer)),
 			  out->performer);
-}
-
-static int count_one(void *data, const struct name *nm)
-{
-	/* A track is known by its name and its folders' dots; those folders are few. */
-	char *path = node_is_file(nm->node) ? path_of(nm) : NULL;
-
-	if (path && audio_is_track(path))
-		(*(unsigned *)data)++;
-	free(path);
-	return 0;
-}
-
-unsigned tracks_count(const struct tree *t)
-{
-	unsigned n = 0;
-
-	walk(t, count_one, &n);
-	return n;
 }

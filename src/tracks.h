@@ -24,8 +24,10 @@ struct track_list {
 	unsigned first_gap;        /* what the first one would have before it, were it not the first */
 };
 
-/* 0 or -ENOMEM. @gap: sectors before tracks 2 to 99 that do not say it themselves. */
+/* 0 or -ENOMEM. @gap: sectors before tracks 2 to 99 that do not say it themselves. Costs nothing for other files. */
 int tracks_list(const struct tree *, unsigned gap, struct track_list *);
+/* The sounds in a list are others now: place them anew. Only what will be on the disc takes a place on it. */
+void tracks_place(struct track_list *, unsigned gap);
 void tracks_free(struct track_list *);
 
 /* What a track or the disc is called, in characters that CD-TEXT has. */
@@ -38,7 +40,5 @@ unsigned tracks_say(const struct track_file *, struct said *);
 /* The disc's: @album and @performer come behind its attributes @own, and before what all files agree on. */
 unsigned tracks_say_disc(const struct track_list *, const struct titles *own, const char *album,
 			 const char *performer, struct said *);
-/* How many names in the audio branch are tracks. */
-unsigned tracks_count(const struct tree *);
 
 #endif

@@ -9,9 +9,10 @@
 #include <string.h>
 #include <sys/random.h>
 
+#include "audio.h"
 #include "util.h"
 
-enum { BUCKETS_FIRST = 1024, SLOTS_FIRST = 8 };
+enum { BUCKETS_FIRST = 1024, SLOTS_FIRST = 8, TRACKS_FIRST = 128 };
 
 static const char *const branch_names[BRANCHES] = {
 	[BRANCH_DATA] = "data",
@@ -471,6 +472,61 @@ static bool dir_is_off(const struct node *dir)
 	return !is_root(dir) && (!dir->names || name_is_off(dir->names));
 }
 
+/* ---- what is a track ---- */
+
+/* Make room for one more, so that no change of what is hidden needs memory. */
+static bool tracks_reserve(struct tree *t)
+{
+	uint32_t cap = t->tracks_cap ? 2 * t->tracks_cap : TRACKS_FIRST;
+	struct name **fresh;
+
+	if (t->nsounds < t->tracks_cap)
+		return true;
+	fresh = realloc(t->tracks, cap * sizeof(struct name *));
+	if (!fresh)
+		return false;
+	t->tracks = fresh;
+	t->tracks_cap = cap;
+	return true;
+}
+
+/* Whether a name is a track has been decided, perhaps anew. */
+static void name_be_track(struct tree *t, struct name *nm, bool track)
+{
+	uint32_t i = t->ntracks;
+
+	if (track == nm->track)
+		return;
+	nm->track = track;
+	if (track) {
+		t->tracks[t->ntracks++] = nm;
+		return;
+	}
+	while (t->tracks[--i] != nm)
+		;
+	t->tracks[i] = t->tracks[--t->ntracks];
+}
+
+static bool dir_is_hidden(const struct node *dir)
+{
+	const struct name *nm = dir->names;
+
+	return !is_root(dir) && (!nm || nm->text[0] == '.' || nm->parent->dir->hidden);
+}
+
+/* A directory in audio/ has another place. Those above it are settled. */
+static void dir_settle_tracks(struct tree *t, struct node *dir)
+{
+	bool hidden = dir_is_hidden(dir);
+	struct name *nm;
+
+	if (hidden == dir->dir->hidden)
+		return;
+	dir->dir->hidden = hidden;
+	for (uint32_t i = 0; (nm = dir_next(dir, &i)); )
+		name_be_track(t, nm, nm->sound && !hidden);
+}
+
 /* A directory has another place, or there is another tree under it. Those above it are settled. */
 static void dir_settle(struct tree *t, struct node *dir)
 {
@@ -479,6 +535,7 @@ static void dir_settle(struct tree *t, struct node *dir)
 
 	if (dir->branch != BRANCH_DATA) {
 		d->off = off;
+		dir_settle_tracks(t, dir);
 		return;
 	}
 	if (turns)
@@ -497,8 +554,10 @@ static void dir_settle(struct tree *t, struct node *dir)
 static void dir_moved(struct tree *t, struct node *top)
 {
 	bool off = dir_is_off(top), lies_over = t->under && top->branch == BRANCH_DATA;
+	bool turns = off != top->dir->off ||
+		     (top->branch == BRANCH_AUDIO && dir_is_hidden(top) != top->dir->hidden);
 
-	if (off == top->dir->off && (off || !lies_over))
+	if (!turns && (off || !lies_over))
 		return;
 	for (struct node *dir = top; dir; dir = next_dir(dir, top))
 		dir_settle(t, dir);
@@ -565,6 +624,8 @@ struct node *tree_node_new(enum branch branch, mode_t mode, const char *target)
 	}
 	if (S_ISDIR(mode))
 		n->dir->off = true; /* until it has a name */
+	if (S_ISDIR(mode) && branch == BRANCH_AUDIO)
+		n->dir->hidden = true;
 	n->size = S_ISLNK(mode) ? strlen(target) : 0;
 	n->mtime = n->atime = n->ctime = time_now();
 	return n;
@@ -605,11 +666,15 @@ struct name *tree_link(struct tree *t, struct node *dir, const char *text, struc
 	nm->hash = hash_name(t, dir, text, len);
 	nm->len = (uint8_t)len;
 	nm->excluded = dir->branch == BRANCH_DATA && exclude_matches(&t->exclude, text);
+	nm->sound = dir->branch == BRANCH_AUDIO && node_is_file(node) && audio_is_track(text);
+	nm->track = false;
 	memcpy(nm->text, text, len + 1);
-	if (!slots_append(dir->dir, nm)) {
+	if ((nm->sound && !tracks_reserve(t)) || !slots_append(dir->dir, nm)) {
 		free(nm);
 		return NULL;
 	}
+	t->nsounds += nm->sound;
+	name_be_track(t, nm, nm->sound && !dir->dir->hidden);
 	hash_insert(t, nm);
 	nm->next_link = node->names;
 	node->names = nm;
@@ -632,6 +697,8 @@ void tree_unlink(struct tree *t, struct name *nm)
 	while (*p != nm)
 		p = &(*p)->next_link;
 	*p = nm->next_link;
+	name_be_track(t, nm, false);
+	t->nsounds -= nm->sound;
 	hash_remove(t, nm);
 	slots_remove(dir->dir, nm);
 	if (node_is_dir(node)) {
@@ -794,5 +861,6 @@ void tree_fini(struct tree *t)
 		node_free(t->root[b]);
 	}
 	free(t->buckets);
+	free(t->tracks);
 	*t = (struct tree){ 0 };
 }

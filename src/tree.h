@@ -35,6 +35,8 @@ struct name {
 	uint32_t slot;            /* in the parent's list */
 	uint8_t len;
 	bool excluded;            /* what it names is kept off the disc, with all below it */
+	bool sound;               /* in audio/: it names a file, and is a sound file's name */
+	bool track;               /* the same, in a directory that is not hidden: it is in tree.tracks */
 	char text[];              /* NUL-terminated */
 };
 
@@ -46,6 +48,7 @@ struct dir {
 	uint32_t nsubdirs;
 	uint32_t nopen;           /* directory handles: slots do not move while there are any */
 	bool off;                 /* it is not on the disc, and has no size: excluded, or somewhere below what is */
+	bool hidden;              /* in audio/: its name, or that of one above it, begins with a dot */
 	bool dirty;               /* size holds the bound, not the exact figure */
 	struct node *dirty_prev, *dirty_next;
 	const struct node *under; /* the directory of this path in the tree that lies under; or NULL */
@@ -108,6 +111,9 @@ struct tree {
 	/* The size of the data disc: exact = clean with nothing dirty; clean + bound is never below it. */
 	struct size_totals clean;     /* content of all files, and the directories that are not dirty */
 	struct size_totals bound;     /* bounds of the dirty directories */
+	struct name **tracks;         /* the names in audio/ that are tracks, in no order */
+	uint32_t ntracks;
+	uint32_t nsounds, tracks_cap; /* names that would be tracks if nothing were hidden; there is room for them */
 	uint64_t renamed;             /* joliet_renamed of the directories that are not dirty */
 	struct node *dirty;           /* list of dirty directories */
 };

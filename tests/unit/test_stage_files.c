@@ -834,6 +834,66 @@ static void the_hundredth_track_is_refused(void **state)
 	assert_int_equal(make_file("audio/track100.wav"), 0);
 }
 
+/* In a hidden folder are as many files as make @more tracks more than a disc holds, and two that are no sound. */
+static void fill_hidden_folder(unsigned more)
+{
+	char path[48];
+
+	assert_int_equal(make_dir("audio/.new", 0755), 0);
+	assert_int_equal(make_dir("audio/.new/inside", 0755), 0);
+	assert_int_equal(make_file("audio/.new/cover.jpg"), 0);
+	assert_int_equal(make_file("audio/.new/.hidden.wav"), 0);
+	for (unsigned i = 1; i <= TRACKS_MAX + more; i++) {
+		snprintf(path, sizeof(path), "audio/.new/%strack%03u.wav", i % 2 ? "inside/" : "", i);
+		assert_int_equal(make_file(path), 0);
+	}
+}
+
+static unsigned tracks(void)
+{
+	tracks_free(&list);
+	assert_int_equal(stage_tracks(fx.stage, &list), 0);
+	return list.n;
+}
+
+static void a_folder_brings_no_hundredth_track(void **state)
+{
+	(void)state;
+	fill_hidden_folder(1);
+	assert_int_equal(move("audio/.new", "audio/album", 0), -ENOSPC);
+	assert_int_equal(refused.code, ENOSPC);
+	assert_non_null(node_at("audio/.new/inside/track001.wav"));
+	assert_int_equal(make_dir("audio/here", 0755), 0);
+	assert_int_equal(move("audio/.new", "audio/here", 0), -ENOSPC);
+	assert_int_equal(move("audio/.new", "audio/here", RENAME_EXCHANGE), -ENOSPC);
+	assert_int_equal(move("audio/.new", "audio/here/new", 0), -ENOSPC);
+	assert_int_equal(tracks(), 0);
+	assert_int_equal(move("audio/.new/inside", "audio/here/inside", 0), 0);
+	assert_int_equal(tracks(), TRACKS_MAX / 2 + 1);
+	assert_int_equal(move("audio/here/inside", "audio/.new/inside", 0), 0);
+	assert_int_equal(remove_file("audio/.new/inside/track001.wav"), 0);
+	assert_int_equal(move("audio/.new", "audio/here", RENAME_EXCHANGE), 0);
+	assert_int_equal(tracks(), TRACKS_MAX);
+	assert_int_equal(list.ignored, 2);
+}
+
+static void what_is_no_track_comes_beside_ninety_nine(void **state)
+{
+	(void)state;
+	fill_hidden_folder(0);
+	assert_int_equal(move("audio/.new", "audio/album", 0), 0);
+	assert_int_equal(tracks(), TRACKS_MAX);
+	assert_int_equal(make_dir("audio/live.wav", 0755), 0);
+	assert_int_equal(make_symlink("audio/link.wav", "album/track002.wav"), 0);
+	assert_int_equal(make_node("audio/pipe.wav", S_IFIFO | 0644), 0);
+	assert_int_equal(make_file("audio/live.wav/one.wav"), -ENOSPC);
+	assert_int_equal(move("audio/album/.hidden.wav", "audio/one.wav", 0), -ENOSPC);
+	assert_int_equal(move("audio/album/.hidden.wav", "audio/link.wav", 0), -ENOSPC);
+	assert_int_equal(move("audio/album/.hidden.wav", "audio/pipe.wav", RENAME_EXCHANGE), -ENOSPC);
+	assert_int_equal(move("audio/album/.hidden.wav", "audio/album/track002.wav", RENAME_EXCHANGE), 0);
+	assert_int_equal(tracks(), TRACKS_MAX);
+}
+
 static void bare_samples_end_at_the_capacity(void **state)
 {
 	struct handle *h;
@@ -923,6 +983,24 @@ static void what_did_not_fit_fits_when_there_is_room(void **state)
 	check_track(0, "b.wav", SOUND_OK);
 }
 
+/* Two names of one file are two tracks: both have to fit. */
+static void two_names_need_room_twice(void **state)
+{
+	(void)state;
+	assert_int_equal(put_wav("audio/a.txt", 400), 0);
+	assert_int_equal(make_link("audio/a.txt", "audio/b.txt"), 0);
+	set_capacity(350);
+	assert_int_equal(move("audio/a.txt", "audio/a.wav", 0), 0);
+	assert_int_equal(move("audio/b.txt", "audio/b.wav", 0), 0);
+	check_track(0, "a.wav", SOUND_NO_ROOM);
+	set_capacity(900);
+	check_track(0, "a.wav", SOUND_NO_ROOM);
+	check_track(1, "b.wav", SOUND_NO_ROOM);
+	set_capacity(1000);
+	check_track(0, "a.wav", SOUND_OK);
+	check_track(1, "b.wav", SOUND_OK);
+}
+
 static int tear_down(void **state)
 {
 	tracks_free(&list);
@@ -965,11 +1043,14 @@ int main(void)
 		FRESH(a_folder_in_data_touches_no_sound),
 		FRESH(a_length_set_by_path_is_judged),
 		FRESH(the_hundredth_track_is_refused),
+		FRESH(a_folder_brings_no_hundredth_track),
+		FRESH(what_is_no_track_comes_beside_ninety_nine),
 		FRESH(bare_samples_end_at_the_capacity),
 		FRESH(a_wav_ends_at_the_capacity),
 		FRESH(what_follows_the_samples_takes_no_room),
 		FRESH(what_does_not_fit_is_kept_and_marked),
 		FRESH(what_did_not_fit_fits_when_there_is_room),
+		FRESH(two_names_need_room_twice),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

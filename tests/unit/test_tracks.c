@@ -72,7 +72,7 @@ static void relist(unsigned gap)
 {
 	tracks_free(&list);
 	assert_int_equal(tracks_list(&tree, gap, &list), 0);
-	assert_int_equal(tracks_count(&tree), list.n);
+	assert_int_equal(tree.ntracks, list.n);
 }
 
 static void nothing_is_staged(void **state)
@@ -249,6 +249,61 @@ static void folders_may_be_deep_and_removed_from(void **state)
 	assert_int_equal(list.ignored, 1000);
 }
 
+/* What is hidden is no track, whatever above it hides it, and comes back as it was. */
+static void hidden_folders(void **state)
+{
+	struct node *a = add_dir(top(), "a"), *b = add_dir(a, "b");
+
+	(void)state;
+	add(b, "1.wav", S_IFREG | 0644, 1);
+	add(b, ".2.wav", S_IFREG | 0644, 1);
+	add(b, "3.jpg", S_IFREG | 0644, 1);
+	relist(150);
+	assert_int_equal(list.n, 1);
+	assert_non_null(tree_link(&tree, top(), ".a", a));
+	tree_unlink(&tree, tree_find(&tree, top(), "a"));
+	add(b, "4.wav", S_IFREG | 0644, 1);
+	relist(150);
+	assert_int_equal(list.n, 0);
+	assert_int_equal(list.ignored, 4);
+	assert_non_null(tree_link(&tree, top(), "c", b));
+	tree_unlink(&tree, tree_find(&tree, a, "b"));
+	relist(150);
+	assert_int_equal(list.n, 2);
+	assert_string_equal(list.files[1].path, "c/4.wav");
+	tree_unlink(&tree, tree_find(&tree, b, "1.wav"));
+	relist(150);
+	assert_int_equal(list.n, 1);
+	assert_int_equal(list.ignored, 2);
+}
+
+static double cpu_seconds(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t);
+	return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
+}
+
+/* A list is made at every change: were each of these files looked at, it would take a minute. */
+static void other_files_cost_nothing(void **state)
+{
+	enum { FILES = 20000 };
+	double begin = cpu_seconds();
+	char name[32];
+
+	(void)state;
+	add_sound("1.wav", 400);
+	for (unsigned i = 0; i < FILES; i++) {
+		snprintf(name, sizeof(name), "cover%u.jpg", i);
+		add_file(name, 1);
+		relist(150);
+	}
+	assert_int_equal(list.ignored, FILES);
+	if (cpu_seconds() - begin > 5)
+		fail_msg("%d lists took %.1f s", FILES, cpu_seconds() - begin);
+}
+
 #define FRESH(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
 
 int main(void)
@@ -264,6 +319,8 @@ int main(void)
 		FRESH(a_hundredth_track_takes_no_place),
 		FRESH(hard_links_are_tracks_each),
 		FRESH(folders_may_be_deep_and_removed_from),
+		FRESH(hidden_folders),
+		FRESH(other_files_cost_nothing),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
