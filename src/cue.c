@@ -70,10 +70,10 @@ static void add_text(struct text *out, const char *indent, const char *key, cons
 static void add_track(struct text *out, unsigned number, const struct track *t)
 {
 	text_add(out, "  TRACK %02u %s\n", number, t->data ? "MODE1/2352" : "AUDIO");
-	add_text(out, "    ", "TITLE", t->said.title);
-	add_text(out, "    ", "PERFORMER", t->said.performer);
-	if (*t->said.code)
-		text_add(out, "    ISRC %s\n", t->said.code);
+	add_text(out, "    ", "TITLE", t->cdtext.title);
+	add_text(out, "    ", "PERFORMER", t->cdtext.performer);
+	if (*t->cdtext.code)
+		text_add(out, "    ISRC %s\n", t->cdtext.code);
 	if (t->gap)
 		add_index(out, 0, t->start - t->gap);
 	add_index(out, 1, t->start);
@@ -81,10 +81,10 @@ static void add_track(struct text *out, unsigned number, const struct track *t)
 
 void cue_write(const struct layout *l, const char *bin, struct text *out)
 {
-	if (*l->said.code)
-		text_add(out, "CATALOG %s\n", l->said.code);
-	add_text(out, "", "TITLE", l->said.title);
-	add_text(out, "", "PERFORMER", l->said.performer);
+	if (*l->cdtext.code)
+		text_add(out, "CATALOG %s\n", l->cdtext.code);
+	add_text(out, "", "TITLE", l->cdtext.title);
+	add_text(out, "", "PERFORMER", l->cdtext.performer);
 	text_add(out, "FILE \"");
 	add_name(out, bin);
 	text_add(out, "\" BINARY\n");

@@ -12,11 +12,10 @@
 
 #include <string.h>
 
-#include "titles.h"
+#include "cdtext.h"
 
 enum {
-	PAUSE = 150,                                /* sectors before track 1, in no BIN (Red Book) */
-	PACK_TITLE = 0x80, PACK_PERFORMER = 0x81,   /* of CD-TEXT (MMC-3, annex J) */
+	PAUSE = 150,                /* sectors before track 1, in no BIN (Red Book) */
 };
 
 /* A part of the feed: what data of a struct burn_source is. */
@@ -136,23 +135,33 @@ void drive_feed_abandon(struct drive_feed *f)
 /* ---- what it is called ---- */
 
 /* One kind of text for all: a text that is missing is empty, for players count them. */
-static bool set_texts(struct drive_job *j, const struct layout *l, int pack, size_t field)
+static bool set_texts(struct drive_job *j, const struct layout *l, const struct cdtext_kind *kind)
 {
 	char text[CDTEXT_CHARS + 1], no_name[] = "";
-	bool any = *((const char *)&l->said + field), good;
+	int block = (int)kind->block, type = (int)kind->type;
+	bool any = *cdtext_get(&l->cdtext, kind), good;
 
 	for (unsigned i = 0; i < l->ntracks; i++)
-		any = any || *((const char *)&l->tracks[i].said + field);
+		any = any || *cdtext_get(&l->tracks[i].cdtext, kind);
 	if (!any)
 		return true;
-	titles_latin1((const char *)&l->said + field, text);
-	good = burn_session_set_cdtext(j->session, 0, pack, no_name, (unsigned char *)text,
+	titles_latin1(cdtext_get(&l->cdtext, kind), text);
+	good = burn_session_set_cdtext(j->session, block, type, no_name, (unsigned char *)text,
 				       (int)strlen(text) + 1, 0) > 0;
 	for (unsigned i = 0; i < l->ntracks && good; i++) {
-		titles_latin1((const char *)&l->tracks[i].said + field, text);
-		good = burn_track_set_cdtext(j->tracks[i], 0, pack, no_name, (unsigned char *)text,
+		titles_latin1(cdtext_get(&l->tracks[i].cdtext, kind), text);
+		good = burn_track_set_cdtext(j->tracks[i], block, type, no_name, (unsigned char *)text,
 					     (int)strlen(text) + 1, 0) > 0;
 	}
+	return good;
+}
+
+static bool set_all_texts(struct drive_job *j, const struct layout *l)
+{
+	bool good = true;
+
+	for (size_t row = 0; good && cdtext_kind(row); row++)
+		good = set_texts(j, l, cdtext_kind(row));
 	return good;
 }
 
@@ -160,19 +169,19 @@ static bool set_codes(struct drive_job *j, struct burn_write_opts *opts, const s
 {
 	bool good = true;
 
-	if (*l->said.code) {
+	if (*l->cdtext.code) {
 		unsigned char mcn[MCN_LEN + 1];
 
-		memcpy(mcn, l->said.code, sizeof(mcn));
+		memcpy(mcn, l->cdtext.code, sizeof(mcn));
 		burn_write_opts_set_mediacatalog(opts, mcn);
 		burn_write_opts_set_has_mediacatalog(opts, 1);
 	}
 	for (unsigned i = 0; i < l->ntracks && good; i++) {
 		char isrc[ISRC_LEN + 1];
 
-		if (!*l->tracks[i].said.code)
+		if (!*l->tracks[i].cdtext.code)
 			continue;
-		memcpy(isrc, l->tracks[i].said.code, sizeof(isrc));
+		memcpy(isrc, l->tracks[i].cdtext.code, sizeof(isrc));
 		good = burn_track_set_isrc_string(j->tracks[i], isrc, 0) > 0;
 	}
 	return good;
@@ -220,9 +229,7 @@ int drive_tracks_new(struct drive_job *j, struct drive_feed *feed, struct burn_w
 	for (unsigned i = 0; i < l->ntracks && good; i++)
 		good = add_track(j, feed, l, i, skipped);
 	if (good && l->format == FORMAT_AUDIO)
-		good = set_codes(j, opts, l) &&
-		       set_texts(j, l, PACK_TITLE, offsetof(struct said, title)) &&
-		       set_texts(j, l, PACK_PERFORMER, offsetof(struct said, performer));
+		good = set_codes(j, opts, l) && set_all_texts(j, l);
 	return good ? 0 : err_set(err, ENOMEM, "not enough memory to describe the tracks to libburn");
 }
 

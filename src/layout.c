@@ -114,7 +114,6 @@ static void add_track(struct layout *l, const struct track_file *f)
 	t->blocks = f->place.sectors;
 	t->gap = f->place.gap;
 	t->padded = f->place.padded;
-	tracks_say(f, &t->said);
 	l->extents[l->nextents++] = (struct extent){
 		.start = f->place.byte,
 		.len = f->sound.bytes,
@@ -141,6 +140,21 @@ static int add_tracks(struct layout *l, const struct track_list *list, struct er
 	return 0;
 }
 
+static int name_tracks(struct layout *l, const struct track_list *list, const struct titles *own,
+		       const struct settings *settings, struct err *err)
+{
+	unsigned replaced;
+	cleanup_free struct cdtext *texts = tracks_cdtext(list, own, settings->album,
+							  settings->performer, &replaced);
+
+	if (!texts)
+		return no_memory(err);
+	l->cdtext = texts[0];
+	for (unsigned i = 0; i < l->ntracks; i++)
+		l->tracks[i].cdtext = texts[i + 1];
+	return 0;
+}
+
 /* @mixed_gap (may be NULL) gets what is to lie between data and the first track. */
 static int lay_out_audio(struct layout *l, struct stage *stage, const struct tree *tree,
 			 const struct settings *settings, uint64_t *mixed_gap, struct err *err)
@@ -152,8 +166,7 @@ static int lay_out_audio(struct layout *l, struct stage *stage, const struct tre
 		return no_memory(err);
 	ret = add_tracks(l, &list, err);
 	if (ret == 0)
-		tracks_say_disc(&list, stage_disc_titles(stage), settings->album,
-				settings->performer, &l->said);
+		ret = name_tracks(l, &list, stage_disc_titles(stage), settings, err);
 	if (mixed_gap)
 		*mixed_gap = layout_mixed_gap(&list);
 	tracks_free(&list);

@@ -29,7 +29,7 @@ struct track {
 	uint64_t blocks;           /* without the gap before it */
 	uint64_t gap;              /* blocks of INDEX 00 right before start */
 	bool padded;               /* filled up to TRACK_MIN_SECTORS */
-	struct said said;          /* what a track with sound is called */
+	struct cdtext cdtext;      /* what a track with sound is called */
 };
 
 struct layout {
@@ -45,7 +45,7 @@ struct layout {
 	size_t nextents;
 	struct track tracks[TRACKS_MAX];
 	unsigned ntracks;
-	struct said said;          /* what a disc with sound is called */
+	struct cdtext cdtext;      /* what a disc with sound is called */
 	struct layout *data;       /* of a mixed disc: what its first track holds, in Mode 1 sectors */
 };
 

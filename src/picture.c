@@ -563,14 +563,17 @@ static int look_at_tracks(struct picture *p, struct stage *stage, const struct s
 {
 	const struct tree *tree = stage_tree_hold(stage);
 	struct track_list list;
-	struct said said;
+	struct cdtext *texts;
+	unsigned replaced;
 	int r = tracks_list(tree, settings->gap, &list);
 
 	if (r == 0) {
 		look_at_track_list(p, &list);
-		tracks_say_disc(&list, stage_disc_titles(stage), settings->album, settings->performer, &said);
-		if (said.title[0])
-			memcpy(p->label, said.title, sizeof(said.title));
+		texts = tracks_cdtext(&list, stage_disc_titles(stage), settings->album,
+				      settings->performer, &replaced);
+		if (texts && texts[0].title[0])
+			memcpy(p->label, texts[0].title, sizeof(texts[0].title));
+		free(texts);
 		tracks_free(&list);
 	}
 	stage_tree_release(stage);

@@ -469,13 +469,12 @@ unsigned stage_titles_replaced(struct stage *s, const struct settings *settings)
 {
 	struct track_list list;
 	unsigned replaced = 0;
-	struct said said;
+	struct cdtext *texts;
 
 	lock_read(s);
 	if (tracks_list(&s->tree, s->gap, &list) == 0) {
-		for (unsigned i = 0; i < list.n; i++)
-			replaced += tracks_say(&list.files[i], &said);
-		replaced += tracks_say_disc(&list, &s->titles, settings->album, settings->performer, &said);
+		texts = tracks_cdtext(&list, &s->titles, settings->album, settings->performer, &replaced);
+		free(texts);
 		tracks_free(&list);
 	}
 	unlock(s);

@@ -120,7 +120,7 @@ static const char *first_of(const char *a, const char *b)
 	return *a ? a : b;
 }
 
-unsigned tracks_say(const struct track_file *f, struct said *out)
+static unsigned say_track(const struct track_file *f, struct cdtext *out)
 {
 	static const struct track_info nothing;
 	const struct track_info *info = f->node->track ? f->node->track : &nothing;
@@ -146,8 +146,8 @@ static const char *common_tag(const struct track_list *list, size_t at)
 	return common ? common : "";
 }
 
-unsigned tracks_say_disc(const struct track_list *list, const struct titles *own, const char *album,
-			 const char *performer, struct said *out)
+static unsigned say_disc(const struct track_list *list, const struct titles *own, const char *album,
+			 const char *performer, struct cdtext *out)
 {
 	const char *tagged_album = common_tag(list, offsetof(struct sound_tags, album));
 	const char *tagged_performer = common_tag(list, offsetof(struct sound_tags, performer));
@@ -156,4 +156,20 @@ unsigned tracks_say_disc(const struct track_list *list, const struct titles *own
 	return titles_say(first_of(own->title, first_of(album, tagged_album)), out->title) +
 	       titles_say(first_of(own->performer, first_of(performer, tagged_performer)),
 			  out->performer);
+}
+
+struct cdtext *tracks_cdtext(const struct track_list *list, const struct titles *own, const char *album,
+			     const char *performer, unsigned *replaced)
+{
+	unsigned n = list->n < TRACKS_MAX ? list->n : TRACKS_MAX;
+	struct cdtext *texts = calloc(n + 1, sizeof(*texts));
+
+	*replaced = 0;
+	if (!texts)
+		return NULL;
+	*replaced += say_disc(list, own, album, performer, &texts[0]);
+	for (unsigned i = 0; i < n; i++)
+		*replaced += say_track(&list->files[i], &texts[i + 1]);
+	*replaced += cdtext_shorten(texts, n + 1);
+	return texts;
 }

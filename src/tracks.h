@@ -7,6 +7,7 @@
 #define BURNFS_TRACKS_H
 
 #include "audio.h"
+#include "cdtext.h"
 #include "tree.h"
 
 struct track_file {
@@ -30,15 +31,13 @@ int tracks_list(const struct tree *, unsigned gap, struct track_list *);
 void tracks_place(struct track_list *, unsigned gap);
 void tracks_free(struct track_list *);
 
-/* What a track or the disc is called, in characters that CD-TEXT has. */
-struct said {
-	char title[TITLE_SAID], performer[TITLE_SAID];
-	char code[MCN_LEN + 1];    /* a track's ISRC, the disc's MCN; empty: none */
-};
-/* Both return how many characters had to be replaced or cut. Attributes come before tags. */
-unsigned tracks_say(const struct track_file *, struct said *);
-/* The disc's: @album and @performer come behind its attributes @own, and before what all files agree on. */
-unsigned tracks_say_disc(const struct track_list *, const struct titles *own, const char *album,
-			 const char *performer, struct said *);
+/*
+ * What the disc (at 0) and its tracks (N at N, at most TRACKS_MAX) are called, shortened to what
+ * CD-TEXT has room for. Attributes come before tags; the disc's @album and @performer come behind
+ * its attributes @own, and before what the tags of all files agree on. @replaced: how many
+ * characters were replaced or cut off. NULL: no memory. The caller frees it.
+ */
+struct cdtext *tracks_cdtext(const struct track_list *, const struct titles *own, const char *album,
+			     const char *performer, unsigned *replaced);
 
 #endif

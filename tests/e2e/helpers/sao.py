@@ -40,11 +40,15 @@ def read_cue(path):
 
 
 def read_packs(path):
-    """Texts of CD-TEXT (MMC-3, annex J): kind, track, number, block, 12 bytes, CRC."""
+    """Texts of CD-TEXT (MMC-3, annex J): kind, track, number, block, 12 bytes, CRC. A TAB is what the track before has."""
     raw, texts = open(path, "rb").read(), {}
     for pack in dict.fromkeys(raw[i:i + 18] for i in range(0, len(raw), 18)):
         texts[pack[0]] = texts.get(pack[0], b"") + pack[4:16]
-    return {kind: [part.decode("latin-1") for part in text.split(b"\0")] for kind, text in texts.items()}
+    lists = {kind: [part.decode("latin-1") for part in text.split(b"\0")] for kind, text in texts.items()}
+    for parts in lists.values():
+        for i, part in enumerate(parts):
+            parts[i] = parts[i - 1] if part == "\t" else part
+    return lists
 
 
 def same(got, want, what):
