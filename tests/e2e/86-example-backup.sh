@@ -59,6 +59,14 @@ wrong 1 "NAME.iso exists" -l NAME "$T/all/other" "$T/images"
 works "$T/all/other" "$T/images"
 same "$(find "$T/images" -name 'BACKUP_[0-9]*.iso' | wc -l)" 1 "images called by the time"
 
+# Names that discs of other kinds are kept clean of are in a backup.
+mkdir -p "$T/plain/home/.Trash-1000/files" "$T/plain/home/mac"
+for name in letter mac/._resource desktop.ini '~$draft.docx' .nfs-server.conf .Trash-1000/files/thing Thumbs.db .DS_Store; do
+	echo "$name" >"$T/plain/home/$name"
+done
+works "$T/plain/home" "$T/plain.iso"
+holds "$T/plain.iso" "$T/plain"
+
 # What no disc can hold is left out, the fifo here, and so is the copy itself.
 mkfifo "$T/all/other/fifo"
 TMPDIR=$T/all/other works "$T/all/other" "$T/second.iso"
@@ -75,7 +83,8 @@ gone "$T/third.iso" || fail "there is an image of what does not fit"
 # Wrong lines, and what is not there.
 wrong 2 "backup -h" "$T/all"
 wrong 2 "-x" -x "$T/all" "$T/third.iso"
-wrong 2 "more than one line" -l $'a\nburn' "$T/all" "$T/third.iso"
+wrong 2 "control character" -l $'a\nburn' "$T/all" "$T/third.iso"
+wrong 2 "control character" "$T/all" "$T/third"$'\n'"burn.iso"
 wrong 1 "no folder $T/none" "$T/none" "$T/third.iso"
 wrong 1 "neither a drive" "$T/all" "$T/nowhere/third.iso"
 wrong 1 "neither a drive" "$T/all" "$T/third"
