@@ -61,10 +61,10 @@ echo mine >"$T/out.real/mine.iso"
 press 'Burn…'
 answer 'AGAIN'
 save "$T/out/mine.iso"
-says 'is a file .*mine.iso already'
+says 'There is already:'
 press 'Choose another name'
 save "$T/out/mine.iso"
-says 'is a file .*mine.iso already'
+says 'There is already:'
 press Replace
 says 'Burning: .*left'
 same "$(cat "$T/out/mine.iso")" mine "the file while its successor is made"

@@ -87,27 +87,69 @@ says '2 files .*will be burned'
 same "$(screen texts | grep -c 'Name of the disc')" 1 "questions"
 for file in "one two/a" three; do [ -e "$M/data/$file" ] || fail "$file was not copied"; done
 press Cancel
-says 'In it now: 2 files'
+# What was copied for it is taken back, and what was mounted for it is unmounted.
+ended
+! mounted "$M" || fail "it is still mounted after Cancel"
+
+# ---- what is there from an earlier time
+
 windows() { xdotool search --onlyvisible --name '^Disc to Burn$' | wc -l; }
 one_window() { [ "$(windows)" -eq 1 ]; }
+holds_only() { no_difference <(printf '%s\n' "$@") <(cd "$M/data" && find . -type f | LC_ALL=C sort) "what is in the disc"; }
+start open
+says 'In it now: nothing'
+mkdir "$M/data/one two"
+echo 1 >"$M/data/one two/a"
+start burn "$T/three"
+says 'From an earlier time .*1 file'
+shot earlier
+press Cancel
 eventually "one window" one_window
+holds_only "./one two/a"
+start burn "$T/three"
+says 'From an earlier time'
+press 'Both together'
+says '2 files .*will be burned'
+press Cancel
+eventually "what was copied to be gone" gone "$M/data/three"
+holds_only "./one two/a"
+start burn "$T/three"
+says 'From an earlier time'
+press 'Only the new'
+says '1 file .*will be burned'
+answer 'ONLY'
+save "$T/only.iso"
+says 'The image file is ready: .*only.iso'
+press OK
+eventually "one window" one_window
+same "$(bsdtar -tf "$T/only.iso" | sort)" $'.\n./three' "what was burned"
+holds_only "./one two/a"
+
+# Names that are there.
 start burn "$T/again/one two"
+says 'From an earlier time'
+press 'Both together'
 says 'there is already: one two'
 shot replace
 press Cancel
 eventually "one window" one_window
 same "$(cat "$M/data/one two/a")" 1 "the file that was there"
 start burn "$T/again/one two"
+says 'From an earlier time'
+press 'Both together'
 says 'there is already'
 press Replace
 says 'Name of the disc'
 same "$(cat "$M/data/one two/a")" 2 "the file that was replaced"
 press Cancel
+eventually "one window" one_window
 
 # Of what lies in the mount that is burned which is there.
-start burn "$M/data/three"
-says '2 files .*will be burned'
+start burn "$M/data/one two/a"
+says '1 file .*will be burned'
 press Cancel
+eventually "one window" one_window
+control clear
 
 # ---- what does not fit, and what is stopped
 

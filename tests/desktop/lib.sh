@@ -42,7 +42,7 @@ desktop_end() {
 	# shellcheck disable=SC2046 # numbers
 	{
 		kill -KILL $(desktop_processes)
-		wait "${DESKTOP_PIDS[@]}"
+		[ ${#DESKTOP_PIDS[@]} -eq 0 ] || wait "${DESKTOP_PIDS[@]}"
 	} 2>/dev/null
 	(exit "$status")
 	end
