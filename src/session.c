@@ -292,26 +292,23 @@ void session_space(struct session *s, enum format format, struct stage_space *sp
 
 bool session_all_recorded(struct session *s)
 {
-	struct track_list tracks;
-	struct stage_info info;
-	bool all;
+	bool all = true, any = false, strewn = false;
 
-	/* What lies in audio/ and is no track is on no disc. */
-	if (stage_tracks(s->stage, &tracks) < 0)
-		return false;
-	all = tracks.ignored == 0;
-	tracks_free(&tracks);
-	stage_info(s->stage, &info);
 	for (int b = 0; b < BRANCHES; b++) {
-		const struct tree_counts *c = &info.counts[b];
-		uint64_t changed = stage_changed(s->stage, (enum branch)b);
+		uint64_t changed = stage_changed(s->stage, (enum branch)b), recorded;
+		struct stage_left left;
 
+		stage_left(s->stage, (enum branch)b, &left);
 		pthread_mutex_lock(&s->lock);
-		if ((c->files || c->directories) && (!s->recorded[b] || changed > s->recorded[b]))
-			all = false;
+		recorded = s->recorded[b];
 		pthread_mutex_unlock(&s->lock);
+		if (left.missed || (left.recordable && (!recorded || changed > recorded)))
+			all = false;
+		any |= recorded > 0;
+		strewn |= left.strewn;
 	}
-	return all;
+	/* What others have strewn goes with what was recorded, and not by itself. */
+	return all && (any || !strewn);
 }
 
 bool session_busy(struct session *s)

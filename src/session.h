@@ -84,7 +84,10 @@ void session_observe(struct session *, void (*observer)(void *data), void *data)
 void session_status(struct session *, struct session_status *);
 /* The text of `recorders`. */
 void session_recorders(struct session *, struct text *);
-/* Whether all that is staged was recorded, and nothing was changed since. */
+/*
+ * Whether all that is staged was recorded, and nothing was changed since. What the default of exclude keeps off the
+ * disc need not be, once something was recorded; what other patterns keep off counts as not recorded. O(names).
+ */
 bool session_all_recorded(struct session *);
 
 /*

@@ -167,6 +167,7 @@ void stage_observe_refusals(struct stage *s, void (*refused)(void *, const struc
 
 struct recovery {
 	struct stage *stage;
+	enum branch branch;
 	uint64_t found;
 	struct node **linked;   /* files with several names that were met, by inode number */
 	size_t nlinked, cap;
@@ -266,6 +267,7 @@ static int recover_one(void *data, const char *path, const struct stat *st, cons
 
 	if (!dir || !utf8_valid(name, strlen(name))) {
 		log_warning("%s/%s is left alone: it is nothing that was staged", stash_path(s->stash), path);
+		s->left_alone[r->branch] = true;
 		return 0;
 	}
 	n = shared ? linked_find(r, st->st_ino) : NULL;
@@ -302,6 +304,7 @@ static int recover(struct stage *s, uint64_t *found, struct err *err)
 		s->tree.root[b]->mode = S_IFDIR | 0755;
 		node_take_stat(s, s->tree.root[b], &st);
 		audio_take_titles(s, s->tree.root[b], branch);
+		r.branch = (enum branch)b;
 		rc = stash_walk(s->stash, branch, recover_one, &r, err);
 	}
 	if (rc == 0)

@@ -73,6 +73,14 @@ void stage_info(struct stage *, struct stage_info *);
 uint64_t stage_generation(struct stage *);
 /* The generation of a branch's last change; 0 while nothing was changed since the mount. */
 uint64_t stage_changed(struct stage *, enum branch);
+/* What is staged in a branch, as far as unmounting must know it. */
+struct stage_left {
+	bool recordable;           /* there are names that a disc gets */
+	bool strewn;               /* names that none gets, and the default of exclude matches: nobody's work */
+	bool missed;               /* others that no disc gets: of a pattern of the user's, or no sound in audio/ */
+};
+/* O(names). */
+void stage_left(struct stage *, enum branch, struct stage_left *);
 /* The audio branch as tracks, to be freed with tracks_free(); the nodes in it must not be used. */
 int stage_tracks(struct stage *, struct track_list *);
 /* How many characters of the titles CD-TEXT cannot say; @settings: the disc's where it has no own. */

@@ -690,6 +690,7 @@ static int clear_locked(struct stage *s, enum branch branch, struct text *gone)
 	lock_change(s, branch);
 	attr_forget(s, root);
 	tree_clear(&s->tree, branch, forget_attr, s);
+	s->left_alone[branch] = false;
 	if (branch == BRANCH_AUDIO)
 		s->titles = TITLES_NONE;
 	root->ino = st.st_ino;

@@ -22,6 +22,7 @@ struct stage {
 	atomic_uint_fast64_t generation;
 	uint64_t changed[BRANCHES];    /* generation of the branch's last change, by lock */
 	bool frozen;                   /* by gate */
+	bool left_alone[BRANCHES];     /* something in the stash is not staged, for its name cannot be; by lock */
 	/* Settings, by lock. */
 	uint64_t capacity;
 	uint64_t medium[BRANCHES];  /* blocks of the disc in the drive, or BLOCKS_UNKNOWN */

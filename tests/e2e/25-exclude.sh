@@ -221,7 +221,11 @@ start_burnfs
 expect_stat data_excluded 1
 rm "$M/data/f"
 stop_burnfs
-gone "$S" || fail "the stash is there with nothing in it but what is excluded"
+[ -e "$S/data/.DS_Store" ] || fail "what is excluded is gone, and nothing was burned"
+start_burnfs
+rm "$M/data/.DS_Store"
+stop_burnfs
+gone "$S" || fail "the stash is there with nothing in it"
 
 # ---- tracks know nothing of it
 start_burnfs -o exclude='*'

@@ -47,6 +47,24 @@ burn
 stop_burnfs
 stash_gone || fail "the stash is there after all was burned"
 
+# What others strew is nobody's work, and goes with a stage that was recorded. What a user keeps off the disc is work.
+start_burnfs "image:$T/strewn.iso"
+mkdir "$M/data/._photos"
+echo content >"$M/data/._photos/file"
+stop_burnfs
+start_burnfs -o overwrite=yes "image:$T/strewn.iso"
+same "$(cat "$M/data/._photos/file")" content "what is excluded by default, with nothing burned"
+echo content >"$M/data/file"
+echo raw >"$M/data/only.raw"
+control 'set exclude ._*:*.raw'
+burn
+stop_burnfs
+staged_again -o overwrite=yes "image:$T/strewn.iso"
+same "$(cat "$M/data/only.raw")" raw "what a pattern of the user's kept off the disc"
+burn
+stop_burnfs
+stash_gone || fail "the stash is there, though what is left was excluded by default alone"
+
 # keep=yes keeps what was burned; keep=no lets go what was not.
 start_burnfs -o keep=yes,overwrite=yes "image:$T/disc.iso"
 echo content >"$M/data/file"

@@ -529,13 +529,16 @@ static void what_counts_as_recorded(void **state)
 	assert_true(session_all_recorded(fx.session));
 }
 
-/* What no burn records need not be recorded; what a list has let onto the disc since has to be. */
-static void what_is_excluded_counts_not(void **state)
+/*
+ * What the default list excludes need not be recorded, once something was; what a list has let onto the disc since has
+ * to be.
+ */
+static void what_the_default_excludes_is_not_missed(void **state)
 {
 	(void)state;
 	start_session("image:x.iso");
 	assert_int_equal(put_file("data/.DS_Store", "x", 1), 0);
-	assert_true(session_all_recorded(fx.session));
+	assert_false(session_all_recorded(fx.session));
 	check_refused(&plain_burn, ENODATA);
 	assert_non_null(strstr(fx.err.msg, "data_excluded=1"));
 	assert_non_null(strstr(fx.err.msg, "exclude"));
@@ -554,6 +557,54 @@ static void what_is_excluded_counts_not(void **state)
 	assert_false(session_all_recorded(fx.session));
 	assert_int_equal(burn_and_wait(), 0);
 	assert_int_equal(size_of("x.iso"), staged_blocks() * BLOCK_SIZE);
+	assert_true(session_all_recorded(fx.session));
+	/* Below what is strewn all is. */
+	assert_int_equal(set("exclude", EXCLUDE_DEFAULT), 0);
+	assert_int_equal(make_dir("data/.Trash-1000", 0755), 0);
+	assert_int_equal(make_file("data/.Trash-1000/letter"), 0);
+	assert_int_equal(make_file("audio/.DS_Store"), 0);
+	assert_int_equal(burn_and_wait(), 0);
+	assert_true(session_all_recorded(fx.session));
+	assert_int_equal(session_clear(fx.session, BRANCH_DATA, &fx.err), 0);
+	assert_true(session_all_recorded(fx.session));
+}
+
+/* It is on no disc, and may be somebody's work. */
+static void what_a_user_excludes_is_not_recorded(void **state)
+{
+	(void)state;
+	start_session("image:x.iso");
+	put_something();
+	assert_int_equal(make_file("data/only.raw"), 0);
+	assert_int_equal(make_dir("data/raw", 0755), 0);
+	assert_int_equal(set("exclude", EXCLUDE_DEFAULT ":*.raw"), 0);
+	assert_int_equal(burn_and_wait(), 0);
+	assert_false(session_all_recorded(fx.session));
+	assert_int_equal(remove_file("data/only.raw"), 0);
+	assert_int_equal(burn_and_wait(), 0);
+	assert_true(session_all_recorded(fx.session));
+	/* Made after the burn, or below a directory, it is as much. */
+	assert_int_equal(make_file("data/raw/late.raw"), 0);
+	assert_false(session_all_recorded(fx.session));
+	assert_int_equal(session_clear(fx.session, BRANCH_DATA, &fx.err), 0);
+	assert_true(session_all_recorded(fx.session));
+}
+
+static void what_is_left_alone_is_not_recorded(void **state)
+{
+	char path[PATH_MAX];
+
+	(void)state;
+	put_something();
+	snprintf(path, sizeof(path), "%s/data/\xff", fx.stash);
+	close(open(path, O_WRONLY | O_CREAT, 0600));
+	reopen_stage();
+	start_session("image:x.iso");
+	assert_int_equal(burn_and_wait(), 0);
+	assert_false(session_all_recorded(fx.session));
+	assert_int_equal(session_clear(fx.session, BRANCH_AUDIO, &fx.err), 0);
+	assert_false(session_all_recorded(fx.session));
+	assert_int_equal(session_clear(fx.session, BRANCH_DATA, &fx.err), 0);
 	assert_true(session_all_recorded(fx.session));
 }
 
@@ -736,8 +787,10 @@ int main(void)
 		FRESH(the_end_of_a_session),
 		FRESH(a_source_that_was_cut_short),
 		FRESH(what_counts_as_recorded),
-		FRESH(what_is_excluded_counts_not),
 		FRESH(too_many_directories),
+		FRESH(what_the_default_excludes_is_not_missed),
+		FRESH(what_a_user_excludes_is_not_recorded),
+		FRESH(what_is_left_alone_is_not_recorded),
 		FRESH(each_half_is_recorded_for_itself),
 		FRESH(what_an_earlier_mount_left_is_not_recorded),
 		FRESH(layouts_are_shared_until_something_changes),
