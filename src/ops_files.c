@@ -206,6 +206,17 @@ void op_fsync(fuse_req_t req, fuse_ino_t ino, int datasync, struct fuse_file_inf
 
 /* ---- content ---- */
 
+/*
+ * O_SYNC and O_DSYNC: of the handle, of the mount, or of one write alone. Past the page cache nobody but us keeps them;
+ * what goes through it is followed by an FSYNC of the kernel's.
+ */
+static int sync_as_asked(struct handle *h, int flags)
+{
+	if (!(flags & O_DSYNC))
+		return 0;
+	return stage_fsync(h, (flags & O_SYNC) != O_SYNC);
+}
+
 void op_read(fuse_req_t req, fuse_ino_t ino, size_t len, off_t off, struct fuse_file_info *fi)
 {
 	ssize_t n = -ENOMEM;
@@ -229,13 +240,19 @@ void op_read(fuse_req_t req, fuse_ino_t ino, size_t len, off_t off, struct fuse_
 void op_write(fuse_req_t req, fuse_ino_t ino, const char *buf, size_t len, off_t off,
 	      struct fuse_file_info *fi)
 {
+	struct handle *h = handle_of(fi);
 	ssize_t n;
+	int r = 0;
 
 	if (ino_is_view(ino)) {
 		view_write_reply(req, buf, len, fi);
 		return;
 	}
-	n = stage_write(handle_of(fi), buf, len, off);
+	n = stage_write(h, buf, len, off);
+	if (n > 0 && stage_direct(h))
+		r = sync_as_asked(h, fi->flags);
+	if (r < 0)
+		n = r;
 	if (n < 0)
 		fuse_reply_err(req, (int)-n);
 	else
@@ -244,8 +261,11 @@ void op_write(fuse_req_t req, fuse_ino_t ino, const char *buf, size_t len, off_t
 
 void op_fallocate(fuse_req_t req, fuse_ino_t ino, int mode, off_t off, off_t len, struct fuse_file_info *fi)
 {
-	int r = ino_is_staged(ino) ? stage_fallocate(handle_of(fi), mode, off, len) : -EOPNOTSUPP;
+	struct handle *h = handle_of(fi);
+	int r = ino_is_staged(ino) ? stage_fallocate(h, mode, off, len) : -EOPNOTSUPP;
 
+	if (r == 0)
+		r = sync_as_asked(h, stage_open_flags(h));
 	fuse_reply_err(req, -r);
 }
 
@@ -262,10 +282,16 @@ void op_lseek(fuse_req_t req, fuse_ino_t ino, off_t off, int whence, struct fuse
 void op_copy_file_range(fuse_req_t req, fuse_ino_t in, off_t in_off, struct fuse_file_info *in_fi,
 			fuse_ino_t out, off_t out_off, struct fuse_file_info *out_fi, size_t len, int flags)
 {
+	struct handle *to = handle_of(out_fi);
 	ssize_t n = -EOPNOTSUPP;
+	int r = 0;
 
 	if (ino_is_staged(in) && ino_is_staged(out) && flags == 0)
-		n = stage_copy(handle_of(in_fi), in_off, handle_of(out_fi), out_off, len);
+		n = stage_copy(handle_of(in_fi), in_off, to, out_off, len);
+	if (n > 0)
+		r = sync_as_asked(to, stage_open_flags(to));
+	if (r < 0)
+		n = r;
 	if (n < 0)
 		fuse_reply_err(req, (int)-n);
 	else

@@ -150,6 +150,8 @@ ssize_t stage_write(struct handle *, const void *buf, size_t len, off_t);
 int stage_fallocate(struct handle *, int mode, off_t, off_t len);
 off_t stage_lseek(struct handle *, off_t, int whence);
 ssize_t stage_copy(struct handle *in, off_t in_off, struct handle *out, off_t out_off, size_t len);
+/* As stage_open() was given them. */
+int stage_open_flags(const struct handle *);
 /* The handle may bypass the kernel's page cache: it only writes and nobody else has the file open. */
 bool stage_direct(const struct handle *);
 /* Whether pages that the kernel kept from earlier opens are still right. */

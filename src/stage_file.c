@@ -71,6 +71,7 @@ static struct handle *handle_new(struct stage *s, int flags)
 	if (!h)
 		return NULL;
 	h->stage = s;
+	h->flags = flags;
 	h->writable = (flags & O_ACCMODE) != O_RDONLY;
 	atomic_init(&h->unflushed, h->writable);
 	return h;
@@ -233,6 +234,11 @@ void stage_close(struct handle *h)
 	if (fd >= 0)
 		close(fd);
 	free(h);
+}
+
+int stage_open_flags(const struct handle *h)
+{
+	return h->flags;
 }
 
 bool stage_direct(const struct handle *h)

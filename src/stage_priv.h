@@ -58,6 +58,7 @@ struct handle {
 	struct stage *stage;
 	struct node *node;
 	struct handle *next, *prev;    /* in stage->handles */
+	int flags;                     /* as for open(2) */
 	bool writable;
 	bool direct;
 	bool pages_valid;              /* what the kernel kept from before is right */
