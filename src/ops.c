@@ -22,7 +22,8 @@ static const struct {
 	{ FUSE_CAP_SPLICE_WRITE, false },     /* slower than a copy; see op_read() */
 	{ FUSE_CAP_SPLICE_READ, false },
 	{ FUSE_CAP_AUTO_INVAL_DATA, false },  /* nobody but us changes content */
-	{ FUSE_CAP_HANDLE_KILLPRIV, false },  /* the kernel takes set-uid bits away, by a chmod */
+	{ FUSE_CAP_HANDLE_KILLPRIV, false },  /* the kernel takes set-uid bits away, by a chmod: */
+	{ FUSE_CAP_ATOMIC_O_TRUNC, false },   /* by one when it truncates what was opened, too */
 	{ FUSE_CAP_WRITEBACK_CACHE, false },  /* a write must be told at once when the disc is full */
 };
 

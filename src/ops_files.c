@@ -207,6 +207,19 @@ void op_fsync(fuse_req_t req, fuse_ino_t ino, int datasync, struct fuse_file_inf
 /* ---- content ---- */
 
 /*
+ * Set-uid bits go with a write. The kernel sees to it, but for a handle that was past the page cache before the file got
+ * them, and for fallocate and copy_file_range before 5.19.
+ */
+static int drop_set_id(fuse_req_t req, struct handle *h, fuse_ino_t ino)
+{
+	int r = fuse_req_ctx(req)->uid ? stage_drop_set_id(h) : 0;
+
+	if (r > 0)
+		notifier_attributes(mount_of(req), ino_node(ino));
+	return r < 0 ? r : 0;
+}
+
+/*
  * O_SYNC and O_DSYNC: of the handle, of the mount, or of one write alone. Past the page cache nobody but us keeps them;
  * what goes through it is followed by an FSYNC of the kernel's.
  */
@@ -248,7 +261,9 @@ void op_write(fuse_req_t req, fuse_ino_t ino, const char *buf, size_t len, off_t
 		view_write_reply(req, buf, len, fi);
 		return;
 	}
-	n = stage_write(h, buf, len, off);
+	if (!fi->writepage)
+		r = drop_set_id(req, h, ino);
+	n = r < 0 ? r : stage_write(h, buf, len, off);
 	if (n > 0 && stage_direct(h))
 		r = sync_as_asked(h, fi->flags);
 	if (r < 0)
@@ -262,8 +277,10 @@ void op_write(fuse_req_t req, fuse_ino_t ino, const char *buf, size_t len, off_t
 void op_fallocate(fuse_req_t req, fuse_ino_t ino, int mode, off_t off, off_t len, struct fuse_file_info *fi)
 {
 	struct handle *h = handle_of(fi);
-	int r = ino_is_staged(ino) ? stage_fallocate(h, mode, off, len) : -EOPNOTSUPP;
+	int r = ino_is_staged(ino) ? drop_set_id(req, h, ino) : -EOPNOTSUPP;
 
+	if (r == 0)
+		r = stage_fallocate(h, mode, off, len);
 	if (r == 0)
 		r = sync_as_asked(h, stage_open_flags(h));
 	fuse_reply_err(req, -r);
@@ -283,10 +300,12 @@ void op_copy_file_range(fuse_req_t req, fuse_ino_t in, off_t in_off, struct fuse
 			fuse_ino_t out, off_t out_off, struct fuse_file_info *out_fi, size_t len, int flags)
 {
 	struct handle *to = handle_of(out_fi);
-	ssize_t n = -EOPNOTSUPP;
-	int r = 0;
+	ssize_t n = 0;
+	int r = -EOPNOTSUPP;
 
 	if (ino_is_staged(in) && ino_is_staged(out) && flags == 0)
+		r = drop_set_id(req, to, out);
+	if (r == 0)
 		n = stage_copy(handle_of(in_fi), in_off, to, out_off, len);
 	if (n > 0)
 		r = sync_as_asked(to, stage_open_flags(to));

@@ -156,5 +156,7 @@ void notifier_unpoll(struct mount *, const void *who);
 void notifier_kick(void *mount);
 /* A name is gone that the kernel may know (a removals observer). */
 void notifier_removed(void *mount, struct node *dir, const char *name);
+/* The attributes of a staged file are no longer what the kernel knows. */
+static inline void notifier_attributes(struct mount *m, struct node *n) { notifier_removed(m, n, ""); }
 
 #endif

@@ -91,7 +91,7 @@ struct poller {
 struct stale_name {
 	struct stale_name *next;
 	fuse_ino_t dir;
-	char name[];
+	char name[];                   /* empty: the attributes of @dir itself, which is no directory then */
 };
 
 static void poller_remove(struct poller **at)
@@ -116,7 +116,10 @@ static void tell_stale(struct fuse_session *se, struct stale_name *n)
 	while (n) {
 		struct stale_name *next = n->next;
 
-		fuse_lowlevel_notify_inval_entry(se, n->dir, n->name, strlen(n->name));
+		if (*n->name)
+			fuse_lowlevel_notify_inval_entry(se, n->dir, n->name, strlen(n->name));
+		else
+			fuse_lowlevel_notify_inval_inode(se, n->dir, -1, 0);
 		free(n);
 		n = next;
 	}

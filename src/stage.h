@@ -129,6 +129,11 @@ enum stage_set {
 /* Set what @which names and return the attributes then. @handle: the caller's open file or NULL. */
 int stage_setattr(struct stage *, struct node *, struct handle *, const struct stat *, unsigned which,
 		  struct stat *out);
+/*
+ * Take set-uid and set-gid bits away, as before a write of somebody without CAP_FSETID: 1 if there were any, or -errno.
+ * A set-gid bit without the group's x is none.
+ */
+int stage_drop_set_id(struct handle *);
 int stage_setxattr(struct stage *, struct node *, const char *name, const void *value, size_t len,
 		   int flags);
 /* As getxattr(2) and listxattr(2): with @len 0 the size that is needed. */

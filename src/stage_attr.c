@@ -98,6 +98,34 @@ static int set_owner_and_mode(struct stage *s, struct node *n, const struct stat
 	return r;
 }
 
+/* The bits of a mode that go with a write. */
+static mode_t set_id_bits(mode_t mode)
+{
+	mode_t bits = mode & S_ISUID;
+
+	if ((mode & (S_ISGID | S_IXGRP)) == (S_ISGID | S_IXGRP))
+		bits |= S_ISGID;
+	return bits;
+}
+
+int stage_drop_set_id(struct handle *h)
+{
+	struct stage *s = h->stage;
+	struct stat st;
+	int r;
+
+	stage_getattr(s, h->node, &st);
+	if (!set_id_bits(st.st_mode))
+		return 0;
+	r = gate_enter(s);
+	if (r < 0)
+		return r;
+	st.st_mode &= ~set_id_bits(st.st_mode);
+	r = refuse_stash(s, set_owner_and_mode(s, h->node, &st, SET_MODE));
+	gate_leave(s);
+	return r < 0 ? r : 1;
+}
+
 /* gate held, no lock */
 static int set_times(struct stage *s, struct node *n, const struct stat *st, unsigned which)
 {

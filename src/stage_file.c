@@ -37,14 +37,15 @@ static void handle_leave(struct stage *s, struct handle *h)
 
 /*
  * How the kernel is to treat a handle. One that only writes, alone, bypasses the page cache: the kernel
- * then sends large writes and asks for no attributes between them. While there is one, whoever opens the
+ * then sends large writes and asks for no attributes between them. Nor does it take set-uid bits away then, so a file
+ * that has some is none. While there is one, whoever opens the
  * file beside it bypasses the cache too, or he would read what the cache kept from before.
  */
 static void choose_caching(struct handle *h, struct file *f, bool only_writes)
 {
 	struct node *n = h->node;
 
-	h->direct = f->direct || (only_writes && f->handles == 0);
+	h->direct = f->direct || (only_writes && f->handles == 0 && !(n->mode & (S_ISUID | S_ISGID)));
 	h->pages_valid = !h->direct && !(n->flags & NODE_STALE_PAGES);
 	if (h->direct)
 		f->direct++;
