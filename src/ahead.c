@@ -24,7 +24,8 @@ struct chunk {
 	bool goes_on;               /* it ends within a file */
 	bool taken, done;
 	size_t filled;              /* less than len where reading failed */
-	struct err err;
+	int failed;                 /* -errno of that, or 0 */
+	struct err err;             /* counts only if it failed */
 	unsigned char *bytes;       /* CHUNK of them */
 };
 
@@ -112,12 +113,15 @@ static void fill(struct reader *r, struct chunk *c)
 		size_t n = c->len - c->filled;
 		struct span span;
 
-		if (source_span(r->source, pos, &span, &c->err) < 0)
+		c->failed = source_span(r->source, pos, &span, &c->err);
+		if (c->failed < 0)
 			return;
 		if (n > span.len)
 			n = (size_t)span.len;
-		if (source_read(r->source, c->bytes + c->filled, n, pos, &c->err) < 0)
+		c->failed = (int)source_read(r->source, c->bytes + c->filled, n, pos, &c->err);
+		if (c->failed < 0)
 			return;
+		c->failed = 0;
 		c->filled += n;
 	}
 }
@@ -203,7 +207,7 @@ static const struct chunk *await(struct ahead *a, uint64_t pos)
 
 		if (!c->done) {
 			pthread_cond_wait(&a->filled, &a->lock);
-		} else if (pos < c->pos + c->filled || c->err.code) {
+		} else if (pos < c->pos + c->filled || c->failed) {
 			found = c;
 		} else {
 			a->first++;
@@ -233,7 +237,7 @@ ssize_t ahead_read(struct ahead *a, void *buf, size_t len, uint64_t pos, struct 
 		return err_set(err, ECANCELED, "cancelled while what is staged was read");
 	if (c && err)
 		*err = c->err;
-	return c ? -c->err.code : 0;
+	return c ? c->failed : 0;
 }
 
 /* ---- the whole ---- */

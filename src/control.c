@@ -257,6 +257,8 @@ static int run_line(struct session *s, const char *line, const struct control_ca
 	if (says_nothing(&c))
 		return 0;
 	r = run_command(&c, &v, err);
+	if (r >= 0)
+		*err = (struct err){ 0 }; /* of an attempt that was repeated with success */
 	/* A job keeps its own outcome when it ends, before those who wait for it are told. */
 	if (c.caller->waiter->done)
 		c.caller->waiter->done = false;

@@ -107,20 +107,17 @@ static bool cancelled(const struct comparison *c)
 }
 
 /* What cannot be read in one go, block by block. What cannot be read at all is noted, and taken as equal. */
-static int read_blocks(struct comparison *c, size_t len, uint64_t pos)
+static int read_blocks(struct comparison *c, size_t len, uint64_t pos, struct err *why)
 {
 	for (size_t at = 0; at < len && c->unreadable < UNREADABLE_MAX && !cancelled(c); at += c->block) {
-		struct err why = { 0 };
-		int r = c->recording->read(c->recording->data, c->got + at, c->block, pos + at, &why);
+		int r = c->recording->read(c->recording->data, c->got + at, c->block, pos + at, why);
 
-		if (r < 0 && r != -EIO) {
-			*c->err = why;
+		if (r < 0 && r != -EIO)
 			return r;
-		}
 		if (r == 0)
 			continue;
 		c->unreadable++;
-		damage_note(&c->damage, c->source, pos + at, &why);
+		damage_note(&c->damage, c->source, pos + at, why);
 		memcpy(c->got + at, c->want + at, c->block);
 	}
 	return 0;
@@ -142,10 +139,13 @@ static void note_differences(struct comparison *c, size_t len, uint64_t pos)
 
 static int compare_chunk(struct comparison *c, size_t len, uint64_t pos)
 {
-	int r = c->recording->read(c->recording->data, c->got, len, pos, c->err);
+	struct err why = { 0 };
+	int r = c->recording->read(c->recording->data, c->got, len, pos, &why);
 
 	if (r == -EIO)
-		r = read_blocks(c, len, pos);
+		r = read_blocks(c, len, pos, &why);
+	if (r < 0 && c->err)
+		*c->err = why;
 	if (r == 0 && c->unreadable < UNREADABLE_MAX && !cancelled(c) && memcmp(c->want, c->got, len) != 0)
 		note_differences(c, len, pos);
 	return r;

@@ -514,6 +514,8 @@ static void run(struct session *s)
 	events_add(s->events, "state", "%s", session_state_name(STATE_PREPARING));
 	if (kinds[job->kind].work(s, &result, &err) < 0)
 		log_warning("%s: %s", job_name(job->kind), err.msg);
+	else
+		err = (struct err){ 0 }; /* of an attempt that was repeated with success */
 	finish(s, &result, &err);
 }
 

@@ -29,6 +29,10 @@ verified EIO "read-error $fourth" "cannot be read back in block $fourth, data/fi
 verified EIO "read-error $fourth
 corrupt $((second + 3))" "differs from what was staged in block $((second + 3)), data/file2" "staged: 2 (data/file2, data/file4)"
 
+# What is read when it is tried again is read.
+verified ok "read-error-once $((second + 3))"
+expect_stat last_error ''
+
 # Cancelled, it is not called good either.
 in_tray sr0 slow cd-r
 burn

@@ -42,6 +42,8 @@ audio-offset -30" "sector 300, track 1" "staged: 2 (audio/track01.cdr, audio/tra
 verified EIO "read-error 300
 audio-offset 12" "cannot be read back in sector 300, track 1 at 0:04, audio/track01.cdr"
 verified EIO "read-error 20"
+verified ok "read-error-once 300"
+expect_stat last_error ''
 verified EOPNOTSUPP "no-audio" "does not read sound" "not verified"
 
 # Sound that is added to a disc lies in its last session, track by track.

@@ -20,6 +20,7 @@ static const struct fault_kind {
 	[FAULT_WRITE] = { "write-error", WRITE_ERROR },
 	[FAULT_DEFERRED] = { "deferred-error", WRITE_ERROR },
 	[FAULT_READ] = { "read-error", READ_ERROR },
+	[FAULT_READ_ONCE] = { "read-error-once", READ_ERROR },
 	[FAULT_CORRUPT] = { "corrupt", 0 },
 	[FAULT_PULL] = { "pull", NO_MEDIUM },
 	[FAULT_GONE] = { "gone", 0 },
@@ -180,10 +181,15 @@ uint32_t fault_write(struct drive *d, int32_t lba, uint32_t n, const struct faul
 int fault_read(struct drive *d, int32_t lba, uint32_t n)
 {
 	for (int i = 0; i < d->faults.count; i++) {
-		const struct fault *f = &d->faults.list[i];
+		struct fault *f = &d->faults.list[i];
 
-		if (f->id == FAULT_READ && f->value >= lba && f->value < (int64_t)lba + n)
-			return f->sense;
+		if (f->id != FAULT_READ && f->id != FAULT_READ_ONCE)
+			continue;
+		if (f->value < lba || f->value >= (int64_t)lba + n)
+			continue;
+		if (f->id == FAULT_READ_ONCE)
+			f->value = INT64_MIN;
+		return f->sense;
 	}
 	return 0;
 }

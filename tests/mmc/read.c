@@ -43,16 +43,12 @@ static int readable(struct disc *k, int32_t lba, const struct track **found)
 	return 0;
 }
 
-static int check_range(struct drive *d, int32_t lba, uint32_t n)
-{
-	return n ? fault_read(d, lba, n) : 0;
-}
-
 int do_read(struct drive *d, struct cmd *c)
 {
 	int32_t lba = (int32_t)get32(c->cdb + 2);
 	uint32_t n = c->cdb[0] == 0x28 ? get16(c->cdb + 7) : get32(c->cdb + 6);
 	const struct track *t;
+	int fault;
 
 	if (c->len < (size_t)n * BLOCK_BYTES)
 		return CDB_FIELD;
@@ -64,8 +60,9 @@ int do_read(struct drive *d, struct cmd *c)
 		if (sense)
 			return sense;
 	}
-	if (check_range(d, lba, n))
-		return check_range(d, lba, n);
+	fault = fault_read(d, lba, n);
+	if (fault)
+		return fault;
 	for (uint32_t i = 0; i < n; i++, c->done += BLOCK_BYTES)
 		if (!disc_get(d->disc, lba + (int32_t)i, c->data + c->done, BLOCK_BYTES))
 			return READ_ERROR;
@@ -150,6 +147,7 @@ int do_read_cd(struct drive *d, struct cmd *c)
 	uint32_t n = msf ? (uint32_t)(get_msf(c->cdb + 6) - lba) : get24(c->cdb + 6);
 	unsigned expected = c->cdb[1] >> 2 & 7;
 	uint8_t sector[SECTOR_BYTES];
+	int fault;
 
 	if (!is_kind(d->disc, KIND_CD))
 		return WRONG_MEDIUM;
@@ -158,8 +156,9 @@ int do_read_cd(struct drive *d, struct cmd *c)
 	/* Neither error flags nor sub-channels. */
 	if (c->cdb[9] & 7 || c->cdb[10] & 7 || (msf && get_msf(c->cdb + 6) < lba))
 		return CDB_FIELD;
-	if (check_range(d, lba, n))
-		return check_range(d, lba, n);
+	fault = fault_read(d, lba, n);
+	if (fault)
+		return fault;
 	for (uint32_t i = 0; i < n; i++) {
 		ssize_t len = put_sector(d, lba + (int32_t)i, expected, c->cdb[9], sector);
 

@@ -16,6 +16,7 @@
 
 #include "fake_disc.h"
 #include "drive_list.h"
+#include "read_back.h"
 #include "recorder.h"
 #include "stash.h"
 
@@ -474,6 +475,31 @@ static void verify_counts_files(void **state)
 	snprintf(count, sizeof(count), "staged: %d (data/1, data/2", FILES);
 	assert_says(f, count);
 	assert_clean(f, 0);
+}
+
+/* A medium that fails the first time that its second chunk is read. */
+static int read_with_one_failure(void *data, void *buf, size_t len, uint64_t pos, struct err *err)
+{
+	struct fixture *f = data;
+
+	if (pos && !f->result.blocks++)
+		return err_set(err, EIO, "a passing error");
+	memcpy(buf, f->disc.image + pos, len);
+	return 0;
+}
+
+static void passing_error_is_no_outcome(void **state)
+{
+	struct fixture *f = *state;
+	struct recording recording = { .name = "it", .read = read_with_one_failure, .data = f };
+	struct source *s;
+
+	assert_int_equal(source_new(&s, &f->disc.stage, &f->disc.layout), 0);
+	assert_int_equal(read_back(s, &recording, &f->progress, &f->err), 0);
+	assert_int_equal(f->result.blocks > 1, 1);
+	assert_int_equal(f->err.code, 0);
+	assert_string_equal(f->err.msg, "");
+	source_free(s);
 }
 
 static void spoil_sheet(struct fixture *f, const char *path)
@@ -1143,6 +1169,7 @@ int main(void)
 		with_data(simulate_and_verify),
 		with_data(verify_differs),
 		with_data(verify_counts_files),
+		with_data(passing_error_is_no_outcome),
 		with_audio(verify_differs_in_the_sheet),
 		with_audio(verify_differs_in_a_track),
 		with_data(exists),
