@@ -342,5 +342,5 @@ void control_help(struct session *s, struct text *out)
 	else if (st.last.err.code)
 		text_add(out, "# Last: %s: %s: %s\n", st.last.op, err_name(st.last.err.code), st.last.err.msg);
 	else
-		text_add(out, "# Last: %s: ok\n", st.last.op);
+		text_add(out, "# Last: %s: ok%s%s\n", st.last.op, *st.last.summary ? ": " : "", st.last.summary);
 }

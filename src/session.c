@@ -67,9 +67,11 @@ void session_outcome(struct session *s, const char *op, const struct err *err)
 	s->last = (struct outcome){ .err = *err };
 	snprintf(s->last.op, sizeof(s->last.op), "%s", op);
 	pthread_mutex_unlock(&s->lock);
-	if (err->code)
+	if (err->code) {
 		events_add(s->events, "refused", "op=%s result=%s error=%s", op, err_name(err->code),
 			   err->msg);
+		log_warning("%s: %s", op, err->msg);
+	}
 	session_changed(s);
 }
 

@@ -29,6 +29,7 @@ struct outcome {
 	char op[32];
 	struct err err;            /* code 0: ok */
 	char output[PATH_MAX];     /* the image it wrote */
+	char summary[512];         /* of a burn that succeeded: one sentence */
 };
 
 /* All of a session that stats, progress and control tell, at one moment. */

@@ -477,8 +477,15 @@ static void tell_complete(struct session *s, const struct record_result *result,
 
 static void finish(struct session *s, const struct record_result *result, const struct err *err)
 {
+	struct outcome last = { .err = *err };
 	struct job *job = &s->job;
 
+	snprintf(last.op, sizeof(last.op), "%s", job_name(job->kind));
+	snprintf(last.output, sizeof(last.output), "%s", err->code ? "" : result->output);
+	if (job->kind == JOB_BURN && !err->code) {
+		summary_of_burn(s, result, time_monotonic() - job->begun, last.summary, sizeof(last.summary));
+		log_info("%s", last.summary);
+	}
 	job_release(s, job);
 	take_medium(s);
 	tell_complete(s, result, err);
@@ -486,9 +493,7 @@ static void finish(struct session *s, const struct record_result *result, const 
 	events_add(s->events, "state", "%s", session_state_name(STATE_STAGING));
 	pthread_mutex_lock(&s->lock);
 	s->last_job = *err;
-	s->last = (struct outcome){ .err = *err };
-	snprintf(s->last.op, sizeof(s->last.op), "%s", job_name(job->kind));
-	snprintf(s->last.output, sizeof(s->last.output), "%s", err->code ? "" : result->output);
+	s->last = last;
 	for (int b = 0; b < BRANCHES && job->kind == JOB_BURN && !err->code && !job->options.simulate; b++)
 		if (job->format == FORMAT_MIXED || (job->format == FORMAT_DATA) == (b == BRANCH_DATA))
 			s->recorded[b] = job->generation;
@@ -511,6 +516,7 @@ static void run(struct session *s)
 	job->progress.changed = kinds[job->kind].changed;
 	job->progress.tell = tell;
 	job->progress.data = s;
+	job->begun = time_monotonic();
 	events_add(s->events, "state", "%s", session_state_name(STATE_PREPARING));
 	if (kinds[job->kind].work(s, &result, &err) < 0)
 		log_warning("%s: %s", job_name(job->kind), err.msg);

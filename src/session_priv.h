@@ -27,6 +27,7 @@ struct job {
 	struct progress progress;
 	unsigned copy, copies;         /* of a burn, from 1 on; the session's lock */
 	bool waiting;                  /* for a disc; the same */
+	double begun;                  /* monotonic seconds: when it left the queue */
 	double started;                /* monotonic seconds; 0 before the first block */
 	double told;                   /* when the last event of progress was */
 	unsigned told_percent, told_track;
@@ -95,6 +96,8 @@ int extra_burn(struct session *, struct record_result *, struct err *);
 int copies_burn(struct session *, struct record_result *, struct err *);
 /* Whether a burn that ended with @r is tried again with another disc. */
 bool copies_ask_again(const struct job *, int r);
+/* session_summary.c: the burn that has succeeded, while the stage is still frozen. A line for @buf. */
+void summary_of_burn(struct session *, const struct record_result *, double seconds, char *buf, size_t len);
 /* What the next burn records, without FORMAT_AUTO. */
 enum format format_now(struct session *, enum format wish);
 

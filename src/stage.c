@@ -449,6 +449,16 @@ void stage_info(struct stage *s, struct stage_info *info)
 	unlock(s);
 }
 
+unsigned stage_excluded_names(struct stage *s, char (*names)[256], unsigned most)
+{
+	unsigned n;
+
+	lock_read(s);
+	n = tree_excluded_names(&s->tree, names, most);
+	unlock(s);
+	return n;
+}
+
 /* ---- space ---- */
 
 bool space_fits(struct stage *s)
@@ -559,6 +569,9 @@ void stage_space(struct stage *s, enum branch branch, struct stage_space *space)
 	if (space->total > most)
 		space->total = most;
 	space->free = space->total > space->used ? space->total - space->used : 0;
+	/* Of a file system without a single block df(1) says nothing, and file managers refuse to look into it. */
+	if (space->total == 0)
+		space->total = 1;
 }
 
 /* ---- jobs ---- */

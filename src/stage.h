@@ -69,6 +69,8 @@ void stage_apply(struct stage *, const struct settings *);
 
 struct node *stage_root(struct stage *, enum branch);
 void stage_info(struct stage *, struct stage_info *);
+/* Up to @most names that the setting exclude keeps off the disc; returns how many. */
+unsigned stage_excluded_names(struct stage *, char (*names)[256], unsigned most);
 /* Goes up with every change, before the stash is touched. Never 0. */
 uint64_t stage_generation(struct stage *);
 /* The generation of a branch's last change; 0 while nothing was changed since the mount. */
@@ -162,7 +164,7 @@ bool stage_direct(const struct handle *);
 /* Whether pages that the kernel kept from earlier opens are still right. */
 bool stage_pages_valid(const struct handle *);
 
-/* ---- space ---- blocks of the branch's own kind */
+/* ---- space ---- blocks of the branch's own kind; a disc that has no room left has a total of 1, and 0 free */
 struct stage_space {
 	uint64_t total, used, free;
 };

@@ -121,6 +121,7 @@ VALUE(last_op) { text_add(out, "%s", l->status.last.op); }
 VALUE(last_result) { if (l->status.last.op[0]) text_add(out, "%s", err_name(l->status.last.err.code)); }
 VALUE(last_error) { text_add(out, "%s", l->status.last.err.msg); }
 VALUE(last_output) { text_add(out, "%s", l->status.last.output); }
+VALUE(last_summary) { text_add(out, "%s", l->status.last.summary); }
 
 #define ROW(name) { #name, name }
 
@@ -137,7 +138,7 @@ static const struct stat_row rows[] = {
 	ROW(job), ROW(job_done_blocks), ROW(job_total_blocks), ROW(job_track), ROW(job_tracks),
 	ROW(job_eta_seconds), ROW(job_kib_per_second), ROW(job_buffer_percent),
 	ROW(job_copy), ROW(job_copies),
-	ROW(last_op), ROW(last_result), ROW(last_error), ROW(last_output),
+	ROW(last_op), ROW(last_result), ROW(last_error), ROW(last_output), ROW(last_summary),
 };
 
 const char *stats_key(size_t row)

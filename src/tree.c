@@ -604,6 +604,29 @@ bool tree_exclude(struct tree *t, const char *list)
 	return turned;
 }
 
+static bool is_among(char (*names)[256], unsigned n, const char *text)
+{
+	while (n > 0)
+		if (strcmp(names[--n], text) == 0)
+			return true;
+	return false;
+}
+
+unsigned tree_excluded_names(const struct tree *t, char (*names)[256], unsigned most)
+{
+	struct node *root = t->root[BRANCH_DATA];
+	struct name *nm;
+	unsigned n = 0;
+
+	if (!t->counts[BRANCH_DATA].excluded)
+		return 0;
+	for (struct node *dir = root; dir && n < most; dir = next_dir(dir, root))
+		for (uint32_t i = 0; !dir->dir->off && n < most && (nm = dir_next(dir, &i)); )
+			if (nm->excluded && !is_among(names, n, nm->text))
+				memcpy(names[n++], nm->text, (size_t)nm->len + 1);
+	return n;
+}
+
 /* ---- nodes ---- */
 
 struct node *tree_node_new(enum branch branch, mode_t mode, const char *target)

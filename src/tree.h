@@ -147,6 +147,11 @@ void tree_resize(struct tree *, struct node *, uint64_t size);
  * True if that brought anything onto the disc or took it away. O(names) if the list is another one. write
  */
 bool tree_exclude(struct tree *, const char *list);
+/*
+ * Up to @most different names that are kept off the disc by themselves, not by a directory above them; returns how many.
+ * O(names) if there are fewer. read
+ */
+unsigned tree_excluded_names(const struct tree *, char (*names)[256], unsigned most);
 /* Whether the name is kept off the disc by itself, or by one above it. read */
 static inline bool name_is_off(const struct name *nm) { return nm->excluded || nm->parent->dir->off; }
 /* How many names of the node the disc gets: none of one that is not on it; of the root of a branch one. read */

@@ -90,6 +90,19 @@ try probe
 burn
 facts no 1 3 "" 0 "an audio disc"
 
+# An open disc that is full up to the last block is a full file system, not one without blocks, which df does not list.
+control clear
+in_tray sr0 brimful cd-r blocks=12700
+try probe
+random_file "$M/data/large" 2000000
+try burn multi
+expect_stat medium_status appendable
+expect_stat data_total_blocks 1
+expect_stat data_free_blocks 0
+expect_stat audio_total_blocks 1
+same "$(stat -f -c '%b %f %a' "$M")" "1 0 0" "blocks of the file system, free, and for users"
+df "$M" >/dev/null || fail "df does not list it"
+
 # Nothing is known without a disc, or without a drive.
 tell_drive sr0 remove
 try probe

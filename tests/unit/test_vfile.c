@@ -316,7 +316,7 @@ static void the_keys_of_the_contract(void **state)
 		"audio_ignored", "audio_titles_replaced", "job", "job_done_blocks", "job_total_blocks",
 		"job_track", "job_tracks",
 		"job_eta_seconds", "job_kib_per_second", "job_buffer_percent", "job_copy", "job_copies",
-		"last_op", "last_result", "last_error", "last_output",
+		"last_op", "last_result", "last_error", "last_output", "last_summary",
 	};
 
 	(void)state;
