@@ -243,7 +243,7 @@ static bool add_plain(struct listing *l, const char *name, uint64_t ino, mode_t 
 	return add(l, name, &e, cookie);
 }
 
-static bool add_staged(void *data, const char *name, struct node *n, const struct stat *st, uint32_t next)
+static bool add_staged(void *data, const char *name, struct node *n, const struct stat *st, uint64_t next)
 {
 	struct listing *l = data;
 	struct fuse_entry_param e = { .attr = *st };
@@ -294,7 +294,7 @@ static void list(fuse_req_t req, fuse_ino_t ino, size_t size, off_t off, bool pl
 	if (list_dots(&l, ino, off)) {
 		if (ino_is_staged(ino))
 			stage_list(m->stage, ino_node(ino),
-				   off > COOKIE_DOTDOT ? (uint32_t)(off - COOKIE_DOTDOT) : 0, add_staged, &l);
+				   off > COOKIE_DOTDOT ? (uint64_t)(off - COOKIE_DOTDOT) : 0, add_staged, &l);
 		else
 			list_virtual(&l, ino, off);
 	}

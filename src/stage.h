@@ -117,9 +117,9 @@ void stage_closedir(struct stage *, struct node *dir);
  * behind it, and returns false when its buffer is full. It runs with the tree locked for reading: it
  * must call nothing of the stage's but node_ref(). "." is no part of the list.
  */
-void stage_list(struct stage *, struct node *dir, uint32_t from,
+void stage_list(struct stage *, struct node *dir, uint64_t from,
 		bool (*fill)(void *data, const char *name, struct node *, const struct stat *,
-			     uint32_t next),
+			     uint64_t next),
 		void *data);
 
 /* ---- attributes ---- */

@@ -783,19 +783,20 @@ void stage_closedir(struct stage *s, struct node *dir)
 	unlock(s);
 }
 
-void stage_list(struct stage *s, struct node *dir, uint32_t from,
+void stage_list(struct stage *s, struct node *dir, uint64_t from,
 		bool (*fill)(void *data, const char *name, struct node *, const struct stat *,
-			     uint32_t next),
+			     uint64_t next),
 		void *data)
 {
 	struct name *nm;
 	struct stat st;
-	uint32_t i = from;
+	uint32_t i;
 
 	lock_read(s);
+	i = dir_index(dir, from);
 	while ((nm = dir_next(dir, &i))) {
 		node_stat(nm->node, &st);
-		if (!fill(data, nm->text, nm->node, &st, i))
+		if (!fill(data, nm->text, nm->node, &st, dir_cookie(dir, i)))
 			break;
 	}
 	unlock(s);

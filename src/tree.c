@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Nodes and names in memory: one hash table over (directory, name), and per directory a list in order
- * of creation, whose positions are the cookies of a listing. The sums behind the size of the data disc
+ * of creation, in which the places of readers have numbers (cookies). The sums behind the size of the data disc
  * are kept here as names come and go; the model itself is size.c's.
  */
 #include "tree.h"
@@ -86,34 +86,94 @@ struct name *tree_find(const struct tree *t, const struct node *dir, const char 
 
 /* ---- a directory's list ---- */
 
-/* Close the gaps, unless somebody is reading the list and would lose his place. */
+uint64_t dir_cookie(const struct node *dir, uint32_t i)
+{
+	const struct dir *d = dir->dir;
+
+	return d->cookies && i ? d->cookies[i - 1] + 1 : i;
+}
+
+uint32_t dir_index(const struct node *dir, uint64_t cookie)
+{
+	const struct dir *d = dir->dir;
+	uint32_t from = 0, to = d->nslots;
+
+	if (!d->cookies)
+		return cookie < to ? (uint32_t)cookie : to;
+	while (from < to) {
+		uint32_t middle = from + (to - from) / 2;
+
+		if (d->cookies[middle] < cookie)
+			from = middle + 1;
+		else
+			to = middle;
+	}
+	return from;
+}
+
+/* Make room for @cap slots, or give room back. */
+static bool slots_resize(struct dir *d, uint32_t cap)
+{
+	struct name **slots;
+	uint64_t *cookies;
+
+	if (cap < d->cap)
+		d->cap = cap; /* also if only one of the two gets smaller */
+	if (d->cookies) {
+		cookies = reallocarray(d->cookies, cap, sizeof(*cookies));
+		if (!cookies)
+			return false;
+		d->cookies = cookies;
+	}
+	slots = reallocarray(d->slots, cap, sizeof(*slots));
+	if (!slots)
+		return false;
+	d->slots = slots;
+	d->cap = cap;
+	return true;
+}
+
+/* Before slots move: readers keep their places by cookies of their own, without readers a slot's number will do. */
+static bool cookies_hold(struct dir *d)
+{
+	if (!d->nopen) {
+		free(d->cookies);
+		d->cookies = NULL;
+	} else if (!d->cookies) {
+		d->cookies = reallocarray(NULL, d->cap, sizeof(*d->cookies));
+		for (uint32_t i = 0; d->cookies && i < d->nslots; i++)
+			d->cookies[i] = i;
+		return d->cookies;
+	}
+	return true;
+}
+
+/* Close the gaps once half of the slots are gaps. */
 static void slots_compact(struct dir *d)
 {
 	uint32_t to = 0;
 
-	if (d->nopen || d->nslots < 2 * SLOTS_FIRST || d->nnames > d->nslots / 2)
+	if (d->nslots < 2 * SLOTS_FIRST || d->nnames > d->nslots / 2 || !cookies_hold(d))
 		return;
 	for (uint32_t i = 0; i < d->nslots; i++) {
 		if (!d->slots[i])
 			continue;
 		d->slots[i]->slot = to;
+		if (d->cookies)
+			d->cookies[to] = d->cookies[i];
 		d->slots[to++] = d->slots[i];
 	}
 	d->nslots = to;
+	if (to < d->cap / 4)
+		slots_resize(d, to > SLOTS_FIRST ? to : SLOTS_FIRST);
 }
 
 static bool slots_append(struct dir *d, struct name *nm)
 {
-	slots_compact(d);
-	if (d->nslots == d->cap) {
-		uint32_t cap = d->cap ? d->cap + d->cap / 2 : SLOTS_FIRST;
-		struct name **fresh = realloc(d->slots, cap * sizeof(struct name *));
-
-		if (!fresh)
-			return false;
-		d->slots = fresh;
-		d->cap = cap;
-	}
+	if (d->nslots == d->cap && !slots_resize(d, d->cap ? d->cap + d->cap / 2 : SLOTS_FIRST))
+		return false;
+	if (d->cookies)
+		d->cookies[d->nslots] = d->nslots ? d->cookies[d->nslots - 1] + 1 : 0;
 	nm->slot = d->nslots;
 	d->slots[d->nslots++] = nm;
 	d->nnames++;
@@ -124,7 +184,7 @@ static void slots_remove(struct dir *d, struct name *nm)
 {
 	d->slots[nm->slot] = NULL;
 	d->nnames--;
-	/* Nothing moves, so a reader of the list keeps his place. */
+	slots_compact(d);
 	while (d->nslots && !d->slots[d->nslots - 1])
 		d->nslots--;
 }
@@ -658,6 +718,7 @@ static void node_free(struct node *n)
 {
 	if (node_is_dir(n)) {
 		free(n->dir->slots);
+		free(n->dir->cookies);
 		free(n->dir);
 	} else if (node_is_symlink(n)) {
 		free(n->target);

@@ -43,10 +43,11 @@ struct name {
 /* What a directory has beside a node. */
 struct dir {
 	struct name **slots;      /* in order of creation; NULL where a name was removed */
+	uint64_t *cookies;        /* by slot, ascending; NULL: a slot's cookie is its number */
 	uint32_t nslots, cap;
 	uint32_t nnames;          /* names in it */
 	uint32_t nsubdirs;
-	uint32_t nopen;           /* directory handles: slots do not move while there are any */
+	uint32_t nopen;           /* directory handles: cookies stay good while there are any */
 	bool off;                 /* it is not on the disc, and has no size: excluded, or somewhere below what is */
 	bool hidden;              /* in audio/: its name, or that of one above it, begins with a dot */
 	bool dirty;               /* size holds the bound, not the exact figure */
@@ -167,6 +168,12 @@ static inline void node_ref(struct node *n)
 
 /* The i-th name of a directory, or NULL past the end; skips gaps and advances *@i behind it. read */
 struct name *dir_next(const struct node *dir, uint32_t *i);
+/*
+ * An index moves when names are removed. What a reader of a directory that is open (nopen) keeps between two calls is
+ * a cookie: dir_cookie() of an index, and dir_index() of that cookie leads to the same place. 0 is the beginning. read
+ */
+uint64_t dir_cookie(const struct node *dir, uint32_t i);
+uint32_t dir_index(const struct node *dir, uint64_t cookie);
 
 /*
  * A disc may hold names already: a tree of recorded nodes, that lies under the staged one. What is staged

@@ -610,7 +610,7 @@ static void op_freeze(const uint8_t *b)
 
 /* ---- the whole ---- */
 
-static bool count_name(void *data, const char *name, struct node *n, const struct stat *st, uint32_t next)
+static bool count_name(void *data, const char *name, struct node *n, const struct stat *st, uint64_t next)
 {
 	(void)name;
 	(void)n;

@@ -960,10 +960,10 @@ static void the_stash_s_own_attributes_are_hidden(void **state)
 struct listed {
 	char names[64][8];
 	unsigned n, limit;
-	uint32_t next;
+	uint64_t next;
 };
 
-static bool take_name(void *data, const char *name, struct node *n, const struct stat *st, uint32_t next)
+static bool take_name(void *data, const char *name, struct node *n, const struct stat *st, uint64_t next)
 {
 	struct listed *l = data;
 

@@ -245,12 +245,14 @@ static void the_end_frees_what_the_kernel_remembers(void **state)
 
 /* ---- listing ---- */
 
-static void nothing_moves_while_a_listing_is_open(void **state)
+static void a_reader_keeps_his_place(void **state)
 {
 	enum { NAMES = 200 };
 	bool seen[NAMES] = { false };
+	uint64_t cookie = 0;
 	struct name *nm;
 	char name[16];
+	uint32_t at;
 
 	(void)state;
 	for (unsigned i = 0; i < NAMES; i++) {
@@ -258,9 +260,10 @@ static void nothing_moves_while_a_listing_is_open(void **state)
 		add_file(top(), name, 0);
 	}
 	top()->dir->nopen++;
-	for (uint32_t at = 0; (nm = dir_next(top(), &at)); ) {
+	while (at = dir_index(top(), cookie), nm = dir_next(top(), &at)) {
 		unsigned i = (unsigned)strtoul(nm->text, NULL, 10);
 
+		cookie = dir_cookie(top(), at);
 		if (i < NAMES) {
 			assert_false(seen[i]);
 			seen[i] = true;
@@ -272,8 +275,8 @@ static void nothing_moves_while_a_listing_is_open(void **state)
 			take(top(), name);
 			seen[(i * 7 + 3) % NAMES] = true;
 		}
-		if (at < 3 * NAMES) {
-			snprintf(name, sizeof(name), "%u", NAMES + at);
+		if (cookie < 3 * NAMES) {
+			snprintf(name, sizeof(name), "%u", NAMES + (unsigned)cookie);
 			add_file(top(), name, 0);
 		}
 	}
@@ -281,6 +284,52 @@ static void nothing_moves_while_a_listing_is_open(void **state)
 	for (unsigned i = 0; i < NAMES; i++)
 		assert_true(seen[i]);
 	check_size();
+}
+
+static void an_open_directory_does_not_grow(void **state)
+{
+	const struct dir *d = top()->dir;
+	uint64_t cookie;
+	uint32_t at = 0;
+	char name[16];
+
+	(void)state;
+	top()->dir->nopen++;
+	add_file(top(), "first", 0);
+	add_file(top(), "0", 0);
+	dir_next(top(), &at);
+	cookie = dir_cookie(top(), at);
+	for (unsigned i = 1; i < 100000; i++) {
+		snprintf(name, sizeof(name), "%u", i);
+		add_file(top(), name, 0);
+		if (i == 50000) {
+			at = dir_index(top(), cookie);
+			assert_string_equal(dir_next(top(), &at)->text, "49999");
+			cookie = dir_cookie(top(), at);
+		}
+		snprintf(name, sizeof(name), "%u", i - 1);
+		take(top(), name);
+	}
+	assert_in_range(d->nslots, d->nnames, 64);
+	assert_in_range(d->cap, d->nslots, 64);
+	/* What came after the place that was read last, and is still there, is found; what was read is not. */
+	at = dir_index(top(), cookie);
+	assert_string_equal(dir_next(top(), &at)->text, "99999");
+	assert_null(dir_next(top(), &at));
+	at = dir_index(top(), 0);
+	assert_string_equal(dir_next(top(), &at)->text, "first");
+	/* Many names that only go leave no gaps to be walked, and give their memory back. */
+	for (unsigned i = 0; i < 10000; i++) {
+		snprintf(name, sizeof(name), "x%u", i);
+		add_file(top(), name, 0);
+	}
+	for (unsigned i = 0; i < 9999; i++) {
+		snprintf(name, sizeof(name), "x%u", i);
+		take(top(), name);
+	}
+	assert_in_range(d->nslots, 3, 64);
+	assert_in_range(d->cap, d->nslots, 256);
+	top()->dir->nopen--;
 }
 
 static void closed_directories_are_compacted_in_order(void **state)
@@ -790,7 +839,8 @@ int main(void)
 		FRESH(a_directory_moves_with_its_content),
 		FRESH(a_node_lives_while_it_is_held),
 		FRESH(the_end_frees_what_the_kernel_remembers),
-		FRESH(nothing_moves_while_a_listing_is_open),
+		FRESH(a_reader_keeps_his_place),
+		FRESH(an_open_directory_does_not_grow),
 		FRESH(closed_directories_are_compacted_in_order),
 		FRESH(paths_into_buffers_of_any_size),
 		FRESH(what_was_removed_has_no_path),
