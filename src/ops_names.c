@@ -65,9 +65,10 @@ static void reply_image_directory(fuse_req_t req)
 	fuse_reply_entry(req, &e);
 }
 
+static const char *const branches[BRANCHES] = { "data", "audio" };
+
 static void lookup_in_root(fuse_req_t req, const char *name)
 {
-	static const char *const branches[BRANCHES] = { "data", "audio" };
 	struct mount *m = mount_of(req);
 
 	for (int b = 0; b < BRANCHES; b++) {
@@ -259,21 +260,45 @@ static bool add_staged(void *data, const char *name, struct node *n, const struc
 	return true;
 }
 
+/* What stat(2) says of the directory and of the one that it is in. */
 static bool list_dots(struct listing *l, fuse_ino_t ino, off_t off)
 {
-	return (off >= COOKIE_DOT || add_plain(l, ".", ino, S_IFDIR, COOKIE_DOT)) &&
-	       (off >= COOKIE_DOTDOT || add_plain(l, "..", ino, S_IFDIR, COOKIE_DOTDOT));
+	uint64_t self = ino, parent = 0;
+
+	if (ino_is_staged(ino))
+		stage_dots(l->mount->stage, ino_node(ino), &self, &parent);
+	return (off >= COOKIE_DOT || add_plain(l, ".", self, S_IFDIR, COOKIE_DOT)) &&
+	       (off >= COOKIE_DOTDOT ||
+		add_plain(l, "..", parent ? parent : INO_ROOT, S_IFDIR, COOKIE_DOTDOT));
+}
+
+/* The @at-th directory in the root; behind the last one false. */
+static bool root_directory(struct mount *m, size_t at, const char **name, uint64_t *ino)
+{
+	struct stat st;
+
+	if (at > BRANCHES)
+		return false;
+	*name = "image";
+	*ino = INO_IMAGE;
+	if (at < BRANCHES) {
+		stage_getattr(m->stage, stage_root(m->stage, (enum branch)at), &st);
+		*name = branches[at];
+		*ino = st.st_ino;
+	}
+	return true;
 }
 
 static void list_virtual(struct listing *l, fuse_ino_t ino, off_t off)
 {
-	static const char *const directories[] = { "data", "audio", "image" };
-	size_t ndirs = ino == INO_ROOT ? ARRAY_SIZE(directories) : 0;
+	size_t ndirs = ino == INO_ROOT ? BRANCHES + 1 : 0;
 	size_t at = (size_t)(off > COOKIE_DOTDOT ? off - COOKIE_DOTDOT : 0), row;
 	const struct vfile *f;
+	const char *name;
+	uint64_t number;
 
-	for (; at < ndirs; at++)
-		if (!add_plain(l, directories[at], INO_IMAGE + at, S_IFDIR, (off_t)at + 1 + COOKIE_DOTDOT))
+	for (; at < ndirs && root_directory(l->mount, at, &name, &number); at++)
+		if (!add_plain(l, name, number, S_IFDIR, (off_t)at + 1 + COOKIE_DOTDOT))
 			return;
 	row = at - ndirs;
 	while ((f = vfile_next(l->mount->session, ino == INO_ROOT ? VDIR_ROOT : VDIR_IMAGE, &row)))

@@ -112,6 +112,8 @@ int stage_clear(struct stage *, enum branch, double patience, struct err *);
 /* ---- directories ---- */
 void stage_opendir(struct stage *, struct node *dir);
 void stage_closedir(struct stage *, struct node *dir);
+/* The inode numbers of a directory and of the one that it is in; 0 above a branch, and of one that was removed. */
+void stage_dots(struct stage *, const struct node *dir, uint64_t *self, uint64_t *parent);
 /*
  * List names from cookie @from on: @fill gets a borrowed name, its node's attributes and the cookie
  * behind it, and returns false when its buffer is full. It runs with the tree locked for reading: it

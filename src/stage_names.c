@@ -783,6 +783,14 @@ void stage_closedir(struct stage *s, struct node *dir)
 	unlock(s);
 }
 
+void stage_dots(struct stage *s, const struct node *dir, uint64_t *self, uint64_t *parent)
+{
+	lock_read(s);
+	*self = dir->ino;
+	*parent = dir->names ? dir->names->parent->ino : 0;
+	unlock(s);
+}
+
 void stage_list(struct stage *s, struct node *dir, uint64_t from,
 		bool (*fill)(void *data, const char *name, struct node *, const struct stat *,
 			     uint64_t next),

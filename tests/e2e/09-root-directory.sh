@@ -21,4 +21,11 @@ for name in stats recorders progress events; do
 done
 [ "$(ls -A "$M" | wc -l)" -eq 8 ] || fail "the root has changed"
 [ ! -e "$M/no such name" ]
+
+# A listing gives everything the number that stat(2) gives it.
+mkdir -p "$M/data/dir/sub" "$M/audio/folder"
+touch "$M/data/dir/file"
+for dir in "$M" "$M/image" "$M/data" "$M/data/dir" "$M/data/dir/sub" "$M/audio"; do
+	same "$("$PYTHON" "$HELPERS/syscall.py" inodes "$dir")" ok "the inode numbers in $dir"
+done
 stop_burnfs

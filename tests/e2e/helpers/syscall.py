@@ -7,6 +7,7 @@ syscall.py rename OLD NEW [noreplace] [exchange]   renameat2(2)
 syscall.py close-write FILE BYTES                  creates, writes, prints what close(2) says
 syscall.py fallocate FILE FLAGS OFFSET LENGTH      FLAGS as a number
 syscall.py mknod FILE char|block|socket|fifo|file
+syscall.py inodes DIR                              the names that readdir(3) gives another number than stat(2)
 """
 
 import ctypes
@@ -55,8 +56,24 @@ def mknod(path, kind):
     os.mknod(path, 0o644 | kinds[kind], os.makedev(1, 3))
 
 
+class Dirent(ctypes.Structure):
+    _fields_ = [("ino", ctypes.c_uint64), ("off", ctypes.c_int64), ("reclen", ctypes.c_uint16),
+                ("type", ctypes.c_uint8), ("name", ctypes.c_char * 256)]
+
+
+def inodes(path):
+    libc.opendir.restype = ctypes.c_void_p
+    libc.readdir64.restype = ctypes.POINTER(Dirent)
+    listing = ctypes.c_void_p(libc.opendir(os.fsencode(path)))
+    while entry := libc.readdir64(listing):
+        name = os.fsdecode(entry.contents.name)
+        number = os.lstat(os.path.join(path, name)).st_ino
+        if number != entry.contents.ino and not (name == ".." and os.path.ismount(path)):
+            print(f"{path}/{name}: {entry.contents.ino}, and by stat {number}")
+
+
 calls = {"write": write, "rename": rename, "close-write": close_write, "fallocate": fallocate,
-         "mknod": mknod}
+         "mknod": mknod, "inodes": inodes}
 try:
     calls[sys.argv[1]](*sys.argv[2:])
     print("ok")
