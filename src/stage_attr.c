@@ -71,23 +71,35 @@ static int times_on_path(struct stash *stash, const char *path, void *times)
 	return stash_set_times(stash, path, times);
 }
 
+/* What is to be set, and whether anything changed. */
+struct setting {
+	const struct stat *st;
+	unsigned which;
+	bool changed;
+};
+
 /* gate held, no lock */
-static int set_owner_and_mode(struct stage *s, struct node *n, const struct stat *st, unsigned which)
+static int set_owner_and_mode(struct stage *s, struct node *n, struct setting *set)
 {
+	const struct stat *st = set->st;
 	struct node before;
 	int r = 0;
 
 	pthread_mutex_lock(&s->attr_lock);
-	lock_change_node(s, n);
+	lock_write(s);
 	before = *n;
-	if (which & SET_MODE)
+	if (set->which & SET_MODE)
 		n->mode = (uint16_t)((n->mode & S_IFMT) | (st->st_mode & 07777));
-	if (which & SET_UID)
+	if (set->which & SET_UID)
 		n->uid = st->st_uid;
-	if (which & SET_GID)
+	if (set->which & SET_GID)
 		n->gid = st->st_gid;
-	if (n->names || (n->flags & NODE_ROOT))
-		r = attr_keep(s, n, true);
+	if (n->mode != before.mode || n->uid != before.uid || n->gid != before.gid) {
+		set->changed = true;
+		node_changed(s, n);
+		if (n->names || (n->flags & NODE_ROOT))
+			r = attr_keep(s, n, true);
+	}
 	if (r < 0) {
 		n->mode = before.mode;
 		n->uid = before.uid;
@@ -112,6 +124,7 @@ int stage_drop_set_id(struct handle *h)
 {
 	struct stage *s = h->stage;
 	struct stat st;
+	struct setting set = { &st, SET_MODE, false };
 	int r;
 
 	stage_getattr(s, h->node, &st);
@@ -121,33 +134,52 @@ int stage_drop_set_id(struct handle *h)
 	if (r < 0)
 		return r;
 	st.st_mode &= ~set_id_bits(st.st_mode);
-	r = refuse_stash(s, set_owner_and_mode(s, h->node, &st, SET_MODE));
+	r = refuse_stash(s, set_owner_and_mode(s, h->node, &set));
 	gate_leave(s);
 	return r < 0 ? r : 1;
 }
 
-/* gate held, no lock */
-static int set_times(struct stage *s, struct node *n, const struct stat *st, unsigned which)
+static bool same_time(const struct timespec *a, const struct timespec *b)
+{
+	return a->tv_sec == b->tv_sec && a->tv_nsec == b->tv_nsec;
+}
+
+/*
+ * The stash first: what it does not take is not shown. What is written meanwhile leaves NODE_TIMES_BEHIND, and with it
+ * the stash gets the node's times once more. gate held, no lock
+ */
+static int set_times(struct stage *s, struct node *n, struct setting *set)
 {
 	struct timespec times[2];
+	bool same;
 	int r;
 
-	lock_change_node(s, n);
-	if (which & SET_ATIME)
-		n->atime = st->st_atim;
-	if (which & SET_MTIME)
-		n->mtime = st->st_mtim;
-	times[0] = n->atime;
-	times[1] = n->mtime;
-	n->flags &= (uint8_t)~NODE_TIMES_BEHIND;
+	lock_write(s);
+	times[0] = set->which & SET_ATIME ? set->st->st_atim : n->atime;
+	times[1] = set->which & SET_MTIME ? set->st->st_mtim : n->mtime;
+	same = same_time(&times[0], &n->atime) && same_time(&times[1], &n->mtime);
+	if (!same)
+		node_changed(s, n);
 	unlock(s);
+	if (same)
+		return 0;
+	set->changed = true;
 	r = with_path(s, n, times_on_path, times);
-	return r == -ENOENT ? 0 : r; /* removed, but still open: there is nothing to keep it for */
+	if (r < 0 && r != -ENOENT) /* removed, but still open: there is nothing to keep it for */
+		return r;
+	lock_change_node(s, n);
+	if (set->which & SET_ATIME)
+		n->atime = times[0];
+	if (set->which & SET_MTIME)
+		n->mtime = times[1];
+	unlock(s);
+	return 0;
 }
 
 int stage_setattr(struct stage *s, struct node *n, struct handle *h, const struct stat *st, unsigned which,
 		  struct stat *out)
 {
+	struct setting set = { st, which, (which & SET_SIZE) != 0 };
 	bool judge = (which & SET_SIZE) && !h; /* nobody will close it */
 	int r = gate_enter(s);
 
@@ -156,12 +188,15 @@ int stage_setattr(struct stage *s, struct node *n, struct handle *h, const struc
 	if (which & SET_SIZE)
 		r = file_truncate(s, n, h, (uint64_t)st->st_size);
 	if (r == 0 && (which & (SET_MODE | SET_UID | SET_GID)))
-		r = refuse_stash(s, set_owner_and_mode(s, n, st, which));
+		r = refuse_stash(s, set_owner_and_mode(s, n, &set));
 	if (r == 0 && (which & (SET_ATIME | SET_MTIME)))
-		r = refuse_stash(s, set_times(s, n, st, which));
+		r = refuse_stash(s, set_times(s, n, &set));
 	if (r == 0) {
-		lock_change_node(s, n);
-		n->ctime = time_now();
+		lock_write(s);
+		if (set.changed) {
+			node_changed(s, n);
+			n->ctime = time_now();
+		}
 		node_stat(n, out);
 		unlock(s);
 	}
@@ -226,6 +261,15 @@ struct xattr_edit {
 	bool remove;
 };
 
+/* Whether the attribute is there with that value: then setting it changes nothing. */
+static bool xattr_is(int fd, const struct xattr_edit *e)
+{
+	cleanup_free char *now = e->remove || (e->flags & XATTR_CREATE) ? NULL : malloc(e->len + 1);
+	ssize_t n = now ? fgetxattr(fd, e->name, now, e->len + 1) : -1;
+
+	return n >= 0 && (size_t)n == e->len && memcmp(now, e->value, e->len) == 0;
+}
+
 static int edit_fd(int fd, const struct xattr_edit *e)
 {
 	int r = e->remove ? fremovexattr(fd, e->name) : fsetxattr(fd, e->name, e->value, e->len, e->flags);
@@ -247,12 +291,13 @@ static int edit_xattr(struct stage *s, struct node *n, const struct xattr_edit *
 	r = audio_title_check(s, n, e->name, e->remove ? NULL : e->value, e->len, &title);
 	if (r == 0)
 		fd = r = xattr_open(s, n);
-	if (r >= 0)
+	if (fd >= 0 && !xattr_is(fd, e)) {
 		r = refuse_stash(s, edit_fd(fd, e));
-	if (r == 0)
-		xattr_changed(s, n, &title);
+		if (r == 0)
+			xattr_changed(s, n, &title);
+	}
 	gate_leave(s);
-	return r;
+	return r < 0 ? r : 0;
 }
 
 int stage_setxattr(struct stage *s, struct node *n, const char *name, const void *value, size_t len,

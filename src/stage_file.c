@@ -297,16 +297,34 @@ static void content_changes(struct stage *s, struct handle *h, struct node *n)
 	}
 }
 
-/* The stash took less than was reserved: its file tells how large ours is. */
+/*
+ * The stash took less than was reserved: its file tells how large ours is, once nobody else is about to make it
+ * larger. Until then what others reserved stays reserved.
+ */
 static void give_back(struct stage *s, struct node *n, int fd)
 {
 	struct stat st;
 
-	if (fstat(fd, &st) < 0)
-		return;
 	lock_change_node(s, n);
-	tree_resize(&s->tree, n, (uint64_t)st.st_size);
+	if (n->file)
+		atomic_store(&n->file->unsure, true);
+	if (!n->file || !atomic_load(&n->file->changing)) {
+		if (n->file)
+			atomic_store(&n->file->unsure, false);
+		if (fstat(fd, &st) == 0)
+			tree_resize(&s->tree, n, (uint64_t)st.st_size);
+	}
 	unlock(s);
+}
+
+/* A change of content is over: one that failed or was cut short is not @whole. */
+static void change_over(struct handle *h, bool whole)
+{
+	struct file *f = h->node->file;
+	bool last = atomic_fetch_sub(&f->changing, 1) == 1;
+
+	if (!whole || (last && atomic_load(&f->unsure)))
+		give_back(h->stage, h->node, f->fd);
 }
 
 /* Get ready to change content up to byte @end; @grow: the file shall be that large then. */
@@ -318,22 +336,21 @@ static int begin_change(struct handle *h, uint64_t end, bool grow)
 	lock_write(s);
 	if (grow)
 		r = reserve(s, h->node, handle_fd(h), end);
-	if (r == 0)
+	if (r == 0) {
 		content_changes(s, h, h->node);
+		atomic_fetch_add(&h->node->file->changing, 1);
+	}
 	unlock(s);
 	return refuse_disc(s, (enum branch)h->node->branch, r);
 }
 
-/* What a change of content came to: bytes or -1 with errno. */
-static ssize_t end_change(struct handle *h, ssize_t done)
+/* What a change of content came to: bytes, of @len that were wanted, or -1 with errno. */
+static ssize_t end_change(struct handle *h, ssize_t done, size_t len)
 {
-	int r = -errno;
+	int r = done < 0 ? -errno : 0;
 
-	if (done < 0) {
-		give_back(h->stage, h->node, handle_fd(h));
-		return refuse_stash(h->stage, r);
-	}
-	return done;
+	change_over(h, done >= 0 && (size_t)done >= len);
+	return r < 0 ? refuse_stash(h->stage, r) : done;
 }
 
 /* gate held */
@@ -397,11 +414,7 @@ ssize_t stage_write(struct handle *h, const void *buf, size_t len, off_t off)
 			break;
 		done += (size_t)n;
 	}
-	if (done < len && done > 0) {
-		give_back(h->stage, h->node, handle_fd(h));
-		return (ssize_t)done;
-	}
-	return done == len ? (ssize_t)len : end_change(h, n < 0 ? n : 0);
+	return end_change(h, done || n >= 0 ? (ssize_t)done : n, len);
 }
 
 int stage_fallocate(struct handle *h, int mode, off_t off, off_t len)
@@ -414,7 +427,7 @@ int stage_fallocate(struct handle *h, int mode, off_t off, off_t len)
 	r = begin_change(h, (uint64_t)off + (uint64_t)len, !(mode & FALLOC_FL_KEEP_SIZE));
 	if (r < 0)
 		return r;
-	return (int)end_change(h, fallocate(handle_fd(h), mode, off, len));
+	return (int)end_change(h, fallocate(handle_fd(h), mode, off, len), 0);
 }
 
 off_t stage_lseek(struct handle *h, off_t off, int whence)
@@ -440,9 +453,7 @@ ssize_t stage_copy(struct handle *in, off_t in_off, struct handle *out, off_t ou
 	if (r < 0)
 		return r;
 	n = copy_file_range(handle_fd(in), &in_off, handle_fd(out), &out_off, len, 0);
-	if (n >= 0 && (size_t)n < len)
-		give_back(out->stage, out->node, handle_fd(out));
-	return end_change(out, n);
+	return end_change(out, n, len);
 }
 
 /* ---- closing and syncing ---- */

@@ -52,6 +52,8 @@ struct file {
 	int fd;
 	unsigned handles;
 	unsigned direct;               /* of them, those that bypass the page cache */
+	atomic_uint changing;          /* changes of content that are under way */
+	atomic_bool unsure;            /* one of them failed: the size has to be asked for after the last */
 };
 
 struct handle {

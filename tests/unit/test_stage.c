@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <cmocka.h>
 
+#include <sys/syscall.h>
 #include <sys/xattr.h>
 
 #include "fixture.h"
@@ -827,6 +828,67 @@ static void times_come_again_to_the_nanosecond(void **state)
 	}
 }
 
+static bool times_fail;     /* the stash's file system takes no times */
+
+int utimensat(int dir, const char *path, const struct timespec times[2], int flags)
+{
+	if (times_fail) {
+		errno = EROFS;
+		return -1;
+	}
+	return (int)syscall(SYS_utimensat, dir, path, times, flags);
+}
+
+static void times_that_the_stash_refuses_are_not_shown(void **state)
+{
+	struct stat st = { .st_atim = { 5, 6 }, .st_mtim = { 7, 8 } }, before, after;
+
+	(void)state;
+	assert_int_equal(make_file("data/f"), 0);
+	assert_int_equal(set_attr("data/f", &st, SET_ATIME | SET_MTIME), 0);
+	before = stat_of("data/f");
+	st.st_atim.tv_sec = st.st_mtim.tv_sec = 1000;
+	times_fail = true;
+	assert_int_equal(set_attr("data/f", &st, SET_ATIME | SET_MTIME), -EROFS);
+	assert_int_equal(set_attr("data/f", &st, SET_MTIME), -EROFS);
+	times_fail = false;
+	after = stat_of("data/f");
+	assert_memory_equal(&after, &before, sizeof(after));
+	assert_int_equal(set_attr("data/f", &st, SET_MTIME), 0);
+	after = stat_of("data/f");
+	assert_int_equal(after.st_atim.tv_sec, 5);
+	assert_int_equal(after.st_mtim.tv_sec, 1000);
+}
+
+/* Setting what is there already: neither the file nor an image that was opened before has changed. */
+static void setting_the_same_changes_nothing(void **state)
+{
+	const unsigned all = SET_MODE | SET_UID | SET_GID | SET_ATIME | SET_MTIME;
+	struct stat before, after;
+	uint64_t generation;
+	struct node *n;
+
+	(void)state;
+	assert_int_equal(put_file("data/f", "x", 1), 0);
+	assert_int_equal(set_mode("data/f", 04711), 0);
+	n = node_at("data/f");
+	assert_int_equal(stage_setxattr(fx.stage, n, "user.a", "value", 5, 0), 0);
+	before = stat_of("data/f");
+	generation = stage_generation(fx.stage);
+	while (time_now().tv_nsec == before.st_ctim.tv_nsec)
+		continue;
+	assert_int_equal(set_attr("data/f", &before, all), 0);
+	assert_int_equal(stage_setxattr(fx.stage, n, "user.a", "value", 5, 0), 0);
+	assert_int_equal(stage_setxattr(fx.stage, n, "user.a", "value", 5, XATTR_REPLACE), 0);
+	assert_int_equal(stage_setxattr(fx.stage, n, "user.a", "value", 5, XATTR_CREATE), -EEXIST);
+	after = stat_of("data/f");
+	assert_memory_equal(&after, &before, sizeof(after));
+	assert_int_equal(stage_generation(fx.stage), generation);
+	assert_int_equal(stage_setxattr(fx.stage, n, "user.a", "valu", 4, 0), 0);
+	after = stat_of("data/f");
+	assert_memory_not_equal(&after.st_ctim, &before.st_ctim, sizeof(after.st_ctim));
+}
+
 /* What a write left, and what is set of the two alone. */
 static void times_of_content_come_again(void **state)
 {
@@ -1443,6 +1505,8 @@ int main(void)
 		FRESH(attributes_of_an_open_file_are_forgotten),
 		FRESH(attributes_of_what_was_cleared_are_forgotten),
 		FRESH(times_come_again_to_the_nanosecond),
+		FRESH(times_that_the_stash_refuses_are_not_shown),
+		FRESH(setting_the_same_changes_nothing),
 		FRESH(times_of_content_come_again),
 		FRESH(extended_attributes),
 		FRESH(the_stash_s_own_attributes_are_hidden),

@@ -11,6 +11,7 @@
 #include <cmocka.h>
 
 #include <pthread.h>
+#include <sys/syscall.h>
 
 #include "fixture.h"
 
@@ -39,6 +40,30 @@ static void check_size(void)
 	exact = blocks_from_scratch(stage_tree_hold(fx.stage), &renamed);
 	stage_tree_release(fx.stage);
 	assert_int_equal(blocks, exact);
+}
+
+/* A write through this handle, at that place, fails while the next write is under way. */
+static struct {
+	struct handle *handle;
+	off_t off;
+} broken;
+
+ssize_t pwrite(int fd, const void *buf, size_t len, off_t off)
+{
+	static bool fail;
+	struct handle *h = broken.handle;
+
+	if (fail) {
+		fail = false;
+		errno = EIO;
+		return -1;
+	}
+	if (h) {
+		broken.handle = NULL;
+		fail = true;
+		assert_int_equal(stage_write(h, "y", 1, broken.off), -EIO);
+	}
+	return syscall(SYS_pwrite64, fd, buf, len, off);
 }
 
 static void close_file(struct handle *h)
@@ -115,6 +140,38 @@ static void an_open_file_outlives_its_name(void **state)
 	assert_int_equal(stage_read(second, text, 8, 0), 3);
 	stage_close(second);
 	check_size();
+}
+
+static void a_failing_write_leaves_others_their_size(void **state)
+{
+	static const struct { off_t good, broken, size; } cases[] = {
+		{ 5000, 0, 5001 },  /* it changed what is there: the page of a mapping */
+		{ 5000, 900, 5001 },
+		{ 5000, 9000, 5001 },
+		{ 0, 9000, 2 },
+		{ 1, 1, 2 },
+	};
+	struct handle *a, *b;
+	struct stat st;
+	char name[16], path[PATH_MAX];
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		snprintf(name, sizeof(name), "data/f%zu", i);
+		assert_int_equal(put_file(name, "xx", 2), 0);
+		assert_int_equal(open_file(name, O_RDWR, &a), 0);
+		assert_int_equal(open_file(name, O_RDWR, &b), 0);
+		broken.off = cases[i].broken;
+		broken.handle = b;
+		assert_int_equal(stage_write(a, "x", 1, cases[i].good), 1);
+		assert_int_equal(stat_of(name).st_size, cases[i].size);
+		snprintf(path, sizeof(path), "%s/%s", fx.stash, name);
+		assert_int_equal(stat(path, &st), 0);
+		assert_int_equal(st.st_size, cases[i].size);
+		close_file(a);
+		close_file(b);
+		check_size();
+	}
 }
 
 static void a_copy_ends_where_its_source_does(void **state)
@@ -1015,6 +1072,7 @@ int main(void)
 		FRESH(what_is_written_is_read),
 		FRESH(writing_nothing),
 		FRESH(an_open_file_outlives_its_name),
+		FRESH(a_failing_write_leaves_others_their_size),
 		FRESH(a_copy_ends_where_its_source_does),
 		FRESH(fallocate_as_the_kernel_means_it),
 		FRESH(only_files_have_a_size),
