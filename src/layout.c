@@ -263,9 +263,8 @@ static int lay_out(struct layout *l, struct stage *stage, const struct settings 
 	if (l->data)
 		data = l->data;
 	if (ret == 0 && expected && expected != data->blocks)
-		log_error("the disc takes %llu blocks and %llu were foretold: a fault of burnfs's, "
-			  "please report it, with libisofs %s",
-			  (unsigned long long)data->blocks, (unsigned long long)expected,
+		log_error(INTERNAL_ERROR "predicted %llu blocks, got %llu with libisofs %s; please report this",
+			  (unsigned long long)expected, (unsigned long long)data->blocks,
 			  iso_library_version());
 	return ret;
 }

@@ -345,7 +345,7 @@ static void print_group(const struct settings *s, const struct row *row, struct 
 #define WORDS(m, list) MEMBER(m), .parse = parse_word, .print = print_word, .words = list
 
 static const struct row rows[] = {
-	{ "recorder", "none|auto|image:PATH|FILE.iso|FILE.bin|FILE.cue",
+	{ "recorder", "none|auto|DEVICE|image:PATH|FILE.iso|FILE.bin|FILE.cue",
 	  "where a burn goes, unless the command line says it", "auto", "use the verb recorder",
 	  .parse = parse_recorder, TEXT(recorder) },
 	{ "stash", "DIR", "where staged files are kept: a new or empty directory, or a stash; "

@@ -34,8 +34,8 @@ int stash_default_path(const char *mountpoint, char *buf, size_t len, struct err
  * Open or create the stash at @path, which is absolute, for this process (the mark names it, not a
  * child that it forks): it is taken if it is empty or bears the mark, and belongs to who runs this.
  * Missing parents are made, 0700; so does the stash become.
- * Errors: EBUSY names the daemon that has it, after a wait of up to 10 s for one that is closing,
- * of 2 s for one whose mountpoint is not (or not any more) in the mount table; ENOTEMPTY for a
+ * Errors: EBUSY names the daemon that has it, after a wait of up to 60 s for one that is closing,
+ * of 8 s for one whose mountpoint is not (or not any more) in the mount table; ENOTEMPTY for a
  * directory that is no stash; EINVAL for a mark that is not burnfs's or of another version; EPERM
  * for somebody else's directory; EACCES, EROFS, ENOSPC with the path.
  * @mountpoint goes into the mark for others to read.

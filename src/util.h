@@ -81,6 +81,12 @@ static inline void *steal_pointer(void *pp)
 	return taken;
 }
 
+/*
+ * Begins every sentence about a fault of burnfs's own, in the log or in an error. The tests look for it in the log, and
+ * the manual asks for a report.
+ */
+#define INTERNAL_ERROR "internal error: "
+
 /* Bytes of stack for a thread that lays out a disc: libisofs descends into directories by recursion. */
 enum { DEEP_STACK = 8 * 1024 * 1024 };
 

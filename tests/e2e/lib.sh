@@ -212,7 +212,7 @@ await_exit() {
 
 clean_log() {
 	local said
-	said=$(grep -aE 'ERROR: AddressSanitizer|ERROR: LeakSanitizer|ThreadSanitizer|runtime error|[Aa]ssert|bug of burnfs|==[0-9]+==' "$LOG") || return 0
+	said=$(grep -aE 'ERROR: AddressSanitizer|ERROR: LeakSanitizer|ThreadSanitizer|runtime error|[Aa]ssert|internal error: |==[0-9]+==' "$LOG") || return 0
 	fail "the log tells of a bug: $said"
 }
 
