@@ -181,14 +181,15 @@ static int mount_it(struct daemon *d, void (*ready)(void *), struct err *err)
 		.control_group = d->options.settings.control_group,
 		.others = d->options.allow_other,
 	};
+	char source[PATH_MAX + 16];
 
+	options_source(&d->options, source, sizeof(source));
 	text_add(fuse, "%sdefault_permissions", fuse->len ? "," : "");
 	if (!strstr(fuse->data ? fuse->data : "", "subtype="))
 		text_add(fuse, ",subtype=burnfs");
 	if (!strstr(fuse->data ? fuse->data : "", "fsname=")) {
 		text_add(fuse, ",fsname=");
-		/* As it was given: so mount(8) finds what it mounted in fstab. */
-		for (const char *c = d->options.source ? d->options.source : d->options.settings.recorder; *c; c++)
+		for (const char *c = source; *c; c++)
 			text_add(fuse, strchr(",\\", *c) ? "\\%c" : "%c", *c);
 	}
 	if (fuse->failed)
@@ -457,12 +458,31 @@ static int prepare_mount(struct daemon *d, struct err *err)
 	return r;
 }
 
+/*
+ * mount(8) does not find a mount whose source was changed, and `mount -a` asks for it again and again: that is no
+ * error, where the same recorder is there.
+ */
+static bool is_there_already(struct daemon *d)
+{
+	char source[PATH_MAX + 16];
+
+	return d->options.source && !d->options.foreground &&
+	       options_source(&d->options, source, sizeof(source)) &&
+	       mountinfo_find(d->mountpoint, &d->where) == 0 && strcmp(d->where.type, "fuse.burnfs") == 0 &&
+	       strcmp(d->where.source, source) == 0;
+}
+
 static int mount_as_asked(struct daemon *d)
 {
 	struct err err = { 0 };
-	int status;
+	int status = prepare_mount(d, &err);
 
-	if (prepare_mount(d, &err) < 0) {
+	if (status == -EBUSY && is_there_already(d)) {
+		if (d->options.verbose || !d->options.helper)
+			fprintf(stderr, "burnfs: %s is mounted on %s already\n", d->options.source, d->mountpoint);
+		return 0;
+	}
+	if (status < 0) {
 		fprintf(stderr, "burnfs: %s\n", err.msg);
 		return d->exit_mount;
 	}

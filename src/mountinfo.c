@@ -39,7 +39,7 @@ static char *parse(char *line, struct mountinfo *info)
 	if (sscanf(line, "%d %*d %u:%u %*s %n", &info->id, &major, &minor, &at) != 3 || !at)
 		return NULL;
 	info->dev = makedev(major, minor);
-	info->type[0] = '\0';
+	info->type[0] = info->source[0] = '\0';
 	path = line + at;
 	rest = strchr(path, ' ');
 	if (!rest)
@@ -47,7 +47,8 @@ static char *parse(char *line, struct mountinfo *info)
 	*rest++ = '\0';
 	type = strstr(rest, " - ");
 	if (type)
-		sscanf(type + 3, "%63s", info->type);
+		sscanf(type + 3, "%63s %255s", info->type, info->source);
+	unescape(info->source);
 	unescape(path);
 	return path;
 }
@@ -86,6 +87,26 @@ static bool same_path(const struct mountinfo *info, const char *path, void *data
 	*s->info = *info;
 	s->found = true;
 	return false; /* a later line lies on top of an earlier one */
+}
+
+struct type_search {
+	const char *path, *type;
+	bool found;
+};
+
+static bool same_type(const struct mountinfo *info, const char *path, void *data)
+{
+	struct type_search *s = data;
+
+	s->found = strcmp(path, s->path) == 0 && strcmp(info->type, s->type) == 0;
+	return s->found;
+}
+
+bool mountinfo_has_type(const char *path, const char *type)
+{
+	struct type_search s = { .path = path, .type = type };
+
+	return mountinfo_scan(same_type, &s) == 0 && s.found;
 }
 
 static bool same_mount(const struct mountinfo *info, const char *path, void *data)

@@ -12,12 +12,15 @@ struct mountinfo {
 	int id;
 	dev_t dev;
 	char type[64];
+	char source[256];   /* what is longer is cut */
 };
 
 /* Call @match for every mount, in their order, until it says true; the path is absolute. 0 or -errno. */
 int mountinfo_scan(bool (*match)(const struct mountinfo *, const char *path, void *data), void *data);
 /* The topmost mount at @path, absolute and without links. 0, -ENOENT, or -errno. */
 int mountinfo_find(const char *path, struct mountinfo *);
+/* Whether one of the mounts at @path, the topmost or another, is of that type. */
+bool mountinfo_has_type(const char *path, const char *type);
 /*
  * Whether the mount that was found at @path is still there. Its number alone does not tell: the next mount
  * anywhere may get it.

@@ -10,6 +10,8 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#define SOURCE_PREFIX "burnfs#"
+
 enum word_kind { WORD_DROP, WORD_FUSE };
 
 /* Words of -o that are no settings; one that ends in '=' has a value, one that ends in '*' is a prefix. */
@@ -253,6 +255,8 @@ static int scan(struct options *o, int argc, char **argv,
 
 static int take_arguments(struct options *o, int n, char **args, struct err *err)
 {
+	const char *recorder;
+
 	if (o->list_recorders || (o->print_config && n == 0))
 		return 0;
 	if (n < 1)
@@ -265,10 +269,15 @@ static int take_arguments(struct options *o, int n, char **args, struct err *err
 		return err_set(err, ENOMEM, "not enough memory to start");
 	if (n == 1)
 		return 0;
-	o->source = args[0];
-	if (strcmp(args[0], "auto") == 0)
+	o->source = strdup(args[0]);
+	if (!o->source)
+		return err_set(err, ENOMEM, "not enough memory to start");
+	recorder = args[0];
+	if (strncmp(recorder, SOURCE_PREFIX, strlen(SOURCE_PREFIX)) == 0)
+		recorder += strlen(SOURCE_PREFIX);
+	if (!*recorder || strcmp(recorder, "auto") == 0)
 		return 0; /* the settings say which */
-	return settings_set(&o->settings, "recorder", args[0], SETTINGS_OPTION, err);
+	return settings_set(&o->settings, "recorder", recorder, SETTINGS_OPTION, err);
 }
 
 /* mount(8) calls mount.TYPE. */
@@ -303,8 +312,28 @@ int options_parse(struct options *o, int argc, char **argv, struct err *err)
 	return r;
 }
 
+/* As systemd sees it, which ignores repeated slashes and "." in a path. */
+static bool below_dev(const char *path)
+{
+	if (*path != '/')
+		return false;
+	while (*path == '/' || strncmp(path, "./", 2) == 0)
+		path++;
+	return strncmp(path, "dev/", 4) == 0;
+}
+
+bool options_source(const struct options *o, char *buf, size_t len)
+{
+	const char *source = o->source ? o->source : o->settings.recorder;
+	bool device = below_dev(source);
+
+	snprintf(buf, len, "%s%s", device ? SOURCE_PREFIX : "", source);
+	return device;
+}
+
 void options_free(struct options *o)
 {
 	free(o->mountpoint);
+	free(o->source);
 	text_free(&o->fuse);
 }

@@ -14,7 +14,7 @@
 struct options {
 	struct settings settings;
 	char *mountpoint;          /* as given; owned */
-	const char *source;        /* the recorder as given, one of the arguments; NULL: none was */
+	char *source;              /* the recorder as given; owned; NULL: none was */
 	const char *namespace;     /* where mount(8) wants the mount: a process or a path; NULL: here */
 	struct text fuse;          /* for libfuse's -o */
 	bool help, version, list_recorders, print_config;
@@ -30,6 +30,12 @@ struct options {
  * sentence. options_free() in any case.
  */
 int options_parse(struct options *, int argc, char **argv, struct err *err);
+/*
+ * The source that the kernel shall show: the recorder as it was given, in @buf. systemd unmounts what has a drive
+ * for its source when the disc is taken out, so a path below /dev gets "burnfs#" before it. Returns whether it
+ * did: such a mount is not found by mount(8), which compares the source with the first field of fstab.
+ */
+bool options_source(const struct options *, char *buf, size_t len);
 void options_free(struct options *);
 
 #endif

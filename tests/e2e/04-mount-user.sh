@@ -32,6 +32,13 @@ none $T/closed $type noauto 0 0"
 	as_user umount "$M"
 	! mounted "$M" || fail "umount left it mounted"
 
+	# The source is as it stands in fstab, so umount(8) finds that everybody may.
+	etc fstab "burnfs#image:$T/disc/$type.iso $M $type noauto,users 0 0"
+	as_user mount "$M"
+	same "$(as_user sed -n 's/^recorder=//p' "$M/stats")" "image:$T/disc/$type.iso" "the recorder"
+	as 65533 65533 umount "$M"
+	! mounted "$M" || fail "umount left it mounted"
+
 	# What fstab does not say he may is refused by mount(8); what burnfs refuses, by burnfs, in words.
 	[ "$(status_of as_user mount "$T/closed")" -gt 0 ] || fail "a line without user was mounted"
 	contains "$(cat "$T/said")" "$T/closed" "what mount says"

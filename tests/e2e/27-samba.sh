@@ -24,7 +24,7 @@ anna:x:40002:
 bert:x:40003:"
 
 # The example's own lines, but for the place, and for an image file instead of the drive.
-sed "s|^/dev/sr0 *|image:$T/disc.iso |; s|/srv/disc|$M|; s|eject=yes|stash=$S,capacity=20000,overwrite=yes|" \
+sed "s|^burnfs#/dev/sr0 *|image:$T/disc.iso |; s|/srv/disc|$M|; s|eject=yes|stash=$S,capacity=20000,overwrite=yes|" \
 	"$station/fstab" >"$T/fstab"
 mount -T "$T/fstab" "$M"
 

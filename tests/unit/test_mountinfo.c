@@ -80,15 +80,20 @@ static void mounts_under_odd_names(void **state)
 		struct stat st;
 
 		assert_int_equal(mkdir(path, 0700), 0);
-		assert_int_equal(mount("none - x", path, "tmpfs", 0, NULL), 0);
+		assert_int_equal(mount("none - x#y", path, "tmpfs", 0, NULL), 0);
 		assert_int_equal(mountinfo_find(path, &info), 0);
 		assert_string_equal(info.type, "tmpfs");
+		assert_string_equal(info.source, "none - x#y");
 		assert_int_equal(stat(path, &st), 0);
 		assert_int_equal(info.dev, st.st_dev);
 		/* Another on top of it is the one that counts. */
 		assert_int_equal(mount("none", path, "ramfs", 0, NULL), 0);
 		assert_int_equal(mountinfo_find(path, &upper), 0);
 		assert_string_equal(upper.type, "ramfs");
+		assert_true(mountinfo_has_type(path, "ramfs"));
+		assert_true(mountinfo_has_type(path, "tmpfs"));
+		assert_false(mountinfo_has_type(path, "tmp"));
+		assert_false(mountinfo_has_type(top, "tmpfs"));
 		assert_int_not_equal(upper.id, info.id);
 		assert_true(mountinfo_has(path, &info));
 		assert_int_equal(umount(path), 0);

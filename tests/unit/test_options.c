@@ -189,6 +189,41 @@ static void as_a_helper(void **state)
 	assert_true(o.foreground && !o.helper);
 }
 
+/* What the kernel shows, and what mount(8) thus compares with fstab: never a device. */
+static void sources(void **state)
+{
+	static const struct {
+		const char *given, *recorder, *shown;
+		bool changed;
+	} cases[] = {
+		{ "burnfs#/dev/null", "/dev/null", "burnfs#/dev/null", false },
+		{ "burnfs#none", "none", "burnfs#none", false },
+		{ "burnfs#x.iso", "x.iso", "burnfs#x.iso", false },
+		{ "burnfs#auto", "auto", "burnfs#auto", false },
+		{ "burnfs#", "auto", "burnfs#", false },
+		{ "auto", "auto", "auto", false },
+		{ "/dev/null", "/dev/null", "burnfs#/dev/null", true },
+		{ "//dev/null", "//dev/null", "burnfs#//dev/null", true },
+		{ "/./dev/.//null", "/./dev/.//null", "burnfs#/./dev/.//null", true },
+		{ "/device/x.iso", "/device/x.iso", "/device/x.iso", false },
+		{ "dev/x.iso", "dev/x.iso", "dev/x.iso", false },
+		{ "image:/dev/shm/x", "image:/dev/shm/x", "image:/dev/shm/x", false },
+	};
+	char source[PATH_MAX + 16];
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		assert_int_equal(parse(cases[i].given, "mnt"), 0);
+		assert_string_equal(o.settings.recorder, cases[i].recorder);
+		assert_int_equal(options_source(&o, source, sizeof(source)), cases[i].changed);
+		assert_string_equal(source, cases[i].shown);
+	}
+	/* The configuration's as well. */
+	assert_int_equal(parse("-o", "recorder=/dev/null", "mnt"), 0);
+	assert_true(options_source(&o, source, sizeof(source)));
+	assert_string_equal(source, "burnfs#/dev/null");
+}
+
 static void groups(void **state)
 {
 	char text[32];
@@ -271,6 +306,7 @@ int main(void)
 		FRESH(commas_behind_backslashes),
 		FRESH(as_a_helper),
 		FRESH(groups),
+		FRESH(sources),
 		FRESH(who_overrides_whom),
 		FRESH(files_that_are_wrong),
 	};
