@@ -110,9 +110,6 @@ static int take_word(struct options *o, const char *word, struct err *err)
 			o->allow_other = true;
 		return 0;
 	}
-	if (strcmp(word, "remount") == 0)
-		return err_set(err, EINVAL, "a mounted burnfs cannot be mounted anew: unmount it first, or write "
-			       "\"set KEY VALUE\" into its control");
 	if (o->sloppy)
 		return 0;
 	return err_set(err, EINVAL, "unknown option \"-o %s\": burnfs --help lists those there are", word);
@@ -147,12 +144,14 @@ static int split_words(struct options *o, const char *arg,
 	return r;
 }
 
-static int take_nothing(struct options *o, const char *word, struct err *err)
+/* Before all other words: a remount comes with whatever the kernel shows of the mount. */
+static int refuse_remount(struct options *o, const char *word, struct err *err)
 {
 	(void)o;
-	(void)word;
-	(void)err;
-	return 0;
+	if (strcmp(word, "remount") != 0)
+		return 0;
+	return err_set(err, EINVAL, "the options of a mounted burnfs cannot be changed: unmount it first, or write "
+		       "\"set KEY VALUE\" into its control");
 }
 
 static int take_config_file(struct options *o, const char *word, struct err *err)
@@ -295,7 +294,7 @@ int options_parse(struct options *o, int argc, char **argv, struct err *err)
 	*o = (struct options){ .helper = is_helper(argv[0]) };
 	settings_init(&o->settings);
 	/* Help is wanted most where something is wrong. */
-	r = scan(o, argc, argv, take_nothing, err);
+	r = scan(o, argc, argv, refuse_remount, err);
 	if (r < 0 || o->help || o->version)
 		return r;
 	r = load_if_there(o, "/etc/burnfs.conf", err);

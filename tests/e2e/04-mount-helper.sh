@@ -28,8 +28,10 @@ same "$(findmnt -no SOURCE "$M")" none "the source"
 
 # A second mount, and a remount, which there is not.
 mounts 32 'a burnfs is there' none "$M" -o "stash=$S"
-same "$(status_of mount -o remount,ro "$M")" 1 "a remount"
-contains "$(cat "$T/said")" 'cannot be mounted anew' "what mount -o remount says"
+for options in remount,ro rw,nosuid,nodev,relatime,user_id=0,group_id=0,default_permissions,remount; do
+	same "$(status_of mount -o "$options" "$M")" 1 "a remount"
+	contains "$(cat "$T/said")" 'cannot be changed' "what mount -o $options says"
+done
 umount "$M"
 
 # -f does all but mount, -s lets pass what nobody knows, -v tells, -n changes nothing.

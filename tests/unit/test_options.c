@@ -185,6 +185,10 @@ static void as_a_helper(void **state)
 	assert_int_equal(parse_words("mount.burnfs", "none", "mnt", "-d", NULL), -EINVAL);
 	assert_int_equal(parse_words("mount.burnfs", "none", "mnt", "-o", "remount,rw", NULL), -EINVAL);
 	assert_non_null(strstr(err.msg, "unmount"));
+	/* As mount(8) of util-linux 2.41 calls it: with what the kernel shows, and whatever it has not heard of. */
+	assert_int_equal(parse_words("mount.burnfs", "none", "mnt", "-o", "rw,user_id=0,group_id=0,remount", NULL),
+			 -EINVAL);
+	assert_non_null(strstr(err.msg, "unmount"));
 	assert_int_equal(parse_words("mount.fuse/burnfs", "none", "mnt", "-f", NULL), 0);
 	assert_true(o.foreground && !o.helper);
 }
