@@ -10,8 +10,8 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/resource.h>
-#include <sys/wait.h>
 
+#include "detach.h"
 #include "iso.h"
 #include "mountinfo.h"
 #include "mountpoint.h"
@@ -37,7 +37,7 @@ struct daemon {
 	struct mount *mount;
 	struct mountinfo where;
 	int exit_mount;              /* the status that says that there is no mount */
-	int ready_fd;                /* to the parent that waits; -1 in the foreground */
+	int link;                    /* to the starter, until it waits for the mount alone; -1: none */
 	pthread_t main_thread, signal_thread;
 	sigset_t signals;
 	atomic_bool signalled;
@@ -202,21 +202,8 @@ static int mount_it(struct daemon *d, void (*ready)(void *), struct err *err)
 static void on_ready(void *data)
 {
 	struct daemon *d = data;
-	int null;
 
 	service_ready(d->service);
-	if (d->ready_fd < 0)
-		return;
-	null = open("/dev/null", O_RDWR | O_CLOEXEC);
-	if (null >= 0) {
-		log_to_syslog("burnfs");
-		for (int fd = 0; fd <= 2; fd++)
-			dup2(null, fd);
-		close(null);
-	}
-	while (write(d->ready_fd, "", 1) < 0 && errno == EINTR)
-		;
-	close(steal_fd(&d->ready_fd));
 }
 
 /* Who detaches may have left a service's environment behind, and is no main process of anybody's. */
@@ -249,6 +236,8 @@ static int start(struct daemon *d, struct err *err)
 		r = mount_it(d, on_ready, err);
 	if (r == 0 && mountinfo_find(d->mountpoint, &d->where) == 0)
 		session_mounted(d->session, d->where.dev);
+	if (r == 0 && d->link >= 0)
+		r = detach_leave(steal_fd(&d->link), err);
 	return r;
 }
 
@@ -366,48 +355,21 @@ static int serve(struct daemon *d)
 	return 0;
 }
 
-/* ---- detaching ---- */
-
-/* The parent: wait until the mount answers or the child has said why not. */
-static int wait_for_child(const struct daemon *d, pid_t pid, int fd)
-{
-	char byte;
-	int status;
-	ssize_t n;
-
-	do
-		n = read(fd, &byte, 1);
-	while (n < 0 && errno == EINTR);
-	if (n == 1)
-		return 0;
-	if (waitpid(pid, &status, 0) == pid && WIFEXITED(status) && WEXITSTATUS(status))
-		return WEXITSTATUS(status);
-	fprintf(stderr, "burnfs: the daemon ended before the mount was there\n");
-	return d->exit_mount;
-}
+/* ---- before that ---- */
 
 static int run(struct daemon *d)
 {
-	int fds[2];
-	pid_t pid;
+	pid_t pid = 0;
 
-	d->ready_fd = -1;
-	if (d->options.foreground)
+	d->link = -1;
+	if (!d->options.foreground)
+		pid = detach_fork(&d->link);
+	if (pid == 0)
 		return serve(d);
-	if (pipe2(fds, O_CLOEXEC) < 0 || (pid = fork()) < 0) {
-		fprintf(stderr, "burnfs: %s\n", strerror(errno));
-		return d->exit_mount;
-	}
-	if (pid > 0) {
-		close(fds[1]);
-		return wait_for_child(d, pid, fds[0]);
-	}
-	close(fds[0]);
-	d->ready_fd = fds[1];
-	setsid();
-	if (chdir("/") < 0)
-		log_warning("chdir /: %s", strerror(errno));
-	return serve(d);
+	if (pid > 0)
+		return detach_wait(pid, d->link, d->mountpoint, d->exit_mount);
+	fprintf(stderr, "burnfs: %s\n", strerror(errno));
+	return d->exit_mount;
 }
 
 /* Descriptors 0 to 2 must be somebody's: what is opened next would get them. */

@@ -4,11 +4,17 @@
  * its events is that of a recording: preparing, progress and track, closing, complete.
  */
 #include <fcntl.h>
+#include <linux/openat2.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
+#include "mountinfo.h"
 #include "session_priv.h"
 #include "stash.h"
+
+enum { HOLD_TRIES = 10 };
 
 static const double EVENT_INTERVAL = 0.2;       /* seconds between two events of progress */
 static const double PREPARE_PER_SECOND = 1e5;   /* names laid out in a second, for the estimate */
@@ -108,10 +114,21 @@ static int check_recorder(struct session *s, struct job *job, struct err *err)
 	return rc;
 }
 
-/* A descriptor that only names the root keeps umount(2) away, and asks the mount for nothing. */
+/*
+ * A descriptor that only names the root keeps umount(2) away, and asks the mount for nothing. Where an automount is
+ * being finished or taken away, walking there would wait for systemd, which may wait for us: then there is none.
+ */
 static int hold_mount(const struct session *s)
 {
-	return open(s->mountpoint, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	struct open_how how = { .flags = O_PATH | O_DIRECTORY | O_CLOEXEC, .resolve = RESOLVE_CACHED };
+	int fd = -1;
+
+	/* The walk is given up when anything is mounted or renamed anywhere meanwhile. */
+	for (int tries = 0; fd < 0 && tries < HOLD_TRIES; tries++)
+		fd = (int)syscall(SYS_openat2, AT_FDCWD, s->mountpoint, &how, sizeof(how));
+	if (fd < 0 && !mountinfo_has_type(s->mountpoint, "autofs"))
+		fd = open(s->mountpoint, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	return fd;
 }
 
 /* A track that is no sound is refused at once: laying out a few files costs nothing. */

@@ -54,3 +54,30 @@ status_of() {
 	(trap - ERR; "$@") >"$T/said" 2>&1 || status=$?
 	echo $status
 }
+
+# ---- automounts: see helpers/automount.py ----
+
+need_autofs() {
+	grep -qw autofs /proc/filesystems || skip "needs autofs in the kernel"
+}
+
+# automount COMMAND…: one on $M, that mounts by COMMAND
+automount() {
+	rm -f "$T/socket"
+	"$PYTHON" "$HELPERS/automount.py" "$M" "$T/socket" $((PATIENCE / 3)) "$@" >>"$LOG" 2>&1 &
+	AUTOMOUNT=$!
+	eventually "the automount" test -S "$T/socket"
+}
+
+# tell_automount LINE: and the answer
+tell_automount() {
+	"$PYTHON" -c 'import socket, sys
+s = socket.socket(socket.AF_UNIX); s.connect(sys.argv[1]); s.sendall(sys.argv[2].encode() + b"\n")
+print(s.makefile().read())' "$T/socket" "$*"
+}
+
+end_automount() {
+	same "$(tell_automount end)" ok "the end of the automount"
+	wait "$AUTOMOUNT"
+	umount "$M"
+}
