@@ -339,7 +339,7 @@ static int add_node(struct builder *b, IsoDir *dir, const char *name, const stru
 	if (ret < 0)
 		return ret;
 	set_attributes(b, *out, node);
-	/* Joliet has no links and no fifos, and the library would complain of each. */
+	/* Joliet has no links, fifos and sockets, and the library would complain of each. */
 	if (!node_is_dir(node) && !node_is_file(node))
 		iso_node_set_hidden(*out, LIBISO_HIDE_ON_JOLIET);
 	return 1;

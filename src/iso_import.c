@@ -159,8 +159,10 @@ static int make_plain(struct import *im, const char *name, IsoNode *iso, struct 
 
 static int make_special(struct import *im, const char *name, IsoNode *iso, struct node **out)
 {
-	if (!S_ISFIFO(iso_node_get_mode(iso)))
-		return cannot_keep(im, name, "a device or socket");
+	mode_t mode = iso_node_get_mode(iso);
+
+	if (!S_ISFIFO(mode) && !S_ISSOCK(mode))
+		return cannot_keep(im, name, "a device");
 	return make_plain(im, name, iso, out);
 }
 

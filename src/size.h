@@ -16,7 +16,7 @@
 
 #include "disc.h"
 
-enum size_kind { SIZE_FILE, SIZE_DIRECTORY, SIZE_SYMLINK, SIZE_FIFO };
+enum size_kind { SIZE_FILE, SIZE_DIRECTORY, SIZE_SYMLINK, SIZE_FIFO /* or socket */ };
 
 /* One name in a directory. */
 struct size_entry {
@@ -107,7 +107,7 @@ bool size_leading_filler(const struct size_totals *);
 uint64_t size_image(const struct size_totals *);
 
 /*
- * Whether Joliet keeps the name whole, or leaves it out as it does with links and fifos. A replaced
+ * Whether Joliet keeps the name whole, or leaves it out as it does with links, fifos and sockets. A replaced
  * character is no shortening, nor are digits added to tell names apart.
  */
 bool size_joliet_fits(const char *name, enum size_kind kind);

@@ -93,7 +93,7 @@ int stage_lookup(struct stage *, struct node *dir, const char *name, struct node
 void stage_forget(struct stage *, struct node *, uint64_t nlookup);
 int stage_mkdir(struct stage *, struct node *dir, const char *name, mode_t, struct cred,
 		struct node **out);
-/* A regular file or a fifo; anything else is -EPERM. */
+/* A regular file, a fifo or a socket; anything else is -EPERM. */
 int stage_mknod(struct stage *, struct node *dir, const char *name, mode_t, struct cred,
 		struct node **out);
 int stage_symlink(struct stage *, struct node *dir, const char *name, const char *target, struct cred,

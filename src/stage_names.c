@@ -30,7 +30,7 @@ static int check_name(struct stage *s, const struct node *dir, const char *name,
 	if (!size_name_remains(name))
 		return stage_refuse(s, EILSEQ, "a name of nothing but language tags (U+E0000 to U+E007F) would be "
 				    "empty on the disc: rename the file before staging it");
-	if (S_ISFIFO(mode) || S_ISLNK(mode) || !s->names_strict)
+	if (S_ISFIFO(mode) || S_ISSOCK(mode) || S_ISLNK(mode) || !s->names_strict)
 		return 0;
 	if (size_joliet_fits(name, S_ISDIR(mode) ? SIZE_DIRECTORY : SIZE_FILE))
 		return 0;
@@ -96,10 +96,11 @@ static int make_dir(struct stash *stash, const char *path, const struct making *
 	return stash_mkdir(stash, path, stash_mode(m->mode));
 }
 
-static int make_fifo(struct stash *stash, const char *path, const struct making *m, int *fd)
+/* A fifo or a socket. */
+static int make_special(struct stash *stash, const char *path, const struct making *m, int *fd)
 {
 	(void)fd;
-	return stash_mkfifo(stash, path, stash_mode(m->mode));
+	return stash_mknod(stash, path, m->mode);
 }
 
 static int make_symlink(struct stash *stash, const char *path, const struct making *m, int *fd)
@@ -255,10 +256,13 @@ int stage_mkdir(struct stage *s, struct node *dir, const char *name, mode_t mode
 int stage_mknod(struct stage *s, struct node *dir, const char *name, mode_t mode, struct cred cred,
 		struct node **out)
 {
-	struct making m = { dir, name, mode, NULL, cred, S_ISFIFO(mode) ? make_fifo : make_file };
+	struct making m = { dir, name, mode, NULL, cred, S_ISREG(mode) ? make_file : make_special };
 	cleanup_close int fd = -1;
 
-	if (!S_ISREG(mode) && !S_ISFIFO(mode))
+	if (S_ISBLK(mode) || S_ISCHR(mode))
+		return stage_refuse(s, EPERM, "\"%.80s\" is a device, and devices are not recorded: leave it out, as "
+				    "rsync --no-devices does", name);
+	if (!S_ISREG(mode) && !S_ISFIFO(mode) && !S_ISSOCK(mode))
 		return -EPERM;
 	return create(s, &m, out, &fd);
 }

@@ -264,14 +264,15 @@ int stash_mkdir(struct stash *s, const char *path, mode_t mode)
 	return stash_leave(s, &at, mkdirat(at.dir, at.path, stash_mode(S_IFDIR | (mode & 07777))));
 }
 
-int stash_mkfifo(struct stash *s, const char *path, mode_t mode)
+int stash_mknod(struct stash *s, const char *path, mode_t mode)
 {
 	struct stash_place at;
 	int r = stash_reach(s, path, &at);
 
 	if (r < 0)
 		return r;
-	return stash_leave(s, &at, mkfifoat(at.dir, at.path, stash_mode(mode & 07777)));
+	mode = (mode & S_IFMT) | stash_mode(mode & 07777);
+	return stash_leave(s, &at, mknodat(at.dir, at.path, mode, 0));
 }
 
 int stash_symlink(struct stash *s, const char *path, const char *target)

@@ -64,7 +64,8 @@ int stash_statvfs(const struct stash *, struct statvfs *);
 int stash_create(struct stash *, const char *path, mode_t mode, int *fd);
 int stash_open_file(struct stash *, const char *path, int flags);
 int stash_mkdir(struct stash *, const char *path, mode_t mode);
-int stash_mkfifo(struct stash *, const char *path, mode_t mode);
+/* A fifo or a socket, as the type in @mode says. */
+int stash_mknod(struct stash *, const char *path, mode_t mode);
 int stash_symlink(struct stash *, const char *path, const char *target);
 int stash_link(struct stash *, const char *path, const char *new_path);
 int stash_unlink(struct stash *, const char *path);
@@ -110,9 +111,8 @@ mode_t stash_mode(mode_t staged);
 /*
  * Called for every object of a branch but the branch itself, directories before what is in them,
  * the names of a directory in the order of strcmp(). Path relative to the stash; @link_target is
- * NULL but for a symbolic link. Anything but 0 ends the walk, which returns it. What is no file,
- * directory, symbolic link or fifo, and what is on another file system, is passed over with a
- * warning.
+ * NULL but for a symbolic link. Anything but 0 ends the walk, which returns it. Devices, and what is
+ * on another file system, are passed over with a warning.
  */
 typedef int stash_visit(void *data, const char *path, const struct stat *, const char *link_target);
 int stash_walk(struct stash *, const char *branch, stash_visit *, void *data, struct err *);

@@ -148,10 +148,7 @@ static const char *no_use(const struct walk *w, const struct stat *st)
 	/* Of files the number says nothing: overlayfs shows those of its layers. */
 	if (S_ISDIR(st->st_mode) && st->st_dev != w->stash->dev)
 		return "it is on another file system";
-	if (S_ISREG(st->st_mode) || S_ISDIR(st->st_mode) || S_ISLNK(st->st_mode) ||
-	    S_ISFIFO(st->st_mode))
-		return NULL;
-	return "it is no file, directory, symbolic link or fifo";
+	return S_ISBLK(st->st_mode) || S_ISCHR(st->st_mode) ? "it is a device" : NULL;
 }
 
 static int visit_entry(struct walk *w, int dir, size_t parent_len, const char *name)

@@ -74,6 +74,7 @@ static void everything_comes_again(void **state)
 	assert_int_equal(make_file("data/none"), 0);
 	assert_int_equal(make_symlink("data/d/l", target), 0);
 	assert_int_equal(make_node("data/pipe", S_IFIFO | 0600), 0);
+	assert_int_equal(make_node("data/socket", S_IFSOCK | 0604), 0);
 	assert_int_equal(make_link("data/d/f", "data/f2"), 0);
 	assert_int_equal(make_link("data/none", "data/d/none"), 0);
 	assert_int_equal(make_link("data/pipe", "data/d/pipe"), 0);
@@ -81,7 +82,7 @@ static void everything_comes_again(void **state)
 	assert_int_equal(put_file("audio/cover.jpg", "x", 1), 0);
 	check_size();
 	reopen_stage();
-	assert_int_equal(fx.found, 11);
+	assert_int_equal(fx.found, 12);
 	check_size();
 	assert_ptr_equal(node_at("data/f2"), node_at("data/d/f"));
 	assert_ptr_equal(node_at("data/none"), node_at("data/d/none"));
@@ -90,6 +91,7 @@ static void everything_comes_again(void **state)
 	assert_int_equal(stat_of("data/f2").st_nlink, 2);
 	assert_int_equal(stat_of("data/f2").st_size, 5);
 	assert_int_equal(stat_of("data/pipe").st_mode, S_IFIFO | 0600);
+	assert_int_equal(stat_of("data/socket").st_mode, S_IFSOCK | 0604);
 	assert_int_equal(stat_of("data").st_nlink, 3);
 	assert_int_equal(stat_of("data/d").st_nlink, 3);
 	assert_int_equal(stage_readlink(fx.stage, node_at("data/l"), target, sizeof(target)), 0);
@@ -119,12 +121,22 @@ static void names_that_no_disc_could_carry(void **state)
 	assert_int_equal(make_link("data/f", "data/\xff"), -EILSEQ);
 	assert_int_equal(move("data/f", "data/\xff", 0), -EILSEQ);
 	assert_int_equal(make_node("data/dev", S_IFCHR | 0600), -EPERM);
-	assert_int_equal(make_node("data/sock", S_IFSOCK | 0600), -EPERM);
 	reopen_stage();
 	assert_int_equal(fx.found, 2);
 }
 
 /* What Joliet has no room for, and what it leaves out. */
+static void devices_are_refused(void **state)
+{
+	(void)state;
+	assert_int_equal(make_node("data/null", S_IFCHR | 0600), -EPERM);
+	assert_int_equal(refused.code, EPERM);
+	assert_non_null(strstr(refused.msg, "\"null\" is a device"));
+	assert_int_equal(make_node("data/disk", S_IFBLK | 0600), -EPERM);
+	assert_int_equal(refusals, 2);
+	assert_null(node_at("data/disk"));
+}
+
 static void strict_names(void **state)
 {
 	char file[5 + 130] = "data/", other[5 + 131] = "data/", dir[5 + 130] = "data/";
@@ -1476,6 +1488,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		FRESH(everything_comes_again),
 		FRESH(names_that_no_disc_could_carry),
+		FRESH(devices_are_refused),
 		FRESH(strict_names),
 		FRESH(strict_names_of_what_joliet_leaves_out),
 		FRESH(targets_that_no_disc_could_carry),

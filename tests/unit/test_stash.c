@@ -556,7 +556,7 @@ static void calls_work_and_say_errno(void **state)
 	assert_int_equal(st.st_mode, S_IFDIR | 0700);
 	assert_int_equal(stash_stat(s, "data/d/f", &st), 0);
 	assert_int_equal(st.st_mode, S_IFREG | 0600);
-	assert_int_equal(stash_mkfifo(s, "data/p", 0), 0);
+	assert_int_equal(stash_mknod(s, "data/p", S_IFIFO), 0);
 	assert_int_equal(stash_symlink(s, "data/l", "d"), 0);
 	assert_int_equal(stash_open_file(s, "data/l", O_RDONLY), -ELOOP);
 	assert_int_equal(stash_open_file(s, "data/none", O_RDWR | O_CREAT), -ENOENT);
@@ -735,11 +735,13 @@ static void the_walk_is_in_order(void **state)
 	make(s, "data/B");
 	make(s, "audio/t");
 	stash_symlink(s, "data/a/link", "/nowhere at all");
-	stash_mkfifo(s, "data/c", 0600);
-	assert_int_equal(mknod(in(place, "data/socket"), S_IFSOCK | 0600, 0), 0);
+	stash_mknod(s, "data/c", S_IFIFO | 0600);
+	stash_mknod(s, "data/socket", S_IFSOCK | 0600);
+	/* The one device that everybody may make. */
+	assert_int_equal(mknod(in(place, "data/whiteout"), S_IFCHR | 0600, 0), 0);
 	assert_int_equal(stash_walk(s, "data", see, &seen, &err), 0);
 	assert_string_equal(seen.paths.data,
-			    "data/B\ndata/a/\ndata/b/\ndata/c\n"
+			    "data/B\ndata/a/\ndata/b/\ndata/c\ndata/socket\n"
 			    "data/a/link -> /nowhere at all\ndata/a/x\n"
 			    "data/b/1/\ndata/b/2/\ndata/b/1/z\ndata/b/2/y\n");
 	seen.n = 0;

@@ -13,6 +13,7 @@ import mmap
 import os
 import random
 import shutil
+import socket
 import stat
 import subprocess
 import sys
@@ -517,6 +518,22 @@ def check_many_open():
         file.seek(0)
         same(file.read(), b"%d" % i)
         file.close()
+
+
+def check_sockets():
+    with socket.socket(socket.AF_UNIX) as server, socket.socket(socket.AF_UNIX) as client:
+        server.bind("s")
+        server.listen()
+        assert stat.S_ISSOCK(os.stat("s").st_mode)
+        os.chmod("s", 0o610)
+        os.rename("s", "t")
+        client.connect("t")
+        peer, _ = server.accept()
+        client.send(b"through")
+        same(peer.recv(16), b"through")
+        peer.close()
+    same(stat.S_IMODE(os.stat("t").st_mode), 0o610)
+    os.unlink("t")
 
 
 def check_special_files():
