@@ -3,6 +3,7 @@
  * control.c over any bytes, as one write(2), against a session without a recorder. Whatever is written, the
  * outcome has a sentence, no job runs, and what control, stats and recorders tell is in order.
  */
+#define FIXTURE_PARENT "/dev/shm"
 #include "../unit/fixture.h"
 
 #include "control.h"
@@ -42,15 +43,33 @@ static void check_stats(void)
 	text_free(&text);
 }
 
+static void tear_down(void)
+{
+	fixture_tear_down(NULL);
+}
+
+/* The stage is made once; each input gets a session of its own, and what an earlier one has cleared. */
+static void set_up(void)
+{
+	if (!fx.stage) {
+		log_set_level(LOG_LEVEL_ERROR);
+		fixture_set_up(NULL);
+		atexit(tear_down);
+	}
+	stage_apply(fx.stage, &fx.settings);
+	start_session("none");
+	if (!node_at("data/f"))
+		must(put_file("data/f", "x", 1) == 0, "staging data");
+	if (!node_at("audio/a.wav"))
+		must(put_wav("audio/a.wav", 1) == 0, "staging sound");
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct text text = { 0 };
 	char *copy;
 
-	log_set_level(LOG_LEVEL_ERROR);
-	fixture_set_up(NULL);
-	start_session("none");
-	must(put_file("data/f", "x", 1) == 0 && put_wav("audio/a.wav", 1) == 0, "staging");
+	set_up();
 	copy = malloc(size + 1);
 	must(copy, "malloc");
 	if (size)
@@ -66,6 +85,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	must(run(text.data, text.len) == 0, "the crib is no comment");
 	text_free(&text);
 	free(copy);
-	fixture_tear_down(NULL);
+	end_session();
 	return 0;
 }

@@ -5,6 +5,7 @@
  * the disc must be what size.c makes of the model, without what is excluded; at the end, and when the stash is
  * taken up again on the way, everything must be there: names, kinds, sizes, modes, link counts.
  */
+#define FIXTURE_PARENT "/dev/shm"
 #include "../unit/fixture.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -668,19 +669,38 @@ static void (*const ops[])(const uint8_t *) = {
 	op_write, op_capacity, op_clear, op_freeze, op_reopen, op_exclude,
 };
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+static void tear_down(void)
 {
-	log_set_level(LOG_LEVEL_ERROR);
-	fill_names();
+	fixture_tear_down(NULL);
+}
+
+/* An empty stage with the settings that a program begins with. It is made once, for that takes longer than most inputs. */
+static void set_up(void)
+{
+	struct stat st = { .st_mode = 0755 }, out;
+
+	if (!fx.stage) {
+		log_set_level(LOG_LEVEL_ERROR);
+		fill_names();
+		fixture_set_up(NULL);
+		atexit(tear_down);
+	}
+	settings_init(&fx.settings);
+	stage_apply(fx.stage, &fx.settings);
+	expect(stage_clear(fx.stage, BRANCH_DATA, 0, &fx.err), 0, "clear");
+	expect(stage_setattr(fx.stage, stage_root(fx.stage, BRANCH_DATA), NULL, &st, SET_MODE, &out), 0, "chmod");
 	model = (struct model){ .things[0].mode = S_IFDIR | 0755 };
 	exclude_set(&model.exclude, EXCLUDE_DEFAULT);
-	fixture_set_up(NULL);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	set_up();
 	for (unsigned i = 0; i < OPS_MAX && size >= 4; i++, data += 4, size -= 4) {
 		ops[data[0] % ARRAY_SIZE(ops)](data);
 		check_space();
 	}
 	op_reopen(NULL);
 	check_space();
-	fixture_tear_down(NULL);
 	return 0;
 }
