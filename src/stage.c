@@ -211,7 +211,7 @@ static int linked_add(struct recovery *r, struct node *n)
 	return 0;
 }
 
-static void node_take_stat(struct stage *s, struct node *n, const struct stat *st)
+static void node_take_stat(struct stage *s, struct node *n, const char *path, const struct stat *st)
 {
 	struct stash_attr attr;
 
@@ -223,7 +223,8 @@ static void node_take_stat(struct stage *s, struct node *n, const struct stat *s
 	n->atime = st->st_atim;
 	n->ctime = st->st_ctim;
 	n->flags |= NODE_XATTRS;
-	if (stash_attr_get(s->stash, st->st_ino, &attr) && (attr.mode & S_IFMT) == (n->mode & S_IFMT)) {
+	if (stash_attr_get(s->stash, path, st->st_ino, &attr) &&
+	    (attr.mode & S_IFMT) == (n->mode & S_IFMT)) {
 		n->mode = (uint16_t)attr.mode;
 		n->uid = attr.uid;
 		n->gid = attr.gid;
@@ -275,7 +276,7 @@ static int recover_one(void *data, const char *path, const struct stat *st, cons
 		n = tree_node_new((enum branch)dir->branch, st->st_mode & (S_IFMT | 0777), target);
 		if (!n)
 			return -ENOMEM;
-		node_take_stat(s, n, st);
+		node_take_stat(s, n, path, st);
 		if (shared && linked_add(r, n) < 0)
 			return -ENOMEM;
 	}
@@ -302,13 +303,13 @@ static int recover(struct stage *s, uint64_t *found, struct err *err)
 		if (rc < 0)
 			return err_set(err, -rc, "%s/%s: %s", stash_path(s->stash), branch, strerror(-rc));
 		s->tree.root[b]->mode = S_IFDIR | 0755;
-		node_take_stat(s, s->tree.root[b], &st);
+		node_take_stat(s, s->tree.root[b], branch, &st);
 		audio_take_titles(s, s->tree.root[b], branch);
 		r.branch = (enum branch)b;
 		rc = stash_walk(s->stash, branch, recover_one, &r, err);
 	}
 	if (rc == 0)
-		stash_attr_settle(s->stash);
+		stash_attr_settle(s->stash, s->tree.nnames + BRANCHES);
 	free(r.linked);
 	*found = r.found;
 	return rc;

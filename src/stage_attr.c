@@ -36,21 +36,23 @@ void stage_getattr(struct stage *s, struct node *n, struct stat *st)
 	unlock(s);
 }
 
-/* Whether a recovery would find these attributes on the stash object alone. */
-static bool object_says_it(const struct stage *s, const struct node *n)
+bool attr_is_plain(const struct stage *s, const struct node *n)
 {
 	if (n->uid != s->uid || n->gid != s->gid)
 		return false;
 	return node_is_symlink(n) || stash_mode(n->mode) == (n->mode & 07777u);
 }
 
-int attr_keep(struct stage *s, struct node *n, bool always)
+int attr_keep(struct stage *s, struct node *n, const struct stash_id *id, bool always)
 {
-	struct stash_attr attr = { .ino = n->ino, .mode = n->mode, .uid = n->uid, .gid = n->gid };
+	struct stash_attr attr = { .id = *id, .mode = n->mode, .uid = n->uid, .gid = n->gid };
 	int r;
 
-	if (!always && !(n->flags & NODE_ATTR_LOGGED) && object_says_it(s, n))
+	if (!always && !(n->flags & NODE_ATTR_LOGGED) && attr_is_plain(s, n)) {
+		/* What had this number before may have left its record: forgetting can fail. */
+		stash_attr_forget(s->stash, n->ino);
 		return 0;
+	}
 	r = stash_attr_put(s->stash, &attr);
 	if (r == 0)
 		n->flags |= NODE_ATTR_LOGGED;
@@ -78,14 +80,23 @@ struct setting {
 	bool changed;
 };
 
+static int identify_path(struct stash *stash, const char *path, void *id)
+{
+	return stash_identify(stash, path, id);
+}
+
 /* gate held, no lock */
 static int set_owner_and_mode(struct stage *s, struct node *n, struct setting *set)
 {
 	const struct stat *st = set->st;
 	struct node before;
-	int r = 0;
+	struct stash_id id;
+	bool has_object;
+	int r;
 
 	pthread_mutex_lock(&s->attr_lock);
+	r = with_path(s, n, identify_path, &id);
+	has_object = r != -ENOENT; /* it may be removed, and still open */
 	lock_write(s);
 	before = *n;
 	if (set->which & SET_MODE)
@@ -97,17 +108,17 @@ static int set_owner_and_mode(struct stage *s, struct node *n, struct setting *s
 	if (n->mode != before.mode || n->uid != before.uid || n->gid != before.gid) {
 		set->changed = true;
 		node_changed(s, n);
-		if (n->names || (n->flags & NODE_ROOT))
-			r = attr_keep(s, n, true);
+		if (r == 0)
+			r = attr_keep(s, n, &id, true);
 	}
-	if (r < 0) {
+	if (r < 0 && has_object) {
 		n->mode = before.mode;
 		n->uid = before.uid;
 		n->gid = before.gid;
 	}
 	unlock(s);
 	pthread_mutex_unlock(&s->attr_lock);
-	return r;
+	return has_object ? r : 0;
 }
 
 /* The bits of a mode that go with a write. */

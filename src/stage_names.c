@@ -188,12 +188,15 @@ static void unmake(struct stage *s, const struct path *path, mode_t mode)
 static int materialize(struct stage *s, const struct making *m, struct node *n, const struct path *path,
 		       int *fd)
 {
+	struct stash_id id = { 0 };
 	struct stat st;
 	int r = m->make(s->stash, path->text, m, fd);
 
 	if (r < 0)
 		return r;
 	r = *fd >= 0 ? fstat(*fd, &st) < 0 ? -errno : 0 : stash_stat(s->stash, path->text, &st);
+	if (r == 0 && !attr_is_plain(s, n))
+		r = stash_identify(s->stash, path->text, &id);
 	pthread_mutex_lock(&s->attr_lock);
 	lock_change(s, n->branch);
 	if (r == 0) {
@@ -201,7 +204,7 @@ static int materialize(struct stage *s, const struct making *m, struct node *n, 
 		n->mtime = st.st_mtim;
 		n->atime = st.st_atim;
 		n->ctime = st.st_ctim;
-		r = attr_keep(s, n, false);
+		r = attr_keep(s, n, &id, false);
 	}
 	unlock(s);
 	pthread_mutex_unlock(&s->attr_lock);
@@ -215,6 +218,17 @@ static int materialize(struct stage *s, const struct making *m, struct node *n, 
 	return r;
 }
 
+/* So that nobody is refused a change of attributes for want of room. gate held, no lock */
+static int reserve_attr(struct stage *s)
+{
+	uint64_t names;
+
+	lock_read(s);
+	names = s->tree.nnames + BRANCHES;
+	unlock(s);
+	return stash_attr_reserve(s->stash, names);
+}
+
 /* @fd: the open stash file of a regular file, the caller's; else -1. gate held */
 static int create_gated(struct stage *s, const struct making *m, struct node **out, int *fd)
 {
@@ -226,10 +240,12 @@ static int create_gated(struct stage *s, const struct making *m, struct node **o
 		r = insert(s, m, out, &path);
 	if (r < 0)
 		return r;
-	r = refuse_stash(s, materialize(s, m, *out, &path, fd));
+	r = reserve_attr(s);
+	if (r == 0)
+		r = materialize(s, m, *out, &path, fd);
 	if (r < 0)
 		take_back(s, *out);
-	return r;
+	return refuse_stash(s, r);
 }
 
 static int create(struct stage *s, const struct making *m, struct node **out, int *fd)
@@ -673,6 +689,7 @@ static void forget_attr(void *stage, struct node *n)
 static int clear_locked(struct stage *s, enum branch branch, struct text *gone)
 {
 	struct node *root = s->tree.root[branch];
+	struct stash_id id;
 	char path[16];
 	struct stat st;
 	struct name *nm;
@@ -688,6 +705,8 @@ static int clear_locked(struct stage *s, enum branch branch, struct text *gone)
 	r = stash_clear(s->stash, path);
 	if (r == 0)
 		r = stash_stat(s->stash, path, &st);
+	if (r == 0)
+		r = stash_identify(s->stash, path, &id);
 	if (r < 0)
 		return r;
 	pthread_mutex_lock(&s->attr_lock);
@@ -700,7 +719,7 @@ static int clear_locked(struct stage *s, enum branch branch, struct text *gone)
 	root->ino = st.st_ino;
 	root->mtime = st.st_mtim;
 	root->ctime = st.st_ctim;
-	r = attr_keep(s, root, true);
+	r = attr_keep(s, root, &id, true);
 	unlock(s);
 	pthread_mutex_unlock(&s->attr_lock);
 	return r;

@@ -147,12 +147,14 @@ int refuse_stash(struct stage *, int r);
 
 /* stage_attr.c */
 void node_stat(const struct node *, struct stat *);
+/* Whether the stash object says all of the node's mode and owner. */
+bool attr_is_plain(const struct stage *, const struct node *);
 /*
- * Keep beside the stash object what it cannot hold: after creating it, or when @always. attr_lock and lock
- * held: who removes an object that has such a record holds attr_lock until the record is gone as well, so
+ * Keep beside the stash object, which is @id, what it cannot hold: after creating it, or when @always. attr_lock and
+ * lock held: who removes an object that has such a record holds attr_lock until the record is gone as well, so
  * that another object that gets its inode number keeps the record of its own.
  */
-int attr_keep(struct stage *, struct node *, bool always);
+int attr_keep(struct stage *, struct node *, const struct stash_id *id, bool always);
 /* The node's last name is gone, and with it its stash object: so is the record. The same locks. */
 void attr_forget(struct stage *, struct node *);
 

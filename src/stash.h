@@ -85,23 +85,43 @@ int stash_clear(struct stash *, const char *branch);
  */
 void stash_sweep(struct stash *);
 
+/* Which object it is: another one that gets the same inode number later is told apart. */
+struct stash_id {
+	uint64_t ino;
+	int64_t born_sec;
+	uint32_t born_nsec;
+	uint32_t known;     /* enum stash_id_known: which of the others count */
+	uint64_t handle;    /* a hash of the file handle */
+};
+enum stash_id_known {
+	STASH_ID_BORN = 1 << 0,
+	STASH_ID_HANDLE = 1 << 1,
+	STASH_ID_BORN_BY = 1 << 2,   /* born then or earlier: a record of an earlier version */
+};
+int stash_identify(struct stash *, const char *path, struct stash_id *);
+
 /* Attributes as staged, where the object itself cannot or must not hold them. */
 struct stash_attr {
-	uint64_t ino;       /* of the stash object */
+	struct stash_id id;
 	uint32_t mode, uid, gid;
 };
-/* Append to the log: survives the daemon at once, a loss of power after stash_attr_sync(). */
+/* What was kept survives the daemon at once, a loss of power after stash_attr_sync(). */
 int stash_attr_put(struct stash *, const struct stash_attr *);
-int stash_attr_forget(struct stash *, uint64_t ino);
+/* Never fails for want of space. Nothing if there is no record of @ino. */
+void stash_attr_forget(struct stash *, uint64_t ino);
 int stash_attr_sync(struct stash *);
-/* Whether the log had an entry for @ino when the stash was opened. One thread, until settled. */
-bool stash_attr_get(struct stash *, uint64_t ino, struct stash_attr *);
 /*
- * Recovery is over: entries that nobody asked for belong to objects that are gone; they are
- * forgotten, lest they apply to another object that gets their ino. The log is rewritten if that
- * makes it smaller. To be called before the first stash_attr_put(), else nothing is forgotten.
+ * Make room for the attributes of @names objects, so that stash_attr_put() finds it on a full volume, too. To be
+ * called before an object is made: -ENOSPC, -EDQUOT.
  */
-void stash_attr_settle(struct stash *);
+int stash_attr_reserve(struct stash *, uint64_t names);
+/* Whether there is a record of the object at @path, which has @ino. */
+bool stash_attr_get(struct stash *, const char *path, uint64_t ino, struct stash_attr *);
+/*
+ * Recovery is over, and found @names: records that nobody asked for belong to objects that are gone, and are
+ * forgotten. The file is rewritten if that makes it much smaller.
+ */
+void stash_attr_settle(struct stash *, uint64_t names);
 /*
  * The mode that a stash object gets for a staged one, file type included: rw or rwx for the owner,
  * never set-uid.

@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * What the files of the stash share: stash.c (the calls, opening and closing), stash_mark.c (who
- * has it), stash_attr.c (the log of attributes), stash_walk.c (taking up and deleting trees).
+ * has it), stash_attr.c (attributes; stash_attr_old.c: as earlier versions kept them), stash_id.c (which
+ * object it is), stash_walk.c (taking up and deleting trees).
  */
 #ifndef BURNFS_STASH_PRIV_H
 #define BURNFS_STASH_PRIV_H
 
 #include <fcntl.h>
 #include <pthread.h>
+#include <stdatomic.h>
 
 #include "stash.h"
 
@@ -23,16 +25,24 @@ enum {
 	STASH_LIST = O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC,
 };
 
-/*
- * The log's entries as they were when the stash was opened: sorted by ino, until they are settled.
- */
+/* On disk, in the machine's own byte order: one from another machine fails its check. */
+struct stash_record {
+	struct stash_attr attr;
+	uint32_t kind;
+	uint64_t check;            /* of all that is before it */
+};
+
+/* See stash_attr.c. */
 struct stash_log {
-	pthread_mutex_t lock;      /* guards end */
+	pthread_mutex_t lock;      /* guards all that follows; room may be read without */
 	int fd;
-	uint64_t end;              /* where the next record goes */
-	uint64_t records;          /* in the file when it was opened */
-	struct log_entry *entries;
-	size_t n, cap;
+	atomic_uint_least64_t room; /* slots in the file */
+	struct slot *slots;        /* the first of them, up to the last that was ever used */
+	uint32_t n, cap;
+	uint32_t used;
+	uint32_t free;             /* the first of those that are free, or 0 */
+	uint32_t *buckets;         /* by inode number: the first slot of a chain, or 0 */
+	uint32_t nbuckets;
 };
 
 struct stash {
@@ -42,6 +52,7 @@ struct stash {
 	ino_t ino;
 	bool made;                 /* the directory is burnfs's own, and goes with the stash */
 	char *path, *mountpoint;
+	bool handles;              /* file handles last: see stash_has_handles() */
 	struct stash_log log;
 };
 
@@ -60,6 +71,21 @@ bool stash_has_foreign(const struct stash *);
 /* stash_attr.c */
 int stash_log_open(struct stash *, struct err *);
 void stash_log_close(struct stash *);
+
+/*
+ * stash_attr_old.c: the records of a log that an earlier version wrote in the directory @dir, one for each
+ * object, to be freed. -ENOENT: it is no such log.
+ */
+int stash_old_log(int fd, const struct stash_id *dir, struct stash_record **, size_t *n);
+
+/* stash_id.c */
+uint64_t stash_hash(const void *bytes, size_t len);
+/* Whether file handles are the same after another mount. */
+bool stash_has_handles(const struct stash *);
+/* @path "": of the descriptor itself. */
+int stash_identify_at(const struct stash *, int at, const char *path, struct stash_id *);
+/* Whether the object that was @found is the one that was @kept. */
+bool stash_is_same(const struct stash_id *kept, const struct stash_id *found);
 
 /* stash_walk.c: rename a branch into gone/. */
 int stash_move_aside(struct stash *, const char *branch);

@@ -33,6 +33,31 @@ cp "$T/fits" "$M/data/fits2"
 burn
 whole_image "$T/disc.iso" "$M/data"
 
+# On a full volume attributes can be changed, of what has none to remember yet, too; and what was removed
+# leaves nothing to what gets its inode number.
+mkdir "$M/data/many"
+touch "$M"/data/many/{1..1000}
+dd if=/dev/zero of="$M/data/filler" bs=4096 2>/dev/null || :
+chmod 4711 "$M"/data/many/*
+chown 7:8 "$M"/data/many/*
+for mode in 0600 0711 4711; do
+	chmod "$mode" "$M"/data/many/*
+done
+chmod 1777 "$M/data/many"
+tree dir "$M/data" >"$T/before"
+kill_burnfs
+launch -o stash="$T/small/stash" "image:$T/disc.iso"
+tree dir "$M/data" >"$T/after"
+no_difference "$T/before" "$T/after" "attributes that were set on a full volume"
+same "$(find "$M/data/many" -perm 4711 -user 7 -group 8 | wc -l)" 1000 "files with other modes and owners"
+rm "$M"/data/many/*
+touch "$M"/data/many/{1..1000}
+same "$(find "$M/data/many" -type f \( -perm /6000 -o ! -user 0 \) | wc -l)" 0 "files that inherited from removed ones"
+kill_burnfs
+launch -o stash="$T/small/stash" "image:$T/disc.iso"
+same "$(find "$M/data/many" -type f -perm 644 -user 0 | wc -l)" 1000 "new files as they were made"
+rm -r "$M/data/many" "$M/data/filler"
+
 # Full to the last byte: what cannot be kept is not pretended, and removing works.
 dd if=/dev/zero of="$M/data/filler" bs=4096 2>/dev/null || :
 for i in $(seq 3000); do

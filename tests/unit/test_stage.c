@@ -896,7 +896,7 @@ static void setting_the_same_changes_nothing(void **state)
 	after = stat_of("data/f");
 	assert_memory_equal(&after, &before, sizeof(after));
 	assert_int_equal(stage_generation(fx.stage), generation);
-	assert_int_equal(stage_setxattr(fx.stage, n, "user.a", "valu", 4, 0), 0);
+	assert_int_equal(stage_setxattr(fx.stage, n, "user.a", "val", 3, 0), 0);
 	after = stat_of("data/f");
 	assert_memory_not_equal(&after.st_ctim, &before.st_ctim, sizeof(after.st_ctim));
 }

@@ -818,17 +818,55 @@ static void what_a_crash_left_is_swept(void **state)
 
 /* ---- attributes ---- */
 
-static struct stash_attr attr_of(uint64_t ino)
+enum { RECORD_BYTES = 64 };
+
+/* The path of an object with that number, of which there is one until remove_object(). */
+static const char *object(unsigned number)
 {
-	return (struct stash_attr){ ino, S_IFREG | 04755, (uint32_t)ino + 1, (uint32_t)ino + 2 };
+	static char path[32];
+
+	snprintf(path, sizeof(path), "data/%u", number);
+	return path;
 }
 
-static bool has(struct stash *s, uint64_t ino)
+static void make_object(struct stash *s, unsigned number)
 {
-	struct stash_attr want = attr_of(ino), attr = { 0 };
+	int fd;
 
-	if (!stash_attr_get(s, ino, &attr))
+	assert_int_equal(stash_create(s, object(number), 0600, &fd), 0);
+	close(fd);
+}
+
+static struct stash_attr attr_of(struct stash *s, unsigned number)
+{
+	struct stash_attr attr = { .mode = S_IFREG | 04755, .uid = number + 1, .gid = number + 2 };
+
+	assert_int_equal(stash_identify(s, object(number), &attr.id), 0);
+	return attr;
+}
+
+static uint64_t ino_of(struct stash *s, unsigned number)
+{
+	struct stat st;
+
+	assert_int_equal(stash_stat(s, object(number), &st), 0);
+	return st.st_ino;
+}
+
+static void put(struct stash *s, unsigned number)
+{
+	struct stash_attr attr = attr_of(s, number);
+
+	assert_int_equal(stash_attr_put(s, &attr), 0);
+}
+
+static bool has(struct stash *s, unsigned number)
+{
+	struct stash_attr want, attr = { .mode = 0 };
+
+	if (!stash_attr_get(s, object(number), ino_of(s, number), &attr))
 		return false;
+	want = attr_of(s, number);
 	assert_int_equal(attr.mode, want.mode);
 	assert_int_equal(attr.uid, want.uid);
 	assert_int_equal(attr.gid, want.gid);
@@ -846,88 +884,150 @@ static off_t log_size(void)
 static void attributes_are_found_again(void **state)
 {
 	struct stash *s = open_stash();
-	struct stash_attr attr = { 0 };
+	struct stash_attr attr;
+
+	(void)state;
+	for (unsigned i = 0; i < 3000; i++) {
+		make_object(s, i);
+		attr = attr_of(s, i);
+		attr.uid = 77;
+		assert_int_equal(stash_attr_put(s, &attr), 0);
+	}
+	for (unsigned i = 0; i < 3000; i++) {
+		put(s, i);
+		if (i % 3 == 0)
+			stash_attr_forget(s, ino_of(s, i));
+	}
+	assert_int_equal(stash_attr_sync(s), 0);
+	assert_true(has(s, 1));
+	assert_false(has(s, 3));
+	/* What was freed is used again. */
+	for (unsigned i = 0; i < 3000; i += 6)
+		put(s, i);
+	stash_close(s, false);
+
+	s = open_stash();
+	for (unsigned i = 0; i < 2500; i++)
+		assert_int_equal(has(s, i), i % 3 != 0 || i % 6 == 0);
+	stash_attr_settle(s, 3000);
+	assert_true(has(s, 2498));
+	/* Nobody had asked for those from 2500 on: they are forgotten. */
+	assert_false(has(s, 2501));
+	stash_close(s, false);
+	s = open_stash();
+	assert_true(has(s, 2498));
+	assert_false(has(s, 2501));
+	/* Of few names the file is small again. */
+	assert_true(has(s, 1));
+	stash_attr_settle(s, 1);
+	assert_in_range(log_size(), RECORD_BYTES, 3000 * RECORD_BYTES / 4);
+	assert_true(has(s, 1) && has(s, 2498));
+	assert_false(has(s, 2));
+	stash_close(s, true);
+}
+
+static void attributes_do_not_grow_by_changes(void **state)
+{
+	struct stash *s = open_stash();
 	off_t size;
 
 	(void)state;
-	for (uint64_t ino = 1; ino <= 3000; ino++) {
-		attr.ino = ino;
-		assert_int_equal(stash_attr_put(s, &attr), 0);
-	}
-	for (uint64_t ino = 1; ino <= 3000; ino++) {
-		attr = attr_of(ino);
-		assert_int_equal(stash_attr_put(s, &attr), 0);
-		if (ino % 3 == 0)
-			assert_int_equal(stash_attr_forget(s, ino), 0);
-	}
-	assert_int_equal(stash_attr_sync(s), 0);
-	assert_false(has(s, 1));
+	make_object(s, 1);
+	make_object(s, 2);
+	put(s, 1);
 	size = log_size();
-	stash_close(s, false);
+	for (unsigned i = 0; i < 10000; i++) {
+		put(s, 1);
+		put(s, 2);
+		stash_attr_forget(s, ino_of(s, 2));
+	}
+	assert_int_equal(log_size(), size);
+	assert_true(has(s, 1));
+	assert_false(has(s, 2));
+	stash_close(s, true);
+}
 
-	s = open_stash();
-	for (uint64_t ino = 1; ino <= 2500; ino++)
-		assert_int_equal(has(s, ino), ino % 3 != 0);
-	stash_attr_settle(s);
-	assert_false(has(s, 1));
-	assert_true(log_size() < size / 3);
-	attr = attr_of(9000);
+/* Another object with the inode number of one that had attributes: forgetting those came to nothing. */
+static void attributes_are_not_inherited(void **state)
+{
+	struct stash *s = open_stash();
+	struct stash_attr attr;
+
+	(void)state;
+	make_object(s, 1);
+	attr = attr_of(s, 1);
+	if (!attr.id.known)
+		skip();
+	assert_int_equal(stash_unlink(s, object(1)), 0);
+	while (make_object(s, 1), attr_of(s, 1).id.born_nsec == attr.id.born_nsec)
+		assert_int_equal(stash_unlink(s, object(1)), 0);
+	attr.id.ino = ino_of(s, 1);
 	assert_int_equal(stash_attr_put(s, &attr), 0);
+	assert_false(has(s, 1));
 	stash_close(s, false);
-
-	/* Nobody asked for those past 2500: they are forgotten. */
 	s = open_stash();
-	assert_true(has(s, 2500));
-	assert_false(has(s, 2501));
-	assert_false(has(s, 2999));
-	assert_true(has(s, 9000));
+	assert_false(has(s, 1));
+	stash_attr_settle(s, 1);
+	put(s, 1);
+	assert_true(has(s, 1));
+	/* Each of the two alone tells them apart, where it is known. */
+	attr = attr_of(s, 1);
+	if (attr.id.known & STASH_ID_HANDLE) {
+		attr.id.handle++;
+		assert_int_equal(stash_attr_put(s, &attr), 0);
+		assert_false(has(s, 1));
+		attr.id.known &= ~(unsigned)STASH_ID_HANDLE;
+		assert_int_equal(stash_attr_put(s, &attr), 0);
+		assert_true(has(s, 1));
+	}
+	attr.id.born_sec++;
+	assert_int_equal(stash_attr_put(s, &attr), 0);
+	assert_false(has(s, 1));
 	stash_close(s, true);
 }
 
 static void a_torn_log_is_read_as_far_as_it_goes(void **state)
 {
 	struct stash *s = open_stash();
-	struct stash_attr attr;
 	unsigned found = 0;
-	off_t size;
 	int fd;
 
 	(void)state;
-	for (uint64_t ino = 1; ino <= 10; ino++) {
-		attr = attr_of(ino);
-		stash_attr_put(s, &attr);
+	for (unsigned i = 1; i <= 10; i++) {
+		make_object(s, i);
+		put(s, i);
 	}
 	stash_close(s, false);
-	size = log_size();
 	/* Half a record at the end, a wrong one in the middle: their neighbours stand. */
-	assert_int_equal(truncate(in(place, "attributes"), size - 5), 0);
+	assert_int_equal(truncate(in(place, "attributes"), 11 * RECORD_BYTES - 5), 0);
 	fd = open(in(place, "attributes"), O_RDWR);
-	assert_int_equal(write_at(fd, "garbage", 7, 5 * 32 + 8), 0);
+	assert_int_equal(write_at(fd, "garbage", 7, 5 * RECORD_BYTES + 8), 0);
 	close(fd);
 	s = open_stash();
-	for (uint64_t ino = 1; ino <= 10; ino++)
-		found += has(s, ino);
+	for (unsigned i = 1; i <= 10; i++)
+		found += has(s, i);
 	assert_int_equal(found, 8);
+	assert_false(has(s, 5));
 	assert_false(has(s, 10));
-	/* The torn one is overwritten by the next. */
-	attr = attr_of(10);
-	stash_attr_put(s, &attr);
+	put(s, 10);
+	put(s, 5);
 	stash_close(s, false);
 	s = open_stash();
-	assert_true(has(s, 10));
+	for (unsigned i = 1; i <= 10; i++)
+		assert_true(has(s, i));
 	stash_close(s, true);
 }
 
 static void a_copied_log_is_not_believed(void **state)
 {
 	struct stash *s = open_stash();
-	struct stash_attr attr = attr_of(5);
-	char log[4096];
+	static char log[1024 * 1024];
 	ssize_t n;
 	int fd;
 
 	(void)state;
-	stash_attr_put(s, &attr);
+	make_object(s, 5);
+	put(s, 5);
 	stash_close(s, false);
 	fd = open(in(place, "attributes"), O_RDONLY);
 	n = read(fd, log, sizeof(log));
@@ -935,12 +1035,14 @@ static void a_copied_log_is_not_believed(void **state)
 	assert_true(n > 0);
 	assert_int_equal(rename(place, in(top, "old")), 0);
 	stash_close(open_stash(), false);
+	/* The very object, in another directory. */
+	assert_int_equal(link(in(top, "old/data/5"), in(place, "data/5")), 0);
 	fd = open(in(place, "attributes"), O_WRONLY | O_TRUNC);
 	assert_int_equal(write(fd, log, (size_t)n), n);
 	close(fd);
 	s = open_stash();
 	assert_false(has(s, 5));
-	assert_int_equal(stash_attr_put(s, &attr), 0);
+	put(s, 5);
 	stash_close(s, false);
 	s = open_stash();
 	assert_true(has(s, 5));
@@ -949,6 +1051,67 @@ static void a_copied_log_is_not_believed(void **state)
 	assert_int_equal(rename(in(top, "old"), place), 0);
 	s = open_stash();
 	assert_true(has(s, 5));
+	stash_close(s, true);
+}
+
+/* As earlier versions appended them. */
+struct old_record {
+	uint64_t ino;
+	uint32_t mode, uid, gid, kind;
+	uint64_t check;
+};
+
+static void append_old(int fd, struct old_record r)
+{
+	const unsigned char *p = (const unsigned char *)&r;
+
+	r.check = 14695981039346656037u;
+	for (size_t i = 0; i < offsetof(struct old_record, check); i++)
+		r.check = (r.check ^ p[i]) * 1099511628211u;
+	assert_int_equal(write(fd, &r, sizeof(r)), sizeof(r));
+}
+
+static void a_log_of_an_earlier_version_is_read(void **state)
+{
+	enum { ATTR = 1, FORGET = 2, OWNER = 3 };
+	struct stash *s = open_stash();
+	struct stash_id dir;
+	struct timespec now;
+	int fd;
+
+	(void)state;
+	for (unsigned i = 1; i <= 3; i++)
+		make_object(s, i);
+	assert_int_equal(stash_identify(s, ".", &dir), 0);
+	fd = open(in(place, "attributes"), O_WRONLY | O_TRUNC);
+	append_old(fd, (struct old_record){ dir.ino, (uint32_t)dir.born_sec,
+					    (uint32_t)((uint64_t)dir.born_sec >> 32), dir.born_nsec, OWNER });
+	append_old(fd, (struct old_record){ ino_of(s, 1), S_IFREG, 0, 0, ATTR });
+	append_old(fd, (struct old_record){ ino_of(s, 2), S_IFREG | 04755, 3, 4, ATTR });
+	append_old(fd, (struct old_record){ ino_of(s, 1), S_IFREG | 04755, 2, 3, ATTR });
+	append_old(fd, (struct old_record){ ino_of(s, 2), 0, 0, 0, FORGET });
+	append_old(fd, (struct old_record){ ino_of(s, 3), S_IFREG | 04755, 4, 5, ATTR });
+	assert_int_equal(write(fd, "torn", 4), 4);
+	close(fd);
+	stash_close(s, false);
+	/* An object that is younger than all that the log says is none that it knew. */
+	clock_gettime(CLOCK_REALTIME, &now);
+	while (time_now().tv_sec == now.tv_sec && time_now().tv_nsec <= now.tv_nsec)
+		continue;
+	assert_int_equal(unlink(in(place, "data/3")), 0);
+	fd = open(in(place, "data/3"), O_WRONLY | O_CREAT, 0600);
+	close(fd);
+	for (unsigned round = 0; round < 2; round++) {
+		s = open_stash();
+		assert_true(has(s, 1));
+		assert_false(has(s, 2));
+		assert_false(has(s, 3));
+		stash_close(s, false);
+	}
+	s = open_stash();
+	assert_true(has(s, 1));
+	stash_attr_settle(s, 3);
+	assert_true(has(s, 1));
 	stash_close(s, true);
 }
 
@@ -1191,6 +1354,9 @@ int main(void)
 		ON_DISK(what_a_crash_left_is_swept),
 		ON_DISK(attributes_are_found_again),
 		ON_DISK(a_torn_log_is_read_as_far_as_it_goes),
+		ON_DISK(attributes_do_not_grow_by_changes),
+		ON_DISK(attributes_are_not_inherited),
+		ON_DISK(a_log_of_an_earlier_version_is_read),
 		ON_DISK(a_copied_log_is_not_believed),
 		ON_DISK(the_note_comes_back_whole),
 		ON_DISK(a_broken_note_is_told),
