@@ -209,8 +209,8 @@ static const struct {
 	{ "ape", PACKED },  { "au", PACKED },   { "caf", PACKED },  { "flac", PACKED },
 	{ "m4a", PACKED },  { "mp2", PACKED },  { "mp3", PACKED },  { "mpc", PACKED },
 	{ "oga", PACKED },  { "ogg", PACKED },  { "opus", PACKED }, { "snd", PACKED },
-	{ "spx", PACKED },  { "tta", PACKED },  { "w64", PACKED },  { "wma", PACKED },
-	{ "wv", PACKED },
+	{ "rf64", PACKED }, { "spx", PACKED },  { "tta", PACKED },  { "w64", PACKED },
+	{ "wma", PACKED },  { "wv", PACKED },
 };
 
 static enum kind kind_of(const char *path)
@@ -269,6 +269,16 @@ void audio_judge(int fd, const char *path, uint64_t size, struct sound *out, str
 		read_tags(&c, out, tags);
 }
 
+/* WAV of the kinds for more than 4 GiB, which are decoded whatever they hold. */
+static bool is_long_wav(const struct content *c)
+{
+	char magic[4];
+
+	return c->size >= sizeof(magic) && read_at(c->fd, magic, sizeof(magic), 0) == 0 &&
+	       (!memcmp(magic, "RF64", 4) || !memcmp(magic, "BW64", 4) ||
+		!memcmp(magic, "riff", 4));
+}
+
 void audio_peek(int fd, const char *path, uint64_t size, struct sound *out)
 {
 	const struct content c = { fd, size };
@@ -279,7 +289,7 @@ void audio_peek(int fd, const char *path, uint64_t size, struct sound *out)
 	if (kind_of(path) != PLAIN)
 		return;
 	read_wav(&c, &seen, &cd);
-	out->decoded = !cd && seen.state == SOUND_OK;
+	out->decoded = !cd && (seen.state == SOUND_OK || is_long_wav(&c));
 	if (!cd)
 		return;
 	out->offset = seen.offset;

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Decodes a sound file to CD samples: 44.1 kHz, 16-bit, stereo, little-endian, 4 bytes a frame.
- * libsndfile reads WAV, AIFF, FLAC, Ogg Vorbis and Opus, libmpg123 MP3; libsoxr takes other rates
- * to 44.1 kHz. What is told to be damaged is an error, never silence. No locks and no state but
- * the decoder's: each has one user, several may run at once.
+ * libsndfile reads WAV (RF64, BW64 and Wave64 as well), AIFF, FLAC, Ogg Vorbis and Opus, libmpg123
+ * MP3; libsoxr takes other rates to 44.1 kHz. What is told to be damaged is an error, never
+ * silence. No locks and no state but the decoder's: each has one user, several may run at once.
  */
 #ifndef BURNFS_SOUND_H
 #define BURNFS_SOUND_H

@@ -1,19 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What the decoders do not tell, looked for before they see the file: cut and endless chunks of WAV
- * and AIFF, the end of FLAC, broken pages of Ogg, what would take much memory, and formats that are
- * none of ours. Reads bounded parts, of Ogg all. No locks: a decoder has one user.
+ * What the decoders do not tell, looked for before they see the file: the end of FLAC, broken pages
+ * of Ogg, what would take much memory, and formats that are none of ours; sound_chunks.c does so for
+ * WAV and AIFF. Reads bounded parts, of Ogg all. No locks: a decoder has one user.
  */
 #include "sound_priv.h"
 
-#include <endian.h>
 #include <string.h>
 
 enum {
-	CHUNKS_MAX = 256,        /* before the samples; real files have a handful */
-	TAIL_MAX = 1 << 20,      /* bytes behind them, of titles and pictures */
-	CHUNK_HEADER = 8,        /* name, length */
-	RIFF_HEADER = 12,        /* name, length, name */
 	OGG_HEADER = 27,         /* bytes of a page before its segment table (RFC 3533) */
 	OGG_BEGINS = 2, OGG_ENDS = 4, /* flags of a page */
 	PACKET_MAX = 16 << 20,   /* bytes; libsndfile has a whole one in memory, and its comments */
@@ -28,90 +23,6 @@ enum {
 	FLAC_HEADER_MAX = 16,    /* bytes of a frame's header */
 };
 
-/* Streaming writers leave 0xFFFFFFFF, 0x7FFFF000 or 0x7F000000: more than a disc holds. */
-#define PLACEHOLDER 0x7f000000U
-
-static uint32_t number(const unsigned char *p, bool big_endian)
-{
-	uint32_t little = p[0] | (uint32_t)p[1] << 8 | (uint32_t)p[2] << 16 | (uint32_t)p[3] << 24;
-
-	return big_endian ? __builtin_bswap32(little) : little;
-}
-
-/* What a WAV or AIFF file says of itself. */
-struct chunks {
-	bool big_endian, aiff;
-	uint32_t total;          /* of the file behind its name and this number */
-};
-
-/* The chunk of the samples claims @len bytes from @pos on. */
-static int check_samples(struct sound_decoder *d, const struct chunks *c, uint64_t pos,
-			 uint32_t len, struct err *err)
-{
-	uint64_t rest = d->size - pos;
-	bool unknown = len >= PLACEHOLDER || c->total == 0 || c->total >= PLACEHOLDER;
-	uint32_t known;
-
-	if (len > rest && !unknown)
-		return err_set(err, EINVAL, "the %s file was cut: %llu of %u bytes of samples are "
-			       "missing; copy it again", d->info.kind,
-			       (unsigned long long)(len - rest), len);
-	/* libsndfile mends lengths that are too long, and takes a 0 for the truth. */
-	if (len == 0 && rest && (uint64_t)c->total + CHUNK_HEADER != d->size) {
-		known = rest < PLACEHOLDER ? (uint32_t)rest : PLACEHOLDER;
-		known = c->big_endian ? htobe32(known) : htole32(known);
-		d->mended_at = pos - sizeof(known);
-		d->mended_len = sizeof(known);
-		memcpy(d->mended, &known, sizeof(known));
-	} else if (len < rest && rest - len > TAIL_MAX) {
-		d->size = pos + len;
-	}
-	return 0;
-}
-
-static bool is_name(const unsigned char *p)
-{
-	for (int i = 0; i < 4; i++)
-		if (p[i] < ' ' || p[i] > '~')
-			return false;
-	return true;
-}
-
-/*
- * Look for the samples of WAV and AIFF, which are made of chunks alike. libsndfile remembers every
- * chunk that it sees, and looks at each byte for one where a name makes no sense: it gets to see a
- * few good ones before the samples, and no long tail behind them.
- */
-static int check_chunks(struct sound_decoder *d, struct err *err)
-{
-	unsigned char chunk[CHUNK_HEADER] = { 0 };
-	uint64_t pos = RIFF_HEADER;
-	struct chunks c;
-	int ret = d->size < RIFF_HEADER ? 0 : read_at(d->fd, chunk, sizeof(chunk), 0);
-
-	c.aiff = !memcmp(chunk, "FORM", 4);
-	c.big_endian = c.aiff || !memcmp(chunk, "RIFX", 4);
-	c.total = number(chunk + 4, c.big_endian);
-	for (int i = 0; i < CHUNKS_MAX && pos <= d->size && d->size - pos >= CHUNK_HEADER; i++) {
-		uint32_t len;
-
-		ret = read_at(d->fd, chunk, sizeof(chunk), pos);
-		if (ret < 0 || !is_name(chunk))
-			break;
-		len = number(chunk + 4, c.big_endian);
-		pos += CHUNK_HEADER;
-		if (!memcmp(chunk, c.aiff ? "SSND" : "data", 4))
-			return check_samples(d, &c, pos, len, err);
-		pos += (uint64_t)len + len % 2;
-	}
-	if (ret < 0) {
-		sound_note_failure(d, -ret, pos);
-		return sound_read_failed(d, err);
-	}
-	return err_set(err, EINVAL, "no samples were found in the %s file: it is damaged, or of a "
-		       "variety that is not decoded", d->info.kind);
-}
-
 /* Where in an Ogg file, and what was seen of its stream. */
 struct ogg {
 	uint64_t pos, granule;   /* granule: of the last page that has one, a count of samples */
@@ -119,6 +30,7 @@ struct ogg {
 	uint64_t packet;         /* bytes so far of the one that is not at its end */
 	unsigned rate;
 	bool begun, ended;
+	bool other;              /* a page of another stream came */
 	uint32_t crc[256];
 };
 
@@ -173,7 +85,7 @@ static unsigned ogg_rate(const unsigned char *page, size_t len)
 	uint32_t rate = 0;
 
 	if (len >= OGG_HEADER + 1 + 30 && !memcmp(packet, "\x01vorbis", 7))
-		rate = number(packet + 12, false);
+		rate = sound_number(packet + 12, false);
 	if (len >= OGG_HEADER + 1 + 19 && !memcmp(packet, "OpusHead", 8))
 		rate = OPUS_RATE;
 	return rate ? rate : RATE;
@@ -182,13 +94,15 @@ static unsigned ogg_rate(const unsigned char *page, size_t len)
 /* A page of @len bytes is whole and the next of its stream: NULL, or what is wrong. */
 static const char *ogg_next_page(struct ogg *o, const unsigned char *page, size_t len)
 {
-	uint64_t granule = number(page + 6, false) | (uint64_t)number(page + 10, false) << 32;
-	uint32_t stream = number(page + 14, false), count = number(page + 18, false);
+	uint64_t granule = sound_number(page + 6, false) |
+			   (uint64_t)sound_number(page + 10, false) << 32;
+	uint32_t stream = sound_number(page + 14, false), count = sound_number(page + 18, false);
 
-	if (ogg_crc(o->crc, page, len) != number(page + 22, false))
+	if (ogg_crc(o->crc, page, len) != sound_number(page + 22, false))
 		return "a checksum is wrong";
-	if (o->begun && (page[5] & OGG_BEGINS || stream != o->stream))
-		return "a second stream begins, and only files of one are decoded";
+	o->other = o->begun && (page[5] & OGG_BEGINS || stream != o->stream);
+	if (o->other)
+		return NULL;
 	if (o->begun && count != o->page + 1)
 		return "pages are missing";
 	if (!o->begun)
@@ -203,6 +117,15 @@ static const char *ogg_next_page(struct ogg *o, const unsigned char *page, size_
 		o->packet = page[OGG_HEADER + i] < 255 ? 0 : o->packet + 255;
 	o->pos += len;
 	return NULL;
+}
+
+/* One stream after the other, or side by side. */
+static int refuse_streams(const struct sound_decoder *d, const struct ogg *o, struct err *err)
+{
+	if (o->ended || o->granule)
+		return sound_joined(d, o->granule, o->rate, err);
+	return err_set(err, EINVAL, "the %s file has several streams at once, and only files of one "
+		       "are decoded; convert it to WAV or FLAC first", d->info.kind);
 }
 
 /*
@@ -225,6 +148,8 @@ static int check_ogg(struct sound_decoder *d, struct err *err)
 		}
 		if (len > 0)
 			wrong = ogg_next_page(&o, d->in.page, (size_t)len);
+		if (o.other)
+			return refuse_streams(d, &o, err);
 		if (wrong)
 			return sound_damaged(d, wrong, o.granule, o.rate, err);
 		if (o.packet > PACKET_MAX)
@@ -258,7 +183,7 @@ static int find_flac_end(const struct sound_decoder *d, struct flac *f)
 		f->end -= ID3V1;
 	if (ret == 0 && f->end - f->start >= APE_FOOTER)
 		ret = read_at(d->fd, tail, APE_FOOTER, f->end - APE_FOOTER);
-	ape = number(tail + 12, false) + (tail[23] & 0x80 ? (uint64_t)APE_FOOTER : 0);
+	ape = sound_number(tail + 12, false) + (tail[23] & 0x80 ? (uint64_t)APE_FOOTER : 0);
 	if (!memcmp(tail, "APETAGEX", 8) && ape <= f->end - f->start)
 		f->end -= ape;
 	return ret;
@@ -375,7 +300,7 @@ static int read_flac_info(const struct sound_decoder *d, struct flac *f)
 		return ret < 0 ? ret : 1;
 	f->block = (unsigned)info[2] << 8 | info[3];
 	f->depth = info[13] & 0xf0;
-	f->total = (uint64_t)(info[13] & 15) << 32 | number(info + 14, true);
+	f->total = (uint64_t)(info[13] & 15) << 32 | sound_number(info + 14, true);
 	f->start += sizeof(head);
 	return find_flac_end(d, f);
 }
@@ -391,11 +316,10 @@ static bool ends_in_zeros(const struct sound_decoder *d)
 /* A total of 0 has libsndfile go on to the last frame. */
 static void hide_flac_total(struct sound_decoder *d, const struct flac *f)
 {
+	const unsigned char total[5] = { f->depth };
+
 	d->told = f->total;
-	d->mended_at = d->begin + FLAC_INFO + 13;
-	d->mended_len = 5;
-	memset(d->mended, 0, sizeof(d->mended));
-	d->mended[0] = f->depth;
+	sound_mend(d, d->begin + FLAC_INFO + 13, total, sizeof(total));
 }
 
 /*
@@ -435,8 +359,13 @@ static const struct beginning {
 	bool tagged;             /* ID3 may come first */
 	int (*check)(struct sound_decoder *, struct err *);
 } beginnings[] = {
-	{ "RIFF", "WAV", false, check_chunks },  { "RIFX", "WAV", false, check_chunks },
-	{ "FORM", "AIFF", false, check_chunks }, { "fLaC", "FLAC", true, check_flac },
+	{ "RIFF", "WAV", false, sound_check_chunks },
+	{ "RIFX", "WAV", false, sound_check_chunks },
+	{ "RF64", "RF64", false, sound_check_chunks },
+	{ "BW64", "BW64", false, sound_check_chunks },
+	{ "riff", "W64", false, sound_check_chunks },
+	{ "FORM", "AIFF", false, sound_check_chunks },
+	{ "fLaC", "FLAC", true, check_flac },
 	{ "OggS", "Ogg", false, check_ogg },
 };
 
@@ -460,6 +389,26 @@ static uint64_t skip_id3(struct sound_decoder *d)
 	return pos;
 }
 
+/* The frames begin at @pos, which is behind the tags, or a little later. */
+static int check_mp3(struct sound_decoder *d, uint64_t pos, const unsigned char head[4],
+		     struct err *err)
+{
+	uint64_t frames = pos;
+	int ret = sound_find_mp3(d, pos, &frames);
+
+	if (ret < 0)
+		return sound_read_failed(d, err);
+	d->info.kind = "MP3";
+	d->mpeg = ret > 0 || pos || (head[0] == 0xff && (head[1] & 0xe0) == 0xe0);
+	if (!d->mpeg)
+		return err_set(err, EINVAL, "the content is no sound that is decoded: WAV, AIFF, "
+			       "FLAC, Ogg Vorbis, Opus and MP3 are");
+	d->junk_at = pos;
+	d->junk_len = ret > 0 ? frames - pos : 0;
+	d->size -= d->junk_len;
+	return 0;
+}
+
 int sound_check(struct sound_decoder *d, struct err *err)
 {
 	uint64_t pos = d->begin = skip_id3(d);
@@ -479,11 +428,6 @@ int sound_check(struct sound_decoder *d, struct err *err)
 		d->info.kind = b->kind;
 		return b->check(d, err);
 	}
-	d->info.kind = "MP3";
-	d->mpeg = pos || (head[0] == 0xff && (head[1] & 0xe0) == 0xe0);
-	if (d->mpeg)
-		return 0;
-	return err_set(err, EINVAL, "the content is no sound that is decoded: WAV, AIFF, FLAC, Ogg "
-		       "Vorbis, Opus and MP3 are");
+	return check_mp3(d, pos, head, err);
 }
 

@@ -55,6 +55,13 @@ int sound_damaged(const struct sound_decoder *d, const char *how, uint64_t frame
 		       "again", d->info.kind, sound_place(frames, rate).text, how);
 }
 
+int sound_joined(const struct sound_decoder *d, uint64_t frames, unsigned rate, struct err *err)
+{
+	return err_set(err, sound_fault(d), "the %s file goes on behind its end at %s: it was "
+		       "joined of several; convert it to WAV or FLAC first", d->info.kind,
+		       sound_place(frames, rate).text);
+}
+
 /* ---- the file ---- */
 
 static sf_count_t file_length(void *data)
@@ -85,14 +92,35 @@ static sf_count_t file_seek(sf_count_t offset, int whence, void *data)
 	return (sf_count_t)d->offset;
 }
 
+uint32_t sound_number(const unsigned char *p, bool big_endian)
+{
+	uint32_t little = p[0] | (uint32_t)p[1] << 8 | (uint32_t)p[2] << 16 | (uint32_t)p[3] << 24;
+
+	return big_endian ? __builtin_bswap32(little) : little;
+}
+
+void sound_mend(struct sound_decoder *d, uint64_t at, const void *bytes, unsigned len)
+{
+	struct mended *m = &d->mended[d->nmended++];
+
+	m->at = at;
+	m->len = len;
+	memcpy(m->bytes, bytes, len);
+}
+
+/* Where in the file that is what the decoder sees at @offset. */
+static uint64_t place_of(const struct sound_decoder *d, uint64_t offset)
+{
+	return offset < d->junk_at ? offset : offset + d->junk_len;
+}
+
+/* What was read to @buf, as the decoder is to see it. */
 static void mend(const struct sound_decoder *d, unsigned char *buf, uint64_t len)
 {
-	for (unsigned i = 0; i < d->mended_len; i++) {
-		uint64_t at = d->mended_at + i;
-
-		if (at >= d->offset && at - d->offset < len)
-			buf[at - d->offset] = d->mended[i];
-	}
+	for (const struct mended *m = d->mended; m < d->mended + d->nmended; m++)
+		for (unsigned i = 0; i < m->len; i++)
+			if (m->at + i >= d->offset && m->at + i - d->offset < len)
+				buf[m->at + i - d->offset] = m->bytes[i];
 }
 
 /*
@@ -111,9 +139,11 @@ static sf_count_t file_read(void *buf, sf_count_t count, void *data)
 		return 0;
 	if (len > d->size - d->offset)
 		len = d->size - d->offset;
-	ret = read_at(d->fd, buf, (size_t)len, d->offset);
+	if (d->offset < d->junk_at && len > d->junk_at - d->offset)
+		len = d->junk_at - d->offset;
+	ret = read_at(d->fd, buf, (size_t)len, place_of(d, d->offset));
 	if (ret < 0) {
-		sound_note_failure(d, -ret, d->offset);
+		sound_note_failure(d, -ret, place_of(d, d->offset));
 		d->offset = d->size;
 		return 0;
 	}
@@ -157,17 +187,14 @@ static const struct coding mpeg_codings[] = {
 	{ SF_FORMAT_MPEG_LAYER_III, TOLD, "MP3" },
 };
 
-static const struct container {
-	int format;
-	const char *kind;
-} containers[] = {
-	{ SF_FORMAT_WAV, "WAV" },   { SF_FORMAT_WAVEX, "WAV" }, { SF_FORMAT_AIFF, "AIFF" },
-	{ SF_FORMAT_FLAC, "FLAC" }, { SF_FORMAT_OGG, "Ogg" },
+static const int containers[] = {
+	SF_FORMAT_WAV,  SF_FORMAT_WAVEX, SF_FORMAT_RF64, SF_FORMAT_W64,
+	SF_FORMAT_AIFF, SF_FORMAT_FLAC,  SF_FORMAT_OGG,
 };
 
 static int find_coding(struct sound_decoder *d, struct err *err)
 {
-	const char *kind = NULL;
+	bool taken = false;
 
 	if (d->mpeg)
 		return 0;
@@ -175,13 +202,13 @@ static int find_coding(struct sound_decoder *d, struct err *err)
 		if (codings[i].format == (d->sf.format & SF_FORMAT_SUBMASK))
 			d->coding = &codings[i];
 	for (size_t i = 0; i < ARRAY_SIZE(containers); i++)
-		if (containers[i].format == (d->sf.format & SF_FORMAT_TYPEMASK))
-			kind = containers[i].kind;
-	if (!d->coding || !kind)
+		taken = taken || containers[i] == (d->sf.format & SF_FORMAT_TYPEMASK);
+	if (!d->coding || !taken)
 		return err_set(err, EINVAL, "the coding of the %s file (%#x) is not decoded; "
 			       "convert it to plain WAV or FLAC", d->info.kind,
 			       (unsigned)d->sf.format);
-	d->info.kind = d->coding->kind ? d->coding->kind : kind;
+	if (d->coding->kind)
+		d->info.kind = d->coding->kind;
 	return 0;
 }
 
@@ -265,13 +292,13 @@ static int open_mp3(struct sound_decoder *d)
 	return 0;
 }
 
-/* Whether a frame of MPEG begins at @pos. */
-static bool is_mpeg(const struct sound_decoder *d, uint64_t pos)
+/* Whether a frame of MPEG begins at @offset. */
+static bool is_mpeg(const struct sound_decoder *d, uint64_t offset)
 {
 	unsigned char head[2];
 
-	return pos < d->size && d->size - pos > sizeof(head) &&
-	       read_at(d->fd, head, sizeof(head), pos) == 0 && head[0] == 0xff &&
+	return offset < d->size && d->size - offset > sizeof(head) &&
+	       read_at(d->fd, head, sizeof(head), place_of(d, offset)) == 0 && head[0] == 0xff &&
 	       (head[1] & 0xe0) == 0xe0;
 }
 
@@ -302,9 +329,7 @@ static int scan_mp3(struct sound_decoder *d, struct err *err)
 			       "samples; copy or make it again", d->info.kind,
 			       (unsigned long long)frames, (long long)told);
 	if (delay >= 0 && is_mpeg(d, d->reached))
-		return err_set(err, sound_fault(d), "the %s file goes on behind its end at %s: it "
-			       "was joined of several; convert it to WAV or FLAC first",
-			       d->info.kind, sound_place(frames, rate).text);
+		return sound_joined(d, frames, rate, err);
 	return 0;
 }
 

@@ -33,17 +33,26 @@ enum {
 	TOLD = 4,                /* the header or the checked pages tell the number of frames */
 };
 
+/* Bytes that the decoder sees instead of those in the file. */
+struct mended {
+	uint64_t at;
+	unsigned len;
+	unsigned char bytes[8];
+};
+
+enum { MENDED_MAX = 16 };
+
 struct sound_decoder {
 	int fd;
-	uint64_t size;
+	uint64_t size;               /* of what the decoder sees, as are these: */
 	uint64_t offset;             /* of the decoder's next read */
 	uint64_t reached;            /* the farthest that it has read to */
 	int failed;                  /* errno of a read that failed */
 	uint64_t failed_at;
 	uint64_t begin;              /* where the sound begins: behind tags */
-	uint64_t mended_at;          /* where `mended` replaces so many of the file's bytes */
-	unsigned mended_len;
-	unsigned char mended[5];
+	uint64_t junk_at, junk_len;  /* bytes of the file that the decoder does not see */
+	struct mended mended[MENDED_MAX];
+	unsigned nmended;
 	uint64_t told;               /* samples by a header that is in doubt, or 0 */
 	bool untitled;               /* the tags in front are too large to be read */
 
@@ -82,6 +91,16 @@ struct sound_decoder {
  */
 int sound_check(struct sound_decoder *, struct err *);
 
+/* ---- sound_chunks.c ---- */
+
+/* The same for a file that is made of chunks: WAV, RF64, BW64, W64 and AIFF. */
+int sound_check_chunks(struct sound_decoder *, struct err *);
+
+/* ---- sound_mp3.c ---- */
+
+/* Where the frames of MP3 begin, at @from or within 64 KiB behind it: 1, or 0 if they do not, or -EIO. */
+int sound_find_mp3(struct sound_decoder *, uint64_t from, uint64_t *found);
+
 /* ---- sound_file.c: the file as decoders see it, and the decoders ---- */
 
 /* From the start. Fills `sf`; -EINVAL or -EIO. */
@@ -92,6 +111,11 @@ int sound_file_examine(struct sound_decoder *, struct err *);
 /* The next block into `in`: how many frames, 0 at the end, or -errno. */
 int sound_take(struct sound_decoder *, struct err *);
 
+/* Have the decoder see @len bytes, at most 8, at @at of the file. MENDED_MAX times in all. */
+void sound_mend(struct sound_decoder *, uint64_t at, const void *bytes, unsigned len);
+/* The number in the four bytes at @p. */
+uint32_t sound_number(const unsigned char *p, bool big_endian);
+
 /* A read of the file failed at byte @pos: returns -@code. And the sentence for it: -EIO. */
 int sound_note_failure(struct sound_decoder *, int code, uint64_t pos);
 int sound_read_failed(const struct sound_decoder *, struct err *);
@@ -100,6 +124,8 @@ int sound_fault(const struct sound_decoder *);
 /* The sentence for what is wrong after so many frames at a rate: -sound_fault(). */
 int sound_damaged(const struct sound_decoder *, const char *how, uint64_t frames, unsigned rate,
 		  struct err *err);
+/* The same for a file in which another one follows. */
+int sound_joined(const struct sound_decoder *d, uint64_t frames, unsigned rate, struct err *err);
 /* Minute and second of a place in the file, for a sentence. */
 struct place {
 	char text[32];

@@ -109,6 +109,10 @@ bad "cut MP3" "$T/cut.mp3" "cut"
 bad "cut AIFF" "$T/cut.aiff" "cut"
 bad "a broken page of Ogg" "$T/zapped.ogg" "checksum"
 bad "a broken page of Opus" "$T/zapped.opus" "checksum"
+for suffix in ogg opus mp3; do
+	cat "$T/good.$suffix" "$T/good.$suffix" >"$T/joined.$suffix"
+	bad "$suffix joined of two" "$T/joined.$suffix" "joined of several; convert it"
+done
 spoiled "broken frames of MP3" "$T/zapped.mp3"
 bad "cut FLAC" "$T/cut.flac" "cut"
 spoiled "a broken frame of FLAC" "$T/zapped.flac"
@@ -140,6 +144,16 @@ for name in stream zero short; do
 	cmp "$T/want" "$T/disc.bin" || fail "the BIN of $name.wav"
 	rm "$M/audio/track01.wav"
 done
+
+# Behind bytes that are no frame an MP3 is the same sound.
+{ head -c 300 /dev/zero; cat "$T/good.mp3"; } >"$T/zeros.mp3"
+for name in good zeros; do
+	cp "$T/$name.mp3" "$M/audio/track01.mp3"
+	contains "$(track)" ok "the line of $name.mp3"
+	cp "$M/image/disc.bin" "$T/$name.bin"
+done
+cmp "$T/good.bin" "$T/zeros.bin" || fail "the BIN of an MP3 behind zeros"
+rm "$M/audio/track01.mp3"
 
 # A second of every rate, width and number of channels: as sox has it, 8 bits to the bit, others but for dither.
 n=0

@@ -204,6 +204,8 @@ static void peeking(void **state)
 	assert_int_equal(peek("a.wav", &other).offset, 0);
 	assert_true(peek("a.wav", &other).decoded);
 	assert_false(peek("a.wav", &w).decoded);
+	memcpy(other.bytes, "RF64", 4);
+	assert_true(peek("a.wav", &other).decoded);
 }
 
 static void plain_wav(void **state)

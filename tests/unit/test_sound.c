@@ -643,8 +643,6 @@ static void no_sound(void **state)
 	/* Formats that libsndfile would take. */
 	assert_refused(make(SF_FORMAT_SVX | SF_FORMAT_PCM_16, 44100, 1, 100, sine), EINVAL,
 		       "no samples were found");
-	assert_refused(make(SF_FORMAT_RF64 | SF_FORMAT_PCM_16, 44100, 1, 100, sine), EINVAL,
-		       "no sound");
 	assert_refused(make(SF_FORMAT_VOC | SF_FORMAT_PCM_16, 44100, 1, 100, sine), EINVAL,
 		       "no sound");
 	assert_refused(make(SF_FORMAT_RAW | SF_FORMAT_PCM_16, 44100, 2, 1000, sine), EINVAL,
@@ -872,7 +870,7 @@ static void damaged_ogg(void **state)
 		assert_refused(dup(fd), EINVAL, "damaged at 0:0");
 		flip(fd, page);
 		append(fd, fd);
-		assert_refused(dup(fd), EINVAL, "second stream");
+		assert_refused(dup(fd), EINVAL, "goes on behind its end at 0:10: it was joined");
 		assert_int_equal(ftruncate(fd, (off_t)size), 0);
 		assert_int_equal(write_at(fd, zeros, 4, size), 0); /* a tail is no matter */
 		sound_close(open_good(fd));
@@ -882,6 +880,50 @@ static void damaged_ogg(void **state)
 		sound_close(open_good(fd)); /* whole pages, as a recorder leaves that was stopped */
 		close(fd);
 	}
+}
+
+/* The file @fd without its first @cut bytes and behind @len bytes of @junk. */
+static int behind(const char *junk, size_t len, int fd, uint64_t cut)
+{
+	uint64_t rest = size_of(fd) - cut;
+	char *bytes = malloc(len + rest);
+	int out;
+
+	assert_non_null(bytes);
+	memcpy(bytes, junk, len);
+	assert_int_equal(read_at(fd, bytes + len, rest, cut), 0);
+	out = file_of(bytes, len + rest);
+	free(bytes);
+	return out;
+}
+
+static void put_ogg_crc(unsigned char *page, size_t len)
+{
+	uint32_t crc = 0;
+
+	memset(page + 22, 0, 4);
+	for (size_t i = 0; i < 8 * len; i++)
+		crc = crc << 1 ^ ((crc >> 31 ^ page[i / 8] >> (7 - i % 8)) & 1 ? 0x04c11db7 : 0);
+	crc = htole32(crc);
+	memcpy(page + 22, &crc, 4);
+}
+
+/* Streams at once, as with a video: not one after the other. */
+static void two_streams_of_ogg(void **state)
+{
+	int fd = make(VORBIS, 48000, 2, 480000, noise), both;
+	unsigned char page[27 + 1 + 255];
+	size_t len = 27;
+
+	(void)state;
+	assert_int_equal(read_at(fd, page, 27 + 1, 0), 0);
+	len += 1 + page[27];
+	assert_int_equal(read_at(fd, page, len, 0), 0);
+	page[14]++; /* the number of the stream */
+	put_ogg_crc(page, len);
+	both = behind((char *)page, len, fd, 0);
+	assert_refused(both, EINVAL, "several streams at once");
+	close(fd);
 }
 
 static void missing_page(void **state)
@@ -927,6 +969,60 @@ static void damaged_mp3(void **state)
 	assert_refused(dup(fd), EINVAL, "damaged at 0:0");
 	assert_int_equal(ftruncate(fd, (off_t)size / 2), 0);
 	assert_refused(fd, EINVAL, "was cut");
+}
+
+static void assert_same_sound(int fd, const int16_t *want, uint64_t bytes)
+{
+	struct sound_decoder *d = open_good(fd);
+	int16_t *got = read_all(d);
+
+	assert_int_equal(sound_info(d)->bytes, bytes);
+	assert_memory_equal(got, want, bytes);
+	free(got);
+	sound_close(d);
+	close(fd);
+}
+
+/* What is no frame at the beginning is passed over, behind a tag as well: the sound is the same. */
+static void mp3_behind_junk(void **state)
+{
+	static const size_t lengths_of_junk[] = { 1, 3, 300, 1025, 5000, 65000 };
+	static char junk[2][66000];
+	int fd = make(MP3, 44100, 2, TEN, sine);
+	struct sound_decoder *d = open_good(fd);
+	uint64_t bytes = sound_info(d)->bytes;
+	int16_t *want = read_all(d);
+
+	(void)state;
+	sound_close(d);
+	for (size_t i = 0; i < sizeof(junk[0]); i++)
+		junk[1][i] = (char)scramble((uint32_t)i);
+	for (size_t i = 0; i < 2 * ARRAY_SIZE(lengths_of_junk); i++)
+		assert_same_sound(behind(junk[i % 2], lengths_of_junk[i / 2], fd, 0), want, bytes);
+	memcpy(junk[1], "ID3\3\0\0\0\0\0\12", 10);
+	assert_same_sound(behind(junk[1], 5000, fd, 0), want, bytes);
+	assert_refused(behind(junk[0], 65537, fd, 0), EINVAL, "no sound");
+	free(want);
+	close(fd);
+}
+
+/* The rest of a frame may look like one: a sine in frames of one length looks the same in each. */
+static void mp3_cut_in_front(void **state)
+{
+	int fd = make(MP3, 44100, 2, TEN, sine);
+	struct sound_decoder *d;
+
+	(void)state;
+	for (uint64_t cut = 1; cut < 3000; cut += 97) {
+		int rest = behind("", 0, fd, cut);
+
+		d = open_good(rest);
+		assert_in_range(sound_info(d)->bytes, (TEN - 20 * 1152) * 4, (TEN + 3 * 1152) * 4);
+		free(read_all(d));
+		sound_close(d);
+		close(rest);
+	}
+	close(fd);
 }
 
 static void put_id3(int fd, uint64_t pos, uint64_t len, const char *title)
@@ -975,17 +1071,6 @@ static void large_id3(void **state)
 		close(sound);
 		close(fd);
 	}
-}
-
-static void put_ogg_crc(unsigned char *page, size_t len)
-{
-	uint32_t crc = 0;
-
-	memset(page + 22, 0, 4);
-	for (size_t i = 0; i < 8 * len; i++)
-		crc = crc << 1 ^ ((crc >> 31 ^ page[i / 8] >> (7 - i % 8)) & 1 ? 0x04c11db7 : 0);
-	crc = htole32(crc);
-	memcpy(page + 22, &crc, 4);
 }
 
 /* A header of so many pages of 65025 bytes, behind the first page of a good file. */
@@ -1121,6 +1206,177 @@ static void cut_pcm(void **state)
 	}
 }
 
+/* ---- WAV of the kinds for more than 4 GiB ---- */
+
+enum { LONG_FRAMES = 5000 };
+
+/* What differs from a good file. */
+struct long_wav {
+	const char *magic;       /* RF64, BW64 or riff, for W64 */
+	uint64_t total, samples; /* 64-bit lengths, if they lie */
+	uint32_t samples_32;     /* of RF64: not the 0xffffffff that sends to the 64-bit ones */
+	uint64_t missing, more;  /* bytes cut off the end, and put behind it as a chunk */
+	unsigned odd;            /* bytes of a chunk before the samples */
+	bool no_ds64;
+};
+
+static unsigned char *put(unsigned char *at, const void *bytes, size_t len)
+{
+	memcpy(at, bytes, len);
+	return at + len;
+}
+
+static unsigned char *put_number(unsigned char *at, uint64_t n, unsigned len)
+{
+	n = htole64(n);
+	return put(at, &n, len);
+}
+
+static unsigned char *put_long_name(unsigned char *at, const char *name, bool w64)
+{
+	static const unsigned char guids[2][12] = {
+		{ 0xf3, 0xac, 0xd3, 0x11, 0x8c, 0xd1, 0, 0xc0, 0x4f, 0x8e, 0xdb, 0x8a },
+		{ 0x2e, 0x91, 0xcf, 0x11, 0xa5, 0xd6, 0x28, 0xdb, 0x04, 0xc1, 0, 0 },
+	};
+
+	at = put(at, name, 4);
+	return w64 ? put(at, guids[!strcmp(name, "riff")], 12) : at;
+}
+
+/* A chunk's header; the content is to follow. */
+static unsigned char *put_chunk(unsigned char *at, const char *name, uint64_t len, bool w64)
+{
+	at = put_long_name(at, name, w64);
+	return w64 ? put_number(at, len + 24, 8) : put_number(at, len, 4);
+}
+
+static unsigned char *put_format(unsigned char *at)
+{
+	static const unsigned char format[16] = {
+		1, 0, 2, 0, 0x44, 0xac, 0, 0, 0x10, 0xb1, 2, 0, 4, 0, 16, 0,
+	};
+
+	return put(at, format, sizeof(format));
+}
+
+/* 16 bits, stereo, of noise(). */
+static int make_long(const struct long_wav *w)
+{
+	bool w64 = !strcmp(w->magic, "riff");
+	uint64_t bytes = LONG_FRAMES * 4;
+	unsigned char *file = calloc(1, 4 << 20), *at = file, *lengths = NULL, *len_at;
+	int fd;
+
+	assert_non_null(file);
+	at = put_long_name(at, w->magic, w64);
+	at = put_number(at, UINT32_MAX, w64 ? 8 : 4);
+	at = put_long_name(at, w64 ? "wave" : "WAVE", w64);
+	if (!w64 && !w->no_ds64) {
+		lengths = put_chunk(at, "ds64", 28, false);
+		at = lengths + 28;
+	}
+	at = put_format(put_chunk(at, "fmt ", 16, w64));
+	if (w->odd)
+		at = put_chunk(at, "junk", w->odd, w64) + w->odd + (w64 ? -w->odd & 7 : w->odd & 1);
+	at = put_chunk(at, "data", bytes, w64);
+	len_at = at - (w64 ? 8 : 4);
+	for (uint64_t i = 0; i < 2 * LONG_FRAMES; i++)
+		at = put_number(at, (uint16_t)(int16_t)(noise(i / 2, (int)(i % 2), 0) * 32768), 2);
+	if (w->more)
+		at = put_chunk(at, "more", w->more, w64) + w->more;
+	if (w64) {
+		put_number(file + 16, w->total ? w->total : (uint64_t)(at - file), 8);
+		put_number(len_at, (w->samples ? w->samples : bytes) + 24, 8);
+	} else {
+		put_number(len_at, w->samples_32 ? w->samples_32 : UINT32_MAX, 4);
+	}
+	if (lengths) {
+		put_number(lengths, w->total ? w->total : (uint64_t)(at - file) - 8, 8);
+		put_number(lengths + 8, w->samples ? w->samples : bytes, 8);
+	}
+	fd = file_of(file, (size_t)((uint64_t)(at - file) - w->missing));
+	free(file);
+	return fd;
+}
+
+static void long_wavs(void **state)
+{
+	static const struct long_wav good[] = {
+		{ .magic = "RF64" }, { .magic = "BW64" }, { .magic = "riff" },
+		{ .magic = "RF64", .samples_32 = LONG_FRAMES * 4 },
+		{ .magic = "RF64", .total = UINT64_MAX, .samples = UINT64_MAX },
+		{ .magic = "BW64", .total = INT64_MAX, .samples = INT64_MAX },
+		{ .magic = "riff", .total = UINT64_MAX, .samples = INT64_MAX - 24 },
+		{ .magic = "riff", .total = UINT64_MAX, .samples = UINT64_MAX - 24 },
+		{ .magic = "riff", .total = UINT64_MAX, .samples = -UINT64_C(24) },
+		{ .magic = "RF64", .odd = 601 }, { .magic = "BW64", .odd = 43, .more = 100 },
+		{ .magic = "riff", .odd = 601, .more = 96 }, { .magic = "riff", .more = 40 },
+		{ .magic = "RF64", .more = 40 },
+		{ .magic = "RF64", .more = 3 << 20 }, { .magic = "riff", .more = 3 << 20 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(good); i++) {
+		int fd = make_long(&good[i]);
+		struct sound_decoder *d = open_good(fd);
+		int16_t *samples;
+
+		assert_string_equal(sound_info(d)->kind,
+				    strcmp(good[i].magic, "riff") ? good[i].magic : "W64");
+		if (sound_info(d)->bytes != LONG_FRAMES * 4)
+			fail_msg("file %zu: %llu bytes", i,
+				 (unsigned long long)sound_info(d)->bytes);
+		samples = read_all(d);
+		assert_true(max_error(samples, LONG_FRAMES, 2, noise) == 0);
+		free(samples);
+		sound_close(d);
+		close(fd);
+	}
+}
+
+static void bad_long_wavs(void **state)
+{
+	static const struct {
+		struct long_wav wav;
+		const char *words;
+	} bad[] = {
+		{ { .magic = "RF64", .missing = 1000 }, "the RF64 file was cut: 1000 of 20000" },
+		{ { .magic = "BW64", .missing = 4 }, "the BW64 file was cut: 4 of 20000" },
+		{ { .magic = "riff", .missing = 1000 }, "the W64 file was cut: 1000 of 20000" },
+		{ { .magic = "RF64", .samples = 24000 }, "the RF64 file was cut: 4000 of 24000" },
+		{ { .magic = "riff", .samples = 24000 }, "the W64 file was cut: 4000 of 24000" },
+		{ { .magic = "RF64", .no_ds64 = true }, "no samples were found" },
+		{ { .magic = "RF64", .missing = 20000 + 50 }, "no samples were found" },
+		{ { .magic = "riff", .missing = 20000 + 50 }, "no samples were found" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(bad); i++)
+		assert_refused(make_long(&bad[i].wav), EINVAL, bad[i].words);
+}
+
+/* Lengths that take more than 32 bits. */
+static void more_than_4_gib(void **state)
+{
+	const uint64_t bytes = UINT64_C(5) << 30;
+	struct long_wav w = { .magic = "RF64", .samples = bytes, .total = bytes };
+	int fd = make_long(&w);
+	struct sound_decoder *d;
+	struct err err;
+	int16_t sample[2];
+
+	(void)state;
+	assert_int_equal(ftruncate(fd, (off_t)(size_of(fd) - LONG_FRAMES * 4 + bytes)), 0);
+	d = open_good(fd);
+	assert_int_equal(sound_info(d)->bytes, bytes);
+	assert_int_equal(sound_read(d, sample, 4, bytes - 4, &err), 4);
+	assert_int_equal(sample[0], 0);
+	assert_int_equal(sound_read(d, sample, 4, 400, &err), 4);
+	assert_int_equal(sample[1], (int16_t)(noise(100, 1, 0) * 32768));
+	sound_close(d);
+	close(fd);
+}
+
 /* Chunks without end, before or behind the samples, are more than libsndfile should remember. */
 static void many_chunks(void **state)
 {
@@ -1200,6 +1456,7 @@ static void mutations(void **state)
 {
 	static const int formats[] = {
 		FLAC16, FLOAT32, VORBIS, OPUS, MP3, AIFF16, SF_FORMAT_WAV | SF_FORMAT_MS_ADPCM,
+		SF_FORMAT_RF64 | SF_FORMAT_PCM_16, SF_FORMAT_W64 | SF_FORMAT_PCM_24,
 	};
 	static char buf[200000];
 	uint32_t x = 1;
@@ -1326,13 +1583,19 @@ int main(void)
 		cmocka_unit_test(lying_flac),
 		cmocka_unit_test(flac_behind_id3),
 		cmocka_unit_test(damaged_ogg),
+		cmocka_unit_test(two_streams_of_ogg),
 		cmocka_unit_test(missing_page),
 		cmocka_unit_test(damaged_mp3),
+		cmocka_unit_test(mp3_behind_junk),
+		cmocka_unit_test(mp3_cut_in_front),
 		cmocka_unit_test(large_id3),
 		cmocka_unit_test(large_ogg_header),
 		cmocka_unit_test(mp3_without_length),
 		cmocka_unit_test(streamed_wav),
 		cmocka_unit_test(cut_pcm),
+		cmocka_unit_test(long_wavs),
+		cmocka_unit_test(bad_long_wavs),
+		cmocka_unit_test(more_than_4_gib),
 		cmocka_unit_test(many_chunks),
 		cmocka_unit_test(failing_reads),
 		cmocka_unit_test(offset_stays),
