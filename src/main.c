@@ -210,7 +210,7 @@ static void on_ready(void *data)
 static int open_service(struct daemon *d, struct err *err)
 {
 	const char *socket = d->options.foreground ? getenv("NOTIFY_SOCKET") : NULL;
-	int r = service_new(&d->service, d->session, socket, err);
+	int r = service_new(&d->service, d->session, socket, !d->options.foreground && getuid() == 0, err);
 
 	unsetenv("NOTIFY_SOCKET");
 	return r;

@@ -183,7 +183,7 @@ static void discard(struct service *s)
 	free(s);
 }
 
-int service_new(struct service **out, struct session *session, const char *socket, struct err *err)
+int service_new(struct service **out, struct session *session, const char *socket, bool scope, struct err *err)
 {
 	struct service *s = calloc(1, sizeof(*s));
 	int r;
@@ -193,6 +193,7 @@ int service_new(struct service **out, struct session *session, const char *socke
 		return err_set(err, ENOMEM, "not enough memory to start");
 	s->session = session;
 	s->socket = s->wake = s->lock.fd = -1;
+	s->lock.scope = scope;
 	set_address(s, socket);
 	r = begin(s, err);
 	if (r < 0) {

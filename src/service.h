@@ -15,9 +15,10 @@ struct service;
 
 /*
  * Begin, over a session that is borrowed and observed. @socket: where systemd listens, as NOTIFY_SOCKET has it
- * (copied); NULL: nowhere. Errors: a sentence.
+ * (copied); NULL: nowhere. @scope: from the first disc on the process is in a scope of its own, for which systemd
+ * waits at shutdown; for root's processes that are no service themselves. Errors: a sentence.
  */
-int service_new(struct service **out, struct session *, const char *socket, struct err *);
+int service_new(struct service **out, struct session *, const char *socket, bool scope, struct err *);
 /* The mount answers; nothing is told before. Any thread. */
 void service_ready(struct service *);
 /* burnfs ends, but a job may go on: until it ends, time is asked for. Any thread; NULL is none. */

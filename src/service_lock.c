@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * logind's inhibitor lock, by way of libsystemd. logind answers with a descriptor, and the lock is held for as
- * long as that is open; so the bus is needed only until the answer is there.
+ * logind's inhibitor lock and systemd's scope, by way of libsystemd. logind answers with a descriptor, and the lock is
+ * held for as long as that is open; so the bus is needed only until the answer is there.
  */
 #include "service.h"
 #include "service_priv.h"
@@ -10,7 +10,9 @@
 
 #include <fcntl.h>
 #include <limits.h>
+#include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 #include <systemd/sd-bus.h>
 
 /* A lid that is closed sleeps in spite of the first three. */
@@ -52,11 +54,31 @@ static void hang_up(struct service_lock *l)
 	l->bus = sd_bus_close_unref(l->bus);
 }
 
+/*
+ * A daemon that was started by a mount unit, or in somebody's session, is killed at shutdown 90 seconds after SIGTERM.
+ * For a scope systemd waits as long as it takes. Nobody is told if it does not come about: the lock is still there.
+ */
+static int ask_for_scope(struct service_lock *l)
+{
+	char name[64];
+
+	snprintf(name, sizeof(name), "burnfs-%ld.scope", (long)getpid());
+	return sd_bus_call_method_async(l->bus, NULL, "org.freedesktop.systemd1", "/org/freedesktop/systemd1",
+					"org.freedesktop.systemd1.Manager", "StartTransientUnit", NULL, NULL,
+					"ssa(sv)a(sa(sv))", name, "fail", 3,
+					"Description", "s", "Discs that burnfs makes",
+					"PIDs", "au", 1, (uint32_t)getpid(),
+					"TimeoutStopUSec", "t", UINT64_MAX, 0);
+}
+
 static void ask(struct service_lock *l, const char *why)
 {
 	int r = sd_bus_open_system(&l->bus);
 
 	l->answered = false;
+	if (r >= 0 && l->scope)
+		r = ask_for_scope(l);
+	l->scope = l->scope && r < 0;
 	if (r >= 0)
 		r = sd_bus_call_method_async(l->bus, NULL, "org.freedesktop.login1", "/org/freedesktop/login1",
 					     "org.freedesktop.login1.Manager", "Inhibit", on_answer, l, "ssss",

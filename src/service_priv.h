@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What service.c and service_lock.c share: logind's lock against sleep and shutdown. It is one thread's, and no
+ * What service.c and service_lock.c share: logind's lock against sleep and shutdown, and the scope that makes systemd
+ * wait where the lock was overridden. It is one thread's, and no
  * function here waits: what the bus has to say is heard by service_lock_go_on().
  */
 #ifndef BURNFS_SERVICE_PRIV_H
@@ -16,6 +17,7 @@ struct service_lock {
 	struct sd_bus *bus;        /* while it is asked for, else NULL */
 	int fd;                    /* the lock is held while this is open, else -1 */
 	bool wanted, answered;
+	bool scope;                /* a scope is to be asked for, with the first lock */
 	bool missed;               /* that it is not to be had was told */
 };
 

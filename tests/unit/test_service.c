@@ -68,7 +68,7 @@ static bool hears(const char *wanted, const char *never)
 static void start(const char *recorder)
 {
 	start_session(recorder);
-	assert_int_equal(service_new(&service, fx.session, address, &fx.err), 0);
+	assert_int_equal(service_new(&service, fx.session, address, false, &fx.err), 0);
 }
 
 /* As main.c does it. */
@@ -169,7 +169,7 @@ static void addresses_that_are_none(void **state)
 	for (int i = 0; i < 5; i++) {
 		const char *const bad[] = { NULL, "", "socket", longer, beside("nobody") };
 
-		assert_int_equal(service_new(&service, fx.session, bad[i], &fx.err), 0);
+		assert_int_equal(service_new(&service, fx.session, bad[i], false, &fx.err), 0);
 		service_ready(service);
 		service_stopping(service);
 		service_free(service);

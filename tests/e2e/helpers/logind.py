@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""logind.py SOCKET LOG MODE: a system bus with nothing on it but logind's method Inhibit.
+"""logind.py SOCKET LOG MODE: a system bus with nothing on it but logind's method Inhibit and systemd's StartTransientUnit.
 
 MODE: grant (gives locks), refuse (as polkit does), mute (never answers the call), deaf (never answers at all),
 hang-up (ends the connection when it is called). Each line of LOG is a thing that happened: called WHAT WHO WHY MODE,
-released, left (a caller hung up). The wire format is that of the D-Bus specification, in its parts needed here.
+released, scope NAME [forever], left (a caller hung up). The wire format is that of the D-Bus specification, in its parts needed here.
 """
 
 import array
@@ -95,6 +95,9 @@ def answer(connection, data):
                                        error="org.freedesktop.DBus.Error.InteractiveAuthorizationRequired"))
         elif mode == "hang-up":
             connection.shutdown(socket.SHUT_RDWR)
+    elif b"\0StartTransientUnit\0" in head and b"\0org.freedesktop.systemd1.Manager\0" in head:
+        forever = b"\0TimeoutStopUSec\0\x01t\0" in body and b"\xff" * 8 in body
+        log("scope", *strings(body[:4 + struct.unpack_from("<I", body)[0] + 1]), "forever" if forever else "")
     else:
         log("unknown", repr(head))
     return rest
