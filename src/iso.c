@@ -42,7 +42,7 @@ static const int64_t time_max = 5680281600;    /* 2150-01-01 00:00:00 UTC */
 static const uint64_t content_max = 0xf0000000; /* blocks: what 32 bits can say, less metadata */
 
 struct builder {
-	const struct tree *tree;
+	struct snapshot *tree;
 	const atomic_bool *cancelled;
 	IsoImage *image;
 	IsoDir *fillers;              /* hidden: blocks that lie between files */
@@ -56,12 +56,6 @@ struct builder {
 	struct timespec changed;      /* the latest of all times of change */
 	void *linked;                 /* of tsearch(): nodes with several names, seen */
 	struct err said;              /* what is no error of the library's */
-};
-
-/* A name in a directory and what the library made of it. */
-struct listed {
-	const struct name *name;
-	IsoNode *node;
 };
 
 /* ---- small things ---- */
@@ -104,12 +98,23 @@ size_t iso_link_target(const char *target, char *buf)
 	return n;
 }
 
+/* The tree that was read is a mixture of two moments. */
+static int lost(struct builder *b)
+{
+	return err_set(&b->said, ESTALE, "what is staged was changed while the disc was laid out");
+}
+
 static bool is_cancelled(const struct builder *b)
 {
 	return b->cancelled && atomic_load(b->cancelled);
 }
 
 /* ---- streams without content: data is the node, or NULL for a filler ---- */
+
+struct content {
+	IsoStream stream;             /* the library frees it, and all of this with it */
+	uint64_t size;
+};
 
 static int content_ok(IsoStream *s)
 {
@@ -119,9 +124,7 @@ static int content_ok(IsoStream *s)
 
 static off_t content_size(IsoStream *s)
 {
-	const struct node *node = s->data;
-
-	return node ? (off_t)node->size : BLOCK_SIZE;
+	return (off_t)((const struct content *)s)->size;
 }
 
 /* What the library writes behind the metadata is thrown away. */
@@ -179,23 +182,26 @@ static IsoStreamIface content_class = {
 	.cmp_ino = content_compare,
 };
 
-static int add_content(IsoDir *dir, const char *name, const struct node *node, IsoFile **out)
+static int add_content(IsoDir *dir, const char *name, const struct node *node, uint64_t size, IsoFile **out)
 {
-	IsoStream *s = malloc(sizeof(*s));
+	struct content *c = malloc(sizeof(*c));
 	int ret;
 
-	if (!s)
+	if (!c)
 		return (int)ISO_OUT_OF_MEM;
-	*s = (IsoStream){ .class = &content_class, .refcount = 1, .data = (void *)(uintptr_t)node };
-	ret = iso_tree_add_new_file(dir, name, s, out);
+	*c = (struct content){
+		.stream = { .class = &content_class, .refcount = 1, .data = (void *)(uintptr_t)node },
+		.size = size,
+	};
+	ret = iso_tree_add_new_file(dir, name, &c->stream, out);
 	if (ret < 0)
-		iso_stream_unref(s);
+		iso_stream_unref(&c->stream);
 	return ret;
 }
 
 /* ---- the order of addresses ---- */
 
-static int list_add(struct file_list *l, const struct node *node)
+static int list_add(struct file_list *l, const struct node *node, uint64_t size)
 {
 	if (l->n == l->cap) {
 		size_t cap = l->cap ? l->cap + l->cap / 2 : 64;
@@ -206,7 +212,7 @@ static int list_add(struct file_list *l, const struct node *node)
 		l->v = v;
 		l->cap = cap;
 	}
-	l->v[l->n++] = (struct iso_file){ .node = node, .size = node->size };
+	l->v[l->n++] = (struct iso_file){ .node = node, .size = size };
 	return 1;
 }
 
@@ -216,9 +222,9 @@ static void keep(void *node)
 }
 
 /* Whether the node had its turn by another of its names. 1, 0 or an error of the library's. */
-static int seen_before(struct builder *b, const struct node *node)
+static int seen_before(struct builder *b, const struct node *node, uint32_t links)
 {
-	if (node->nlink < 2)
+	if (links < 2)
 		return 0;
 	if (tfind(node, &b->linked, compare_addresses))
 		return 1;
@@ -238,7 +244,7 @@ static int add_filler(struct builder *b, int weight, IsoFile **out)
 	int ret;
 
 	snprintf(name, sizeof(name), "%08x", UINT32_MAX - b->nfillers);
-	ret = add_content(b->fillers, name, NULL, out);
+	ret = add_content(b->fillers, name, NULL, BLOCK_SIZE, out);
 	if (ret < 0)
 		return ret;
 	b->nfillers++;
@@ -252,33 +258,34 @@ static int add_filler(struct builder *b, int weight, IsoFile **out)
  * A file whose content is on the disc already: behind all others, as if it were to be written. It is not, and
  * iso_place() says where it is.
  */
-static int place_recorded(struct builder *b, const struct node *node, IsoNode *file)
+static int place_recorded(struct builder *b, const struct node *node, const struct node_attr *attr, IsoNode *file)
 {
-	int ret = seen_before(b, node);
+	int ret = seen_before(b, node, attr->links);
 
 	iso_node_set_sort_weight(file, ret ? WEIGHT_REPEATED : weight_of(WEIGHT_RECORDED, b->recorded.n));
-	if (ret || !node->size)
+	if (ret || !attr->size)
 		return ret;
-	b->blocks += blocks_of(node->size);
-	return list_add(&b->recorded, node);
+	b->blocks += blocks_of(attr->size);
+	return list_add(&b->recorded, node, attr->size);
 }
 
 /* The next file in the order of the tree. */
-static int place_file(struct builder *b, const struct node *node, IsoNode *file)
+static int place_file(struct builder *b, const struct node *node, const struct node_attr *attr, IsoNode *file)
 {
-	bool large = node->size >= SIZE_ALIGN_MIN;
+	uint64_t size = attr->size;
+	bool large = size >= SIZE_ALIGN_MIN;
 	struct file_list *list = large ? &b->large : &b->small;
 	int weight = weight_of(large ? WEIGHT_LARGE : WEIGHT_SMALL, list->n);
 	IsoFile *filler;
-	int ret = seen_before(b, node);
+	int ret = seen_before(b, node, attr->links);
 
 	iso_node_set_sort_weight(file, ret ? WEIGHT_REPEATED : weight);
-	if (ret || !node->size)
+	if (ret || !size)
 		return ret;
-	ret = list_add(list, node);
-	if (ret > 0 && size_content(node->size) != blocks_of(node->size))
+	ret = list_add(list, node, size);
+	if (ret > 0 && size_content(size) != blocks_of(size))
 		ret = add_filler(b, weight - 1, &filler);
-	b->blocks += size_content(node->size);
+	b->blocks += size_content(size);
 	return ret;
 }
 
@@ -289,16 +296,16 @@ static bool is_later(struct timespec a, struct timespec b)
 	return a.tv_sec > b.tv_sec || (a.tv_sec == b.tv_sec && a.tv_nsec > b.tv_nsec);
 }
 
-static void set_attributes(struct builder *b, IsoNode *iso, const struct node *node)
+static void set_attributes(struct builder *b, IsoNode *iso, const struct node_attr *attr)
 {
-	if (is_later(node->ctime, b->changed))
-		b->changed = node->ctime;
-	iso_node_set_permissions(iso, node->mode & ALLPERMS);
-	iso_node_set_uid(iso, node->uid);
-	iso_node_set_gid(iso, node->gid);
-	iso_node_set_mtime(iso, iso_time(node->mtime));
-	iso_node_set_atime(iso, iso_time(node->atime));
-	iso_node_set_ctime(iso, iso_time(node->ctime));
+	if (is_later(attr->ctime, b->changed))
+		b->changed = attr->ctime;
+	iso_node_set_permissions(iso, attr->mode & ALLPERMS);
+	iso_node_set_uid(iso, attr->uid);
+	iso_node_set_gid(iso, attr->gid);
+	iso_node_set_mtime(iso, iso_time(attr->mtime));
+	iso_node_set_atime(iso, iso_time(attr->atime));
+	iso_node_set_ctime(iso, iso_time(attr->ctime));
 }
 
 static int add_symlink(IsoDir *dir, const char *name, const struct node *node, IsoNode **out)
@@ -316,87 +323,87 @@ static int add_symlink(IsoDir *dir, const char *name, const struct node *node, I
 	return ret;
 }
 
-static int add_node(struct builder *b, IsoDir *dir, const char *name, const struct node *node,
-		    IsoNode **out)
+static int add_node(struct builder *b, IsoDir *dir, const struct name *nm, IsoNode **out)
 {
+	struct node_attr attr;
 	IsoDir *subdir;
 	IsoFile *file;
 	IsoSpecial *special;
 	int ret;
 
-	if (node_is_symlink(node)) {
-		ret = add_symlink(dir, name, node, out);
-	} else if (node_is_dir(node)) {
-		ret = iso_tree_add_new_dir(dir, name, &subdir);
+	snapshot_attr(b->tree, nm->node, &attr);
+	if (S_ISLNK(attr.mode)) {
+		ret = add_symlink(dir, nm->text, nm->node, out);
+	} else if (S_ISDIR(attr.mode)) {
+		ret = iso_tree_add_new_dir(dir, nm->text, &subdir);
 		*out = ret > 0 ? (IsoNode *)subdir : NULL;
-	} else if (node_is_file(node)) {
-		ret = add_content(dir, name, node, &file);
+	} else if (S_ISREG(attr.mode)) {
+		ret = add_content(dir, nm->text, nm->node, attr.size, &file);
 		*out = ret > 0 ? (IsoNode *)file : NULL;
 	} else {
-		ret = iso_tree_add_new_special(dir, name, node->mode, 0, &special);
+		ret = iso_tree_add_new_special(dir, nm->text, attr.mode, 0, &special);
 		*out = ret > 0 ? (IsoNode *)special : NULL;
 	}
 	if (ret < 0)
 		return ret;
-	set_attributes(b, *out, node);
+	set_attributes(b, *out, &attr);
 	/* Joliet has no links, fifos and sockets, and the library would complain of each. */
-	if (!node_is_dir(node) && !node_is_file(node))
+	if (!S_ISDIR(attr.mode) && !S_ISREG(attr.mode))
 		iso_node_set_hidden(*out, LIBISO_HIDE_ON_JOLIET);
 	return 1;
 }
 
-static int compare_entries(const void *a, const void *b)
-{
-	return strcmp(((const struct listed *)a)->name->text,
-		      ((const struct listed *)b)->name->text);
-}
+static int add_directory(struct builder *b, const struct node *dir, IsoDir *iso, unsigned depth);
 
-static struct listed *sorted_entries(const struct tree *tree, const struct node *dir, size_t *n)
+/* What comes with a name that has its node already: a file's place, or all that is below a directory. */
+static int add_rest(struct builder *b, const struct name *nm, IsoNode *iso, unsigned depth)
 {
-	size_t count = 0;
-	struct listed *v;
-	uint32_t i = 0;
+	const struct node *node = nm->node;
+	struct node_attr attr;
 
-	while (tree_next(tree, dir, &i))
-		count++;
-	v = calloc(count + 1, sizeof(*v));
-	i = 0;
-	for (*n = 0; v && *n < count; (*n)++)
-		v[*n].name = tree_next(tree, dir, &i);
-	if (v)
-		qsort(v, *n, sizeof(*v), compare_entries);
-	return v;
+	snapshot_attr(b->tree, node, &attr);
+	if (S_ISDIR(attr.mode))
+		return add_directory(b, node, (IsoDir *)iso, depth + 1);
+	if (!S_ISREG(attr.mode))
+		return 1;
+	return attr.recorded ? place_recorded(b, node, &attr, iso) : place_file(b, node, &attr, iso);
 }
 
 /*
  * The nodes are made in falling order of names: the library keeps a sorted list and looks for the
  * place from its front. Addresses go up with the names, those below a directory where its name
- * stands.
+ * stands. @made has room for all nodes.
  */
-static int add_directory(struct builder *b, const struct node *dir, IsoDir *iso, unsigned depth)
+static int add_names(struct builder *b, const struct name *const *names, size_t n, IsoDir *iso, IsoNode **made,
+		     unsigned depth)
 {
-	size_t n;
-	cleanup_free struct listed *v = sorted_entries(b->tree, dir, &n);
 	int ret = 1;
 
-	if (!v)
-		return (int)ISO_OUT_OF_MEM;
 	if (depth > ISO_DEPTH_MAX)
 		return err_set(&b->said, ENAMETOOLONG, "\"%s\" lies in more than %d directories",
-			       v[0].name ? v[0].name->text : "a directory", ISO_DEPTH_MAX);
+			       n ? names[0]->text : "a directory", ISO_DEPTH_MAX);
 	if (is_cancelled(b))
 		return (int)ISO_CANCELED;
 	for (size_t i = n; i-- > 0 && ret >= 0;)
-		ret = add_node(b, iso, v[i].name->text, v[i].name->node, &v[i].node);
-	for (size_t i = 0; i < n && ret >= 0; i++) {
-		const struct node *node = v[i].name->node;
+		ret = add_node(b, iso, names[i], &made[i]);
+	for (size_t i = 0; i < n && ret >= 0; i++)
+		ret = add_rest(b, names[i], made[i], depth);
+	return ret;
+}
 
-		if (node_is_dir(node))
-			ret = add_directory(b, node, (IsoDir *)v[i].node, depth + 1);
-		else if (node_is_file(node))
-			ret = node->flags & NODE_RECORDED ? place_recorded(b, node, v[i].node) :
-							    place_file(b, node, v[i].node);
-	}
+static int add_directory(struct builder *b, const struct node *dir, IsoDir *iso, unsigned depth)
+{
+	cleanup_free const struct name **names = NULL;
+	IsoNode **made;
+	size_t n;
+	int ret = snapshot_list(b->tree, dir, &names, &n);
+
+	if (ret < 0)
+		return ret == -ENOMEM ? (int)ISO_OUT_OF_MEM : lost(b);
+	snapshot_sort(names, n);
+	made = calloc(n + 1, sizeof(IsoNode *));
+	ret = made ? add_names(b, names, n, iso, made, depth) : (int)ISO_OUT_OF_MEM;
+	free(made);
 	return ret;
 }
 
@@ -405,7 +412,8 @@ static const char fillers_name[] = "\xff";
 
 static int build_tree(struct builder *b)
 {
-	const struct node *top = b->tree->root[BRANCH_DATA];
+	const struct node *top = b->tree->at.root[BRANCH_DATA];
+	struct node_attr attr;
 	IsoDir *root = iso_image_get_root(b->image);
 	int ret = iso_tree_add_new_dir(root, fillers_name, &b->fillers);
 
@@ -413,7 +421,8 @@ static int build_tree(struct builder *b)
 		return ret;
 	iso_node_set_hidden((IsoNode *)b->fillers, LIBISO_HIDE_ON_RR | LIBISO_HIDE_ON_JOLIET |
 						   LIBISO_HIDE_BUT_WRITE);
-	set_attributes(b, (IsoNode *)root, top);
+	snapshot_attr(b->tree, top, &attr);
+	set_attributes(b, (IsoNode *)root, &attr);
 	return add_directory(b, top, root, 1);
 }
 
@@ -489,7 +498,7 @@ static void stop_writer(struct burn_source *src)
 static int read_head(struct builder *b, struct burn_source *src, struct iso_layout *out)
 {
 	uint32_t blocks = (uint32_t)(out->head_len / BLOCK_SIZE);
-	size_t nserials = (tree_names_most(b->tree) + SERIALS_SPARE) * b->runs;
+	size_t nserials = (tree_names_most(&b->tree->at) + SERIALS_SPARE) * b->runs;
 	cleanup_free uint32_t *serials = calloc(nserials, sizeof(*serials));
 	struct iso_mend mend = { .serials = serials, .nserials = nserials };
 
@@ -520,7 +529,7 @@ static uint64_t address_files(struct builder *b, struct iso_layout *out)
 	b->large = (struct file_list){ 0 };
 	for (size_t i = 0; i < out->nfiles; i++) {
 		struct iso_file *f = &out->files[i];
-		bool recorded = f->node->flags & NODE_RECORDED;
+		bool recorded = i >= out->nfiles - out->nrecorded;
 
 		f->block = block;
 		block += recorded ? blocks_of(f->size) : size_content(f->size);
@@ -569,7 +578,7 @@ static int set_leading(struct builder *b, bool wanted)
  */
 static int write_metadata(struct builder *b, IsoWriteOpts *opts, struct iso_layout *out)
 {
-	bool aligned = b->large.n > 0, odd = size_leading_filler(&b->tree->clean);
+	bool aligned = b->large.n > 0, odd = size_leading_filler(&b->tree->at.clean);
 	struct burn_source *src;
 	uint32_t start;
 	int ret;
@@ -668,7 +677,7 @@ static void give_memory_back(void)
 #endif
 }
 
-int iso_lay_out(const struct tree *tree, const struct settings *s, const atomic_bool *cancelled,
+int iso_lay_out(struct snapshot *tree, const struct settings *s, const atomic_bool *cancelled,
 		struct iso_layout *out, struct err *err)
 {
 	struct builder b = { .tree = tree, .cancelled = cancelled };

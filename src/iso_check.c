@@ -2,8 +2,8 @@
 /*
  * Walks the directories of the disc alongside those of the tree: each of the tree's once, so
  * whatever the bytes say, the walk ends. Every block of the head must belong to one thing, or be
- * zero. Section numbers are those of ECMA-119 unless they name SUSP or RRIP. No locks; the tree is
- * held.
+ * zero. Section numbers are those of ECMA-119 unless they name SUSP or RRIP. The tree is a snapshot, so
+ * no lock is held.
  */
 #include "iso_check.h"
 
@@ -40,7 +40,7 @@ struct sections {
 };
 
 struct check {
-	const struct tree *tree;
+	struct snapshot *tree;
 	const struct iso_layout *layout;
 	struct err *err;
 	uint32_t blocks;              /* of the head */
@@ -52,15 +52,16 @@ struct check {
 	bool joliet;
 	struct pending *todo;
 	size_t ntodo, todo_cap;
-	unsigned char *seen;          /* bits: names of the directory at hand, see bit_of() */
+	const struct name **names;    /* of the directory at hand, sorted */
+	size_t nnames, next_name;     /* and the one that is likely to be met next */
+	unsigned char *seen;          /* a bit for each of them */
 	size_t seen_cap;
 	const struct node **serials;  /* RRIP file serial numbers: whose each is */
 	size_t nserials;
 	size_t nfiles;                /* files with content met so far */
 	size_t next_file;             /* likely the next to be met: its index in the layout */
 	struct rock rock;
-	struct size_entry *entries;   /* of the directory at hand: for the Joliet names, */
-	const struct name **names;    /* and whose each is */
+	struct size_entry *entries;   /* the same names, for what Joliet makes of them */
 	size_t entries_cap;
 };
 
@@ -88,15 +89,13 @@ static void cut_middle(char *s, size_t len, size_t max)
 /* -EIO, or -ENOMEM. */
 static int damage(struct check *c, const char *what)
 {
-	const struct node *dir = c->dir ? c->dir : c->tree->root[BRANCH_DATA];
-	size_t len = tree_path(dir, NULL, 0);
-	cleanup_free char *path = calloc(1, len + 1);
+	const struct node *dir = c->dir ? c->dir : c->tree->at.root[BRANCH_DATA];
+	cleanup_free char *path = snapshot_path(c->tree, dir);
 
 	if (!path)
 		return no_memory(c);
-	tree_path(dir, path, len + 1);
-	if (len > PATH_SAID_MAX)
-		cut_middle(path, len, PATH_SAID_MAX);
+	if (strlen(path) > PATH_SAID_MAX)
+		cut_middle(path, strlen(path), PATH_SAID_MAX);
 	return err_set(c->err, EIO,
 		       "the disc's directories would be damaged at \"%s\" (%s%s); libisofs up to "
 		       "1.5.4 may fail on many names of more than 110 bytes: shorten some names "
@@ -174,34 +173,31 @@ static bool read_rock(struct check *c, struct bytes su)
 	return rock_complete(r);
 }
 
-static bool same_links(const struct rock *r, const struct node *n)
+static bool same_links(const struct rock *r, const struct node_attr *a)
 {
-	if (!node_is_file(n))
-		return r->links == 1;
 	/* Some of a recorded file's names may be replaced. */
-	return r->links == tree_links(n) ||
-	       (n->flags & NODE_RECORDED && r->links && r->links < tree_links(n));
+	return r->links == a->links || (S_ISREG(a->mode) && a->recorded && r->links && r->links < a->links);
 }
 
-static bool same_attributes(const struct rock *r, const struct node *n)
+static bool same_attributes(const struct rock *r, const struct node_attr *a)
 {
-	return (r->seen & SEEN_PX) && (r->seen & SEEN_TF) && r->mode == n->mode &&
-	       r->uid == n->uid && r->gid == n->gid && same_links(r, n) &&
-	       r->mtime == iso_time(n->mtime) && r->atime == iso_time(n->atime) &&
-	       r->ctime == iso_time(n->ctime);
+	return (r->seen & SEEN_PX) && (r->seen & SEEN_TF) && r->mode == a->mode &&
+	       r->uid == a->uid && r->gid == a->gid && same_links(r, a) &&
+	       r->mtime == iso_time(a->mtime) && r->atime == iso_time(a->atime) &&
+	       r->ctime == iso_time(a->ctime);
 }
 
-static bool same_target(const struct rock *r, const struct node *n)
+static bool same_target(const struct rock *r, const struct node *n, const struct node_attr *a)
 {
 	char target[SIZE_LINK_MAX + 1];
 
-	return n->size <= SIZE_LINK_MAX && (r->seen & SEEN_SL) &&
+	return a->size <= SIZE_LINK_MAX && (r->seen & SEEN_SL) &&
 	       iso_link_target(n->target, target) == r->target_len &&
 	       memcmp(target, r->target, r->target_len) == 0;
 }
 
 /* A file or directory has a serial number of its own; a link or fifo has one for each name. */
-static bool same_serial(struct check *c, const struct node *n)
+static bool same_serial(struct check *c, const struct node *n, const struct node_attr *a)
 {
 	uint32_t serial = c->rock.serial;
 
@@ -209,10 +205,10 @@ static bool same_serial(struct check *c, const struct node *n)
 		return false;
 	if (!c->serials[serial]) {
 		c->serials[serial] = n;
-		c->nfiles += node_is_file(n) && n->size;
+		c->nfiles += S_ISREG(a->mode) && a->size;
 		return true;
 	}
-	return c->serials[serial] == n && (node_is_file(n) || node_is_dir(n));
+	return c->serials[serial] == n && (S_ISREG(a->mode) || S_ISDIR(a->mode));
 }
 
 /* ---- content ---- */
@@ -240,13 +236,14 @@ static const struct iso_file *content_at(struct check *c, uint32_t block)
 }
 
 /* Whether @bytes at @block are the content of @n; what has none points to the head's last block. */
-static bool is_content(struct check *c, const struct node *n, uint32_t block, uint64_t bytes)
+static bool is_content(struct check *c, const struct node *n, const struct node_attr *a, uint32_t block,
+		       uint64_t bytes)
 {
 	const struct iso_file *f = content_at(c, block);
 
-	if (!node_is_file(n) || !n->size)
+	if (!S_ISREG(a->mode) || !a->size)
 		return !bytes && block == c->blocks - 1;
-	return f && f->node == n && f->size == n->size && bytes == n->size;
+	return f && f->node == n && f->size == a->size && bytes == a->size;
 }
 
 /* A record of what is no directory. False when it does not go on with the one before it. */
@@ -285,36 +282,41 @@ static int push_child(struct check *c, const struct pending *d, const struct nod
 	return push(c, (struct pending){ n, r->block, r->size, d->node, d->parent, d->block, d->size });
 }
 
-/* The slots of the directory itself come before those of the one under it. */
-static size_t bit_of(const struct check *c, const struct name *nm)
+static bool is_seen(const struct check *c, size_t name)
 {
-	return nm->slot + (nm->parent == c->dir ? 0 : (size_t)c->dir->dir->nslots);
+	return c->seen[name / 8] & 1u << name % 8;
 }
 
-static bool is_seen(const struct check *c, const struct name *nm)
+static void set_seen(struct check *c, size_t name)
 {
-	return c->seen[bit_of(c, nm) / 8] & 1u << bit_of(c, nm) % 8;
+	c->seen[name / 8] |= (unsigned char)(1u << name % 8);
 }
 
-static void set_seen(struct check *c, const struct name *nm)
+/* The name @text of the directory at hand, or nnames. The order on the disc is nearly that of the names. */
+static size_t find_name(struct check *c, const char *text)
 {
-	c->seen[bit_of(c, nm) / 8] |= (unsigned char)(1u << bit_of(c, nm) % 8);
+	size_t at = c->next_name;
+
+	if (at >= c->nnames || strcmp(c->names[at]->text, text) != 0)
+		at = snapshot_find(c->names, c->nnames, text);
+	c->next_name = at + 1;
+	return at;
 }
 
-/* How many names the directory at hand has. */
-static uint32_t names_of(const struct check *c)
+static int list_names(struct check *c)
 {
-	uint32_t n = 0;
+	size_t need;
+	int r;
 
-	for (uint32_t i = 0; tree_next(c->tree, c->dir, &i);)
-		n++;
-	return n;
-}
-
-static int clear_seen(struct check *c, const struct dir *dir)
-{
-	size_t need = (dir->nslots + (size_t)(dir->under ? dir->under->dir->nslots : 0)) / 8 + 1;
-
+	free(c->names);
+	c->next_name = 0;
+	r = snapshot_list(c->tree, c->dir, &c->names, &c->nnames);
+	if (r == -ENOMEM)
+		return no_memory(c);
+	if (r < 0)
+		return damage(c, "what is staged was changed");
+	snapshot_sort(c->names, c->nnames);
+	need = c->nnames / 8 + 1;
 	if (need > c->seen_cap) {
 		unsigned char *v = realloc(c->seen, need);
 
@@ -327,24 +329,32 @@ static int clear_seen(struct check *c, const struct dir *dir)
 	return 0;
 }
 
+static bool is_top(const struct check *c)
+{
+	return c->dir == c->tree->at.root[BRANCH_DATA];
+}
+
 /* The directory's own record, or its parent's: @which is 0 or 1 (6.8.2.2, RRIP 4.1.4). */
 static bool dot_right(struct check *c, const struct iso_record *r, unsigned which, const struct pending *d)
 {
 	const struct node *n = which ? d->parent : d->node;
 	uint32_t block = which ? d->parent_block : d->block, size = which ? d->parent_size : d->size;
+	struct node_attr a, above;
 
 	if (r->id.len != 1 || r->id.p[0] != which || r->flags != RECORD_IS_DIR ||
 	    r->block != block || r->size != size)
 		return false;
+	snapshot_attr(c->tree, n, &a);
+	snapshot_attr(c->tree, d->grandparent, &above);
 	/* In the parent's record libisofs puts the time of that one's parent. */
-	if (r->time != iso_time(n->mtime) && !(which && r->time == iso_time(d->grandparent->mtime)))
+	if (r->time != iso_time(a.mtime) && !(which && r->time == iso_time(above.mtime)))
 		return false;
 	if (c->joliet)
 		return r->su.len == 0;
-	return read_rock(c, r->su) && same_attributes(&c->rock, n) && same_serial(c, n) &&
+	return read_rock(c, r->su) && same_attributes(&c->rock, &a) && same_serial(c, n, &a) &&
 	       c->rock.nm_flags == (which ? NM_PARENT : NM_CURRENT) && !c->rock.name_len &&
 	       !(c->rock.seen & SEEN_SL) &&
-	       (c->rock.seen & SEEN_MARKS) == (!which && !c->dir->names ? SEEN_MARKS : 0);
+	       (c->rock.seen & SEEN_MARKS) == (!which && is_top(c) ? SEEN_MARKS : 0);
 }
 
 static int check_dots(struct check *c, const struct pending *d, struct bytes *in)
@@ -398,34 +408,38 @@ static bool check_id(const struct iso_record *r, bool more, struct bytes *last)
 	return true;
 }
 
-static bool rock_right(struct check *c, const struct node *n)
+static bool rock_right(struct check *c, const struct node *n, const struct node_attr *a)
 {
 	const struct rock *r = &c->rock;
 
-	return same_attributes(r, n) && same_serial(c, n) &&
+	return same_attributes(r, a) && same_serial(c, n, a) &&
 	       !(r->seen & SEEN_MARKS) &&
-	       (node_is_symlink(n) ? same_target(r, n) : !(r->seen & SEEN_SL));
+	       (S_ISLNK(a->mode) ? same_target(r, n, a) : !(r->seen & SEEN_SL));
 }
 
 static int check_child(struct check *c, const struct pending *d, const struct iso_record *r,
 		       struct sections *s)
 {
-	const struct name *nm;
 	const struct node *n;
+	struct node_attr a;
+	size_t name;
 
 	if (!read_rock(c, r->su) || !c->rock.name_len || c->rock.nm_flags)
 		return damage(c, "the Rock Ridge fields of an entry");
-	nm = tree_find_any(c->tree, c->dir, c->rock.name);
-	if (!nm || (is_seen(c, nm) && !s->open))
-		return damage(c, nm ? "a name that is there twice" : "a name that is not staged");
-	set_seen(c, nm);
-	n = nm->node;
-	if (!rock_right(c, n) || r->time != iso_time(n->mtime))
+	name = find_name(c, c->rock.name);
+	if (name == c->nnames)
+		return damage(c, "a name that is not staged");
+	if (is_seen(c, name) && !s->open)
+		return damage(c, "a name that is there twice");
+	set_seen(c, name);
+	n = c->names[name]->node;
+	snapshot_attr(c->tree, n, &a);
+	if (!rock_right(c, n, &a) || r->time != iso_time(a.mtime))
 		return damage(c, "the attributes of an entry");
-	if (node_is_dir(n))
+	if (S_ISDIR(a.mode))
 		return r->flags == RECORD_IS_DIR && !s->open ? push_child(c, d, n, r) :
 							       damage(c, "the kind of an entry");
-	if (!add_section(s, nm, r) || (!s->open && !is_content(c, n, s->block, s->bytes)))
+	if (!add_section(s, c->names[name], r) || (!s->open && !is_content(c, n, &a, s->block, s->bytes)))
 		return damage(c, "the place of a file");
 	return 0;
 }
@@ -436,7 +450,7 @@ static int check_children(struct check *c, const struct pending *d, struct bytes
 	struct bytes last = { 0 };
 	uint32_t count = 0;
 	struct iso_record r;
-	int more, ret = clear_seen(c, d->node->dir);
+	int more, ret = list_names(c);
 
 	while (ret == 0 && (more = iso_record_next(&in, &r)) != 0) {
 		if (more < 0 || !check_id(&r, s.open, &last))
@@ -446,7 +460,7 @@ static int check_children(struct check *c, const struct pending *d, struct bytes
 	}
 	if (ret == 0 && (s.open || !rest_is_zero(c, SIZE_MAX)))
 		return damage(c, s.open ? "a file without an end" : "bytes that belong to nothing");
-	if (ret == 0 && count != names_of(c))
+	if (ret == 0 && count != c->nnames)
 		return damage(c, "the number of its entries");
 	return ret;
 }
@@ -461,22 +475,21 @@ struct joliet {
 
 static int list_entries(struct check *c)
 {
-	size_t need = names_of(c), n = 0;
-	const struct name *nm;
-	uint32_t i = 0;
+	struct node_attr attr;
+	int ret = list_names(c);
 
-	if (need > c->entries_cap) {
+	if (ret < 0)
+		return ret;
+	if (c->nnames > c->entries_cap) {
 		free(c->entries);
-		free(c->names);
-		c->entries = calloc(need, sizeof(*c->entries));
-		c->names = calloc(need, sizeof(*c->names));
-		c->entries_cap = c->entries && c->names ? need : 0;
-		if (!c->entries_cap)
+		c->entries = calloc(c->nnames, sizeof(*c->entries));
+		c->entries_cap = c->entries ? c->nnames : 0;
+		if (!c->entries)
 			return no_memory(c);
 	}
-	while ((nm = tree_next(c->tree, c->dir, &i))) {
-		c->names[n] = nm;
-		c->entries[n++] = tree_entry(nm);
+	for (size_t i = 0; i < c->nnames; i++) {
+		snapshot_attr(c->tree, c->names[i]->node, &attr);
+		c->entries[i] = tree_entry(c->names[i], &attr);
 	}
 	return 0;
 }
@@ -500,21 +513,22 @@ static int joliet_child(void *arg, const struct size_entry *e, const uint16_t *t
 	const struct node *n = nm->node;
 	struct sections s = { 0 };
 	struct iso_record r;
+	struct node_attr a;
 
+	snapshot_attr(c->tree, n, &a);
 	do {
 		if (iso_record_next(&j->in, &r) != 1 || r.su.len)
 			return damage(c, "the record of an entry");
-		if (!joliet_id_right(r.id, node_is_dir(n), text, length))
+		if (!joliet_id_right(r.id, S_ISDIR(a.mode), text, length))
 			return damage(c, "the name of an entry");
-		if (r.time != iso_time(n->mtime) ||
-		    (r.flags == RECORD_IS_DIR) != node_is_dir(n))
+		if (r.time != iso_time(a.mtime) || (r.flags == RECORD_IS_DIR) != S_ISDIR(a.mode))
 			return damage(c, "the attributes of an entry");
-		if (node_is_dir(n))
+		if (S_ISDIR(a.mode))
 			return push_child(c, j->d, n, &r);
 		if (!add_section(&s, nm, &r))
 			return damage(c, "the place of a file");
 	} while (s.open);
-	return is_content(c, n, s.block, s.bytes) ? 0 : damage(c, "the place of a file");
+	return is_content(c, n, &a, s.block, s.bytes) ? 0 : damage(c, "the place of a file");
 }
 
 static int check_joliet_children(struct check *c, const struct pending *d, struct bytes in)
@@ -524,7 +538,7 @@ static int check_joliet_children(struct check *c, const struct pending *d, struc
 	int ret = list_entries(c);
 
 	if (ret == 0)
-		ret = size_joliet_names(c->entries, names_of(c), joliet_child, &j);
+		ret = size_joliet_names(c->entries, c->nnames, joliet_child, &j);
 	if (ret == -ENOMEM)
 		return no_memory(c);
 	if (ret == -EMLINK)
@@ -663,15 +677,17 @@ static int check_descriptors(struct check *c)
 
 static int check_volume(struct check *c, const unsigned char *vd, bool joliet)
 {
-	const struct node *top = c->tree->root[BRANCH_DATA];
+	const struct node *top = c->tree->at.root[BRANCH_DATA];
+	struct node_attr attr;
 	struct iso_record r;
 	int ret;
 
 	c->joliet = joliet;
 	c->dir = NULL;
+	snapshot_attr(c->tree, top, &attr);
 	if (!iso_record_read((struct bytes){ vd + VD_ROOT, RECORD_ID + 1 }, &r) ||
 	    r.flags != RECORD_IS_DIR || r.id.len != 1 || r.id.p[0] || r.su.len ||
-	    r.time != iso_time(top->mtime))
+	    r.time != iso_time(attr.mtime))
 		return damage(c, "the root's record");
 	ret = push(c, (struct pending){ top, r.block, r.size, top, top, r.block, r.size });
 	while (ret == 0 && c->ntodo) {
@@ -724,7 +740,7 @@ static int check_all(struct check *c)
 	return ret;
 }
 
-int iso_check(const struct tree *tree, const struct iso_layout *layout, struct err *err)
+int iso_check(struct snapshot *tree, const struct iso_layout *layout, struct err *err)
 {
 	struct check c = { .tree = tree, .layout = layout, .err = err };
 	int ret;
@@ -732,7 +748,7 @@ int iso_check(const struct tree *tree, const struct iso_layout *layout, struct e
 	if (layout->head_len / BLOCK_SIZE > UINT32_MAX || layout->head_len % BLOCK_SIZE)
 		return damage(&c, "the length of the metadata");
 	c.blocks = (uint32_t)(layout->head_len / BLOCK_SIZE);
-	c.nserials = tree_names_most(tree) + 2; /* from 1 on, the root included */
+	c.nserials = tree_names_most(&tree->at) + 2; /* from 1 on, the root included */
 	c.owner = calloc((size_t)c.blocks + 1, sizeof(*c.owner));
 	c.serials = calloc(c.nserials, sizeof(*c.serials));
 	ret = c.owner && c.serials ? check_all(&c) : no_memory(&c);

@@ -12,11 +12,12 @@
 
 /*
  * Compare the head of an image with the tree it was made from: names, kinds, modes, owners, times,
- * link targets, sizes and addresses; in Joliet the names that size_joliet_names() foresees. Tree held still
- * for reading; the bytes may be anything. Takes no judgement on what is the library's choice: texts and
+ * link targets, sizes and addresses; in Joliet the names that size_joliet_names() foresees. Called without a
+ * lock; the bytes may be anything. Takes no judgement on what is the library's choice: texts and
  * dates of the volume, and how an ISO 9660 name looks, as long as it is valid, in order and different from
- * its neighbours. 0, or -EIO with a sentence that names the first directory that differs, or -ENOMEM.
+ * its neighbours. 0, or -EIO with a sentence that names the first directory that differs, or -ENOMEM. Where
+ * snapshot_lost() it says nothing of the bytes.
  */
-int iso_check(const struct tree *, const struct iso_layout *, struct err *);
+int iso_check(struct snapshot *, const struct iso_layout *, struct err *);
 
 #endif

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Holds the tree while the names are read, and turns what iso.c or tracks.c make of them into
- * extents. No locks of its own: a layout is not changed once it has been handed out, but for its
- * count of users.
+ * Takes a snapshot of the tree, and turns what iso.c or tracks.c make of the names into extents. No locks of its
+ * own: a layout is not changed once it has been handed out, but for its count of users.
  */
 #include "layout.h"
 
@@ -37,13 +36,13 @@ static int data_extents(struct layout *l, const struct iso_layout *iso, struct e
 	return 0;
 }
 
-static int lay_out_data(struct layout *l, const struct tree *tree, const struct settings *settings,
+static int lay_out_data(struct layout *l, struct snapshot *tree, const struct settings *settings,
 			const atomic_bool *cancelled, struct err *err)
 {
 	struct iso_layout iso;
 	int ret;
 
-	if (tree_is_empty(tree))
+	if (tree_is_empty(&tree->at))
 		return err_set(err, ENODATA, "nothing is staged in data/");
 	ret = iso_lay_out(tree, settings, cancelled, &iso, err);
 	if (ret < 0)
@@ -155,7 +154,7 @@ static int name_tracks(struct layout *l, const struct track_list *list, const st
 	return 0;
 }
 
-/* @mixed_gap (may be NULL) gets what is to lie between data and the first track. */
+/* @mixed_gap gets what is to lie between data and the first track. */
 static int lay_out_audio(struct layout *l, struct stage *stage, const struct tree *tree,
 			 const struct settings *settings, uint64_t *mixed_gap, struct err *err)
 {
@@ -167,8 +166,7 @@ static int lay_out_audio(struct layout *l, struct stage *stage, const struct tre
 	ret = add_tracks(l, &list, err);
 	if (ret == 0)
 		ret = name_tracks(l, &list, stage_disc_titles(stage), settings, err);
-	if (mixed_gap)
-		*mixed_gap = layout_mixed_gap(&list);
+	*mixed_gap = layout_mixed_gap(&list);
 	tracks_free(&list);
 	return ret;
 }
@@ -210,63 +208,67 @@ static int prepend_data(struct layout *l, uint64_t gap, struct err *err)
 	return 0;
 }
 
-static int lay_out_mixed(struct layout *l, struct stage *stage, const struct tree *tree,
-			 const struct settings *settings, const atomic_bool *cancelled, struct err *err)
-{
-	uint64_t gap = 0;
-	int ret = lay_out_audio(l, stage, tree, settings, &gap, err);
-
-	if (ret < 0)
-		return ret;
-	l->data = layout_empty(FORMAT_DATA);
-	if (!l->data)
-		return no_memory(err);
-	l->data->generation = l->generation;
-	ret = lay_out_data(l->data, tree, settings, cancelled, err);
-	return ret < 0 ? ret : prepend_data(l, gap, err);
-}
-
 /* ---- all ---- */
 
 /* Blocks that the model foretells for the data; 0 when it does not. */
 static uint64_t foretold(const struct layout *l, const struct tree *tree)
 {
-	bool modelled = l->format != FORMAT_AUDIO && !tree->dirty && (l->recorded || !tree->under);
+	bool modelled = !tree->dirty && (l->recorded || !tree->under);
 
 	return modelled ? size_image(&tree->clean) : 0;
+}
+
+/* The data of a layout: all of it, or the first track of a mixed disc. Ends the snapshot. */
+static int lay_out_snapshot(struct layout *l, struct snapshot *tree, const struct settings *settings,
+			    const atomic_bool *cancelled, struct err *err)
+{
+	uint64_t expected = foretold(l, &tree->at);
+	int ret, lost;
+
+	if (!l->recorded)
+		tree->at.under = NULL;
+	ret = lay_out_data(l, tree, settings, cancelled, err);
+	lost = snapshot_lost(tree);
+	snapshot_end(tree);
+	if (lost)
+		return lost == -ENOMEM ? no_memory(err) :
+			err_set(err, -lost, "what is staged was changed while the disc was laid out: try again");
+	if (ret == 0 && expected && expected != l->blocks)
+		log_error(INTERNAL_ERROR "predicted %llu blocks, got %llu with libisofs %s; please report this",
+			  (unsigned long long)expected, (unsigned long long)l->blocks, iso_library_version());
+	return ret;
 }
 
 static int lay_out(struct layout *l, struct stage *stage, const struct settings *settings, bool added,
 		   const atomic_bool *cancelled, struct err *err)
 {
-	const struct layout *data = l;
+	bool data = l->format != FORMAT_AUDIO, audio = l->format != FORMAT_DATA;
 	struct stage_info info;
-	struct tree tree;
-	uint64_t expected;
-	int ret;
+	const struct tree *tree;
+	struct snapshot snapshot;
+	uint64_t gap = 0;
+	int ret = 0;
 
-	if (l->format != FORMAT_AUDIO)
+	if (data)
 		stage_info(stage, &info); /* brings the model up to date */
-	tree = *stage_tree_hold(stage);
+	tree = data ? stage_tree_snapshot(stage, &snapshot) : stage_tree_hold(stage);
 	l->generation = stage_generation(stage);
 	l->recorded = added ? recorded_get(stage_recorded(stage)) : NULL;
-	expected = foretold(l, &tree);
-	if (!l->recorded)
-		tree.under = NULL;
-	if (l->format == FORMAT_DATA)
-		ret = lay_out_data(l, &tree, settings, cancelled, err);
-	else if (l->format == FORMAT_AUDIO)
-		ret = lay_out_audio(l, stage, &tree, settings, NULL, err);
-	else
-		ret = lay_out_mixed(l, stage, &tree, settings, cancelled, err);
+	if (audio)
+		ret = lay_out_audio(l, stage, tree, settings, &gap, err);
 	stage_tree_release(stage);
-	if (l->data)
-		data = l->data;
-	if (ret == 0 && expected && expected != data->blocks)
-		log_error(INTERNAL_ERROR "predicted %llu blocks, got %llu with libisofs %s; please report this",
-			  (unsigned long long)expected, (unsigned long long)data->blocks,
-			  iso_library_version());
-	return ret;
+	if (ret == 0 && audio && data) {
+		l->data = layout_empty(FORMAT_DATA);
+		if (l->data)
+			l->data->generation = l->generation;
+		else
+			ret = no_memory(err);
+	}
+	if (data && ret < 0)
+		snapshot_end(&snapshot);
+	else if (data)
+		ret = lay_out_snapshot(audio ? l->data : l, &snapshot, settings, cancelled, err);
+	return ret == 0 && l->data ? prepend_data(l, gap, err) : ret;
 }
 
 static void layout_free(struct layout *l)

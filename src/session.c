@@ -574,7 +574,7 @@ int session_layout(struct session *s, enum format format, struct layout **out, s
 		s->layouts[format] = NULL;
 		do
 			r = lay_out(s, format, err);
-		while (r == -EAGAIN);
+		while (r == -EAGAIN || r == -ESTALE);
 	}
 	if (r == 0)
 		*out = layout_get(s->layouts[format]);

@@ -434,20 +434,73 @@ uint64_t stage_changed(struct stage *s, enum branch branch)
 	return changed;
 }
 
-void stage_info(struct stage *s, struct stage_info *info)
+/* ---- the exact size ---- */
+
+enum {
+	MEASURE_STEP = 2048,      /* names that are measured under the lock at a time */
+	MEASURE_TRIES = 3,        /* for a directory with more, which changes meanwhile */
+};
+
+/* Measure a large directory without the lock. False if it changed meanwhile. */
+static bool measure_aside(struct stage *s, struct node *dir, struct snapshot *snapshot)
 {
-	/* While nothing changes, a layout that reads the tree for long keeps nobody from asking. */
-	lock_read(s);
-	if (s->tree.dirty) {
-		unlock(s);
-		lock_write(s);
-	}
-	info->data_blocks = tree_blocks(&s->tree);
+	struct size_dir exact;
+	bool good = snapshot_measure(snapshot, dir, &exact) == 0;
+
+	lock_write(s);
+	good = good && snapshot_unchanged(snapshot, dir);
+	if (good && dir->dir->dirty)
+		tree_measured(&s->tree, dir, &exact);
+	unlock(s);
+	return good;
+}
+
+/* lock held */
+static void fill_info(struct stage *s, struct stage_info *info)
+{
+	info->data_blocks = tree_blocks_bound(&s->tree);
 	info->added = s->recorded != NULL;
 	info->joliet_renamed = s->tree.renamed;
 	memcpy(info->counts, s->tree.counts, sizeof(info->counts));
 	info->generation = stage_generation(s);
+}
+
+/*
+ * Measure some of what has changed, and tell how it is now. 1: there is more; 0: all is exact; -EAGAIN: a large
+ * directory changed meanwhile.
+ */
+static int measure_some(struct stage *s, struct stage_info *info)
+{
+	struct snapshot snapshot;
+	struct node *large = NULL;
+	int r = 0;
+
+	lock_read(s);
+	if (s->tree.dirty) {
+		unlock(s);
+		lock_write(s);
+		r = tree_measure_some(&s->tree, MEASURE_STEP);
+	}
+	if (r > 0 && tree_dir_names(&s->tree, s->tree.dirty) >= MEASURE_STEP) {
+		large = s->tree.dirty;
+		snapshot_begin(&snapshot, &s->tree, &s->lock);
+	}
+	fill_info(s, info);
 	unlock(s);
+	if (large) {
+		r = measure_aside(s, large, &snapshot) ? 1 : -EAGAIN;
+		snapshot_end(&snapshot);
+	}
+	return r;
+}
+
+void stage_info(struct stage *s, struct stage_info *info)
+{
+	int tries = MEASURE_TRIES, r = 1;
+
+	/* A large directory that goes on changing counts with its bound. */
+	while (r > 0 || (r == -EAGAIN && --tries > 0))
+		r = measure_some(s, info);
 }
 
 unsigned stage_excluded_names(struct stage *s, char (*names)[256], unsigned most)
@@ -678,6 +731,13 @@ void stage_thaw(struct stage *s)
 const struct tree *stage_tree_hold(struct stage *s)
 {
 	lock_read(s);
+	return &s->tree;
+}
+
+const struct tree *stage_tree_snapshot(struct stage *s, struct snapshot *snapshot)
+{
+	lock_write(s);
+	snapshot_begin(snapshot, &s->tree, &s->lock);
 	return &s->tree;
 }
 

@@ -7,10 +7,10 @@
  *
  * Every function here takes the locks itself. Returns are >= 0 or -errno.
  *
- * Locks, in this order: gate, attr_lock, tops_lock, lock of the tree, handles_lock. The gate is held for reading by
- * everything that builds a path into the stash, and for writing by rename, by clearing and by freezing,
- * so that no path changes under a system call that uses it. Nothing is called out to under the tree's
- * lock but the tree, and the stash's log of attributes.
+ * Locks, in this order: gate, attr_lock, tops_lock, lock of the tree, handles_lock; doc/design.md has them beside all
+ * others. The gate is held for reading by everything that builds a path into the stash, and for writing by rename, by
+ * clearing and by freezing, so that no path changes under a system call that uses it. Nothing is called out to under
+ * the tree's lock but the tree, and the stash's log of attributes; and it is held for no more than some hundred names.
  */
 #ifndef BURNFS_STAGE_H
 #define BURNFS_STAGE_H
@@ -22,7 +22,7 @@
 #include "recorded.h"
 #include "settings.h"
 #include "tracks.h"
-#include "tree.h"
+#include "tree_snapshot.h"
 #include "util.h"
 
 struct stage;
@@ -201,8 +201,13 @@ int stage_freeze(struct stage *, double patience, struct err *);
 void stage_thaw(struct stage *);
 
 /* ---- for layouts ---- */
-/* Hold the tree still for reading; meanwhile call nothing of the stage's but stage_generation(). */
+/*
+ * Hold the tree still for a short look; meanwhile call nothing of the stage's but stage_generation() and what is
+ * below, up to stage_disc_titles().
+ */
 const struct tree *stage_tree_hold(struct stage *);
+/* The same, and begin a snapshot of it: that is read without holding the tree, for as long as it takes. */
+const struct tree *stage_tree_snapshot(struct stage *, struct snapshot *);
 void stage_tree_release(struct stage *);
 /* Which disc the staged data are added to: struct recorded's disc, or 0. */
 uint64_t stage_disc(struct stage *);

@@ -98,6 +98,7 @@ static int set_owner_and_mode(struct stage *s, struct node *n, struct setting *s
 	r = with_path(s, n, identify_path, &id);
 	has_object = r != -ENOENT; /* it may be removed, and still open */
 	lock_write(s);
+	tree_keep(&s->tree, n);
 	before = *n;
 	if (set->which & SET_MODE)
 		n->mode = (uint16_t)((n->mode & S_IFMT) | (st->st_mode & 07777));

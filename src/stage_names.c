@@ -68,6 +68,7 @@ static void take_times(struct stage *s, struct node *dir, const char *child)
 	if (stash_stat(s->stash, path, &st) < 0)
 		return;
 	lock_change(s, dir->branch);
+	tree_keep(&s->tree, dir);
 	dir->mtime = st.st_mtim;
 	dir->ctime = st.st_ctim;
 	unlock(s);
@@ -199,6 +200,7 @@ static int materialize(struct stage *s, const struct making *m, struct node *n, 
 		r = stash_identify(s->stash, path->text, &id);
 	pthread_mutex_lock(&s->attr_lock);
 	lock_change(s, n->branch);
+	tree_keep(&s->tree, n);
 	if (r == 0) {
 		n->ino = st.st_ino;
 		n->mtime = st.st_mtim;
@@ -343,6 +345,7 @@ static int link_name(struct stage *s, struct node *n, struct node *dir, const ch
 	if (r < 0) {
 		tree_unlink(&s->tree, nm);
 	} else {
+		tree_keep(&s->tree, n);
 		n->ctime = time_now();
 		node_ref(n);
 	}
@@ -378,6 +381,7 @@ int stage_link(struct stage *s, struct node *n, struct node *dir, const char *na
 /* A name of the node's is gone, perhaps the last. attr_lock, and lock for writing, held */
 static void node_left(struct stage *s, struct node *n, const struct timespec *now)
 {
+	tree_keep(&s->tree, n);
 	n->ctime = *now;
 	if (!n->names)
 		attr_forget(s, n);
@@ -558,6 +562,7 @@ static void moving_done(struct stage *s, struct moving *m)
 {
 	struct timespec now = time_now();
 
+	tree_keep(&s->tree, m->moved);
 	m->moved->ctime = now;
 	if (m->replaced)
 		node_left(s, m->replaced, &now);

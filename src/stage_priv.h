@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What the files of the stage share, and nobody else sees. See stage.h for the order of the locks.
+ * What the files of the stage share, and nobody else sees. The order of the locks is in doc/design.md.
  */
 #ifndef BURNFS_STAGE_PRIV_H
 #define BURNFS_STAGE_PRIV_H
@@ -115,9 +115,13 @@ static inline void changed(struct stage *s, unsigned branch)
 {
 	s->changed[branch] = atomic_fetch_add(&s->generation, 1) + 1;
 }
-/* The same for one node: one that the disc does not get, for it is excluded or has no name, is no part of it. */
+/*
+ * The same for one node, before its attributes change: one that the disc does not get, for it is excluded or has no
+ * name, is no part of it.
+ */
 static inline void node_changed(struct stage *s, const struct node *n)
 {
+	tree_keep(&s->tree, n);
 	if (tree_links(n))
 		changed(s, n->branch);
 }

@@ -6,10 +6,12 @@
  */
 #include "tree.h"
 
+#include <errno.h>
 #include <string.h>
 #include <sys/random.h>
 
 #include "audio.h"
+#include "tree_snapshot.h"
 #include "util.h"
 
 enum { BUCKETS_FIRST = 1024, SLOTS_FIRST = 8, TRACKS_FIRST = 128 };
@@ -209,33 +211,6 @@ static const struct node *dir_under(const struct tree *t, const struct node *dir
 	return t->under ? dir->dir->under : NULL;
 }
 
-/* The name in the directory itself, if it is not kept off the disc. */
-static struct name *find_on_disc(const struct tree *t, const struct node *dir, const char *text)
-{
-	struct name *nm = tree_find(t, dir, text);
-
-	return nm && !nm->excluded ? nm : NULL;
-}
-
-struct name *tree_next(const struct tree *t, const struct node *dir, uint32_t *i)
-{
-	const struct node *under = dir_under(t, dir);
-	struct name *nm;
-	uint32_t at;
-
-	do
-		nm = dir_next(dir, i);
-	while (nm && nm->excluded);
-	if (nm || !under)
-		return nm;
-	at = *i - dir->dir->nslots;
-	do
-		nm = dir_next(under, &at);
-	while (nm && find_on_disc(t, dir, nm->text));
-	*i = dir->dir->nslots + at;
-	return nm;
-}
-
 uint64_t tree_names_most(const struct tree *t)
 {
 	const struct tree_counts *own = &t->counts[BRANCH_DATA];
@@ -244,33 +219,7 @@ uint64_t tree_names_most(const struct tree *t)
 	return t->under ? most + tree_names_most(t->under) : most;
 }
 
-struct name *tree_find_any(const struct tree *t, const struct node *dir, const char *text)
-{
-	const struct node *under = dir_under(t, dir);
-	struct name *nm = find_on_disc(dir->flags & NODE_RECORDED ? t->under : t, dir, text);
-
-	return nm || !under ? nm : tree_find(t->under, under, text);
-}
-
 /* ---- the size of the data disc ---- */
-
-struct size_entry tree_entry(const struct name *nm)
-{
-	const struct node *n = nm->node;
-	struct size_entry e = { .name = nm->text, .kind = SIZE_FILE };
-
-	if (node_is_dir(n)) {
-		e.kind = SIZE_DIRECTORY;
-	} else if (node_is_symlink(n)) {
-		e.kind = SIZE_SYMLINK;
-		e.target = n->target;
-	} else if (node_is_file(n)) {
-		e.size = n->size;
-	} else {
-		e.kind = SIZE_FIFO;
-	}
-	return e;
-}
 
 static void totals_add(struct size_totals *t, const struct size_dir *d, int sign)
 {
@@ -354,37 +303,14 @@ static void size_put_dirty(struct tree *t, struct node *dir)
 static void size_change(struct tree *t, const struct name *nm,
 			void (*change)(struct size_bound *, const struct size_entry *))
 {
-	struct size_entry e = tree_entry(nm);
+	const struct node_attr attr = { .size = nm->node->size, .mode = nm->node->mode };
+	struct size_entry e = tree_entry(nm, &attr);
 
 	if (nm->parent->branch != BRANCH_DATA || name_is_off(nm))
 		return;
 	size_take_out(t, nm->parent);
 	change(&nm->parent->dir->bound, &e);
 	size_put_dirty(t, nm->parent);
-}
-
-/* The exact size of one directory, or false without memory. */
-static bool size_exact(const struct tree *t, const struct node *dir, struct size_dir *out)
-{
-	const struct node *under = dir_under(t, dir);
-	size_t most = dir->dir->nnames + (size_t)(under ? under->dir->nnames : 0), n = 0;
-	struct size_entry *entries = malloc((most + 1) * sizeof(*entries));
-	struct size_dir brought = { 0 };
-	struct name *nm;
-	uint32_t i = 0;
-	int r;
-
-	if (!entries)
-		return false;
-	while ((nm = tree_next(t, dir, &i))) {
-		entries[n++] = tree_entry(nm);
-		if (nm->parent == under && node_is_dir(nm->node))
-			size_dir_add(&brought, &nm->node->dir->below, 1);
-	}
-	r = size_dir(entries, n, is_root(dir), out);
-	size_dir_add(out, &brought, 1);
-	free(entries);
-	return r == 0;
 }
 
 bool tree_is_empty(const struct tree *t)
@@ -407,18 +333,42 @@ uint64_t tree_blocks_bound(const struct tree *t)
 	return size_image(&sum);
 }
 
-uint64_t tree_blocks(struct tree *t)
+size_t tree_dir_names(const struct tree *t, const struct node *dir)
 {
+	const struct node *under = dir_under(t, dir);
+
+	return (size_t)dir->dir->nnames + (under ? under->dir->nnames : 0);
+}
+
+void tree_measured(struct tree *t, struct node *dir, const struct size_dir *exact)
+{
+	size_take_out(t, dir);
+	dir->dir->size = *exact;
+	totals_add(&t->clean, exact, 1);
+	t->renamed += exact->joliet_renamed;
+}
+
+int tree_measure_some(struct tree *t, size_t names)
+{
+	struct snapshot still = SNAPSHOT_STILL(*t);
 	struct size_dir exact;
 
-	while (t->dirty && size_exact(t, t->dirty, &exact)) {
+	while (t->dirty) {
 		struct node *dir = t->dirty;
+		size_t n = tree_dir_names(t, dir) + 1;
+		int r = n <= names ? snapshot_measure(&still, dir, &exact) : 1;
 
-		size_take_out(t, dir);
-		dir->dir->size = exact;
-		totals_add(&t->clean, &exact, 1);
-		t->renamed += exact.joliet_renamed;
+		if (r != 0)
+			return r;
+		tree_measured(t, dir, &exact);
+		names -= n;
 	}
+	return 0;
+}
+
+uint64_t tree_blocks(struct tree *t)
+{
+	tree_measure_some(t, SIZE_MAX);
 	return tree_blocks_bound(t);
 }
 
@@ -511,6 +461,7 @@ static void name_count(struct tree *t, const struct name *nm, int sign)
 	size_change(t, nm, sign > 0 ? size_bound_add : size_bound_remove);
 	if (!node_is_file(n))
 		return;
+	tree_keep(t, n);
 	if (n->branch == BRANCH_DATA)
 		n->links += (uint32_t)sign;
 	/* With its first name there the content comes onto the disc, with the last it leaves it. */
@@ -593,6 +544,7 @@ static void dir_settle(struct tree *t, struct node *dir)
 	struct dir *d = dir->dir;
 	bool off = dir_is_off(dir), turns = off != d->off;
 
+	tree_keep(t, dir);
 	if (dir->branch != BRANCH_DATA) {
 		d->off = off;
 		dir_settle_tracks(t, dir);
@@ -629,6 +581,7 @@ void tree_lay_over(struct tree *t, const struct tree *under)
 
 	if (t->under == under)
 		return;
+	snapshots_lose(t, -ESTALE);
 	t->under = under;
 	for (struct node *dir = root; dir; dir = next_dir(dir, root))
 		dir_settle(t, dir);
@@ -655,6 +608,7 @@ bool tree_exclude(struct tree *t, const char *list)
 
 	if (!exclude_set(&t->exclude, list))
 		return false;
+	snapshots_lose(t, -ESTALE);
 	for (struct node *dir = root; dir; dir = next_dir(dir, root)) {
 		if (dir_is_off(dir) != dir->dir->off)
 			dir_settle(t, dir);
@@ -732,8 +686,39 @@ void tree_node_drop(struct tree *t, struct node *n)
 {
 	bool held = n->nopen || atomic_load_explicit(&n->nlookup, memory_order_relaxed);
 
-	if (!n->names && (!held || t->closing) && !is_root(n))
+	if (n->names || (held && !t->closing) || is_root(n))
+		return;
+	if (t->snapshots) {
+		n->next_removed = t->removed.nodes;
+		t->removed.nodes = n;
+	} else {
 		node_free(n);
+	}
+}
+
+static void name_free(struct tree *t, struct name *nm)
+{
+	if (t->snapshots) {
+		nm->hash_next = t->removed.names;
+		t->removed.names = nm;
+	} else {
+		free(nm);
+	}
+}
+
+void tree_free_removed(struct tree_removed *removed)
+{
+	struct name *nm, *next_name;
+	struct node *n, *next;
+
+	for (nm = removed->names; nm; nm = next_name) {
+		next_name = nm->hash_next;
+		free(nm);
+	}
+	for (n = removed->nodes; n; n = next) {
+		next = n->next_removed;
+		node_free(n);
+	}
 }
 
 /* ---- names ---- */
@@ -753,6 +738,8 @@ struct name *tree_link(struct tree *t, struct node *dir, const char *text, struc
 	nm->sound = dir->branch == BRANCH_AUDIO && node_is_file(node) && audio_is_track(text);
 	nm->track = false;
 	memcpy(nm->text, text, len + 1);
+	tree_keep(t, dir);
+	tree_keep(t, node);
 	if ((nm->sound && !tracks_reserve(t)) || !slots_append(dir->dir, nm)) {
 		free(nm);
 		return NULL;
@@ -778,6 +765,8 @@ void tree_unlink(struct tree *t, struct name *nm)
 	struct node *node = nm->node, *dir = nm->parent;
 	struct name **p = &node->names;
 
+	tree_keep(t, dir);
+	tree_keep(t, node);
 	while (*p != nm)
 		p = &(*p)->next_link;
 	*p = nm->next_link;
@@ -795,7 +784,7 @@ void tree_unlink(struct tree *t, struct name *nm)
 	name_count(t, nm, -1);
 	if (node_is_dir(node))
 		dir_moved(t, node);
-	free(nm);
+	name_free(t, nm);
 }
 
 /* A file of several sections has several records in every directory that names it (ECMA-119 6.5.1). */
@@ -810,8 +799,11 @@ void tree_resize(struct tree *t, struct node *n, uint64_t size)
 
 	if (size == n->size)
 		return;
-	for (struct name *nm = n->names; nm && records; nm = nm->next_link)
+	tree_keep(t, n);
+	for (struct name *nm = n->names; nm && records; nm = nm->next_link) {
+		tree_keep(t, nm->parent);
 		size_change(t, nm, size_bound_remove);
+	}
 	if (tree_links(n))
 		content_add(t, n, -1);
 	n->size = size;
@@ -825,6 +817,7 @@ void tree_clear(struct tree *t, enum branch branch, void (*gone)(void *, struct 
 {
 	struct node *dir = t->root[branch];
 
+	snapshots_lose(t, -ESTALE);
 	/* Down to the last directory, then up: no recursion, whatever the depth. */
 	while (dir->dir->nnames || !is_root(dir)) {
 		struct dir *d = dir->dir;

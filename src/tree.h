@@ -25,6 +25,7 @@ enum branch { BRANCH_DATA, BRANCH_AUDIO, BRANCHES };
 struct node;
 struct track_info;  /* audio.h */
 struct file;   /* stage_file.c: the descriptor and the open handles of a node */
+struct snapshot;    /* tree_snapshot.h */
 
 struct name {
 	struct node *parent;      /* NULL only for the root of a branch */
@@ -89,6 +90,7 @@ struct node {
 	union {
 		struct file *file;        /* NULL while the node is not open */
 		uint64_t block;           /* of a recorded file: where on the disc its content begins */
+		struct node *next_removed; /* see struct tree_removed */
 	};
 };
 
@@ -98,6 +100,12 @@ struct tree_counts {
 	uint64_t directories;
 	uint64_t bytes;           /* of content, that of hard-linked files once */
 	uint64_t excluded;        /* names that are kept off, those below excluded directories included */
+};
+
+/* What was removed while a snapshot may know it: to be freed with the last one. */
+struct tree_removed {
+	struct name *names;       /* by hash_next */
+	struct node *nodes;
 };
 
 struct tree {
@@ -117,6 +125,8 @@ struct tree {
 	uint32_t nsounds, tracks_cap; /* names that would be tracks if nothing were hidden; there is room for them */
 	uint64_t renamed;             /* joliet_renamed of the directories that are not dirty */
 	struct node *dirty;           /* list of dirty directories */
+	struct snapshot *snapshots;   /* newest first */
+	struct tree_removed removed;
 };
 
 /* 0 or -ENOMEM. The branches' roots belong to @uid and @gid. */
@@ -181,12 +191,8 @@ uint32_t dir_index(const struct node *dir, uint64_t cookie);
  * are put together. The sizes below are those of both trees in one, without the content of recorded files.
  */
 
-/* The names that the disc gets in a directory of either tree that is on it, as dir_next(). read */
-struct name *tree_next(const struct tree *, const struct node *dir, uint32_t *i);
 /* No fewer than there are of them in all directories. read */
 uint64_t tree_names_most(const struct tree *);
-/* The name @text of these, as tree_find(). read */
-struct name *tree_find_any(const struct tree *, const struct node *dir, const char *text);
 /*
  * Make a tree fit to lie under others: nothing in it may change from now on. All its nodes are recorded ones. At most
  * a few thousand directories above each other. -ENOMEM.
@@ -202,9 +208,6 @@ void tree_lay_over(struct tree *, const struct tree *under);
 size_t tree_path(const struct node *, char *buf, size_t len);
 size_t tree_name_path(const struct name *, char *buf, size_t len);
 
-/* What size.c wants to know of a name; its texts are the tree's. read */
-struct size_entry tree_entry(const struct name *);
-
 /* Whether the directory @node is @dir or lies below it. read */
 bool tree_is_below(const struct node *node, const struct node *dir);
 
@@ -218,5 +221,18 @@ uint64_t tree_blocks_bound(const struct tree *);
  * 0 when it is empty. Without memory for it the answer is the bound. write
  */
 uint64_t tree_blocks(struct tree *);
+/*
+ * A part of that work: measure directories that have changed, as long as they have no more than @names names
+ * together. 0: none is left, and tree_blocks_bound() is exact; 1: the next is tree->dirty; or -ENOMEM, -EMLINK as
+ * size_dir(): the next cannot be measured. write
+ */
+int tree_measure_some(struct tree *, size_t names);
+/* A directory was measured by somebody else, who knows that nothing of it has changed meanwhile. write */
+void tree_measured(struct tree *, struct node *dir, const struct size_dir *);
+/* Names in a directory, those of the one under it included: about the work that it takes to measure it. read */
+size_t tree_dir_names(const struct tree *, const struct node *dir);
+
+/* Free what was removed. No lock held */
+void tree_free_removed(struct tree_removed *);
 
 #endif

@@ -10,6 +10,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "../unit/still.h"
 #include "iso_check.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -61,8 +62,8 @@ static void make_layout(void)
 	settings_init(&settings);
 	must(tree_init(&tree, 1000, 1000) == 0);
 	make_tree();
-	must(iso_lay_out(&tree, &settings, NULL, &layout, &err) == 0);
-	must(iso_check(&tree, &layout, &err) == 0);
+	must(iso_lay_out(still(&tree), &settings, NULL, &layout, &err) == 0);
+	must(iso_check(still(&tree), &layout, &err) == 0);
 }
 
 static int check(unsigned char *head, size_t len)
@@ -73,7 +74,7 @@ static int check(unsigned char *head, size_t len)
 
 	patched.head = head;
 	patched.head_len = len;
-	r = iso_check(&tree, &patched, &err);
+	r = iso_check(still(&tree), &patched, &err);
 	must(r == 0 || r == -EIO || r == -ENOMEM);
 	must(r == -err.code && (r == 0 || *err.msg));
 	return r;

@@ -9,6 +9,7 @@
  */
 #include "iso_check.h"
 #include "iso_format.h"
+#include "../unit/still.h"
 #include "random_tree.h"
 #include "staged_tree.h"
 
@@ -50,10 +51,10 @@ static bool is_sound(struct staged *s)
 	int ret;
 
 	settings_init(&settings);
-	if (iso_lay_out(&s->tree, &settings, NULL, &s->layout, &s->err) != 0)
+	if (iso_lay_out(still(&s->tree), &settings, NULL, &s->layout, &s->err) != 0)
 		return false;
 	start = now();
-	ret = iso_check(&s->tree, &s->layout, &s->err);
+	ret = iso_check(still(&s->tree), &s->layout, &s->err);
 	stats.nanoseconds += now() - start;
 	stats.states++;
 	stats.names += s->tree.nnames;
@@ -83,7 +84,7 @@ static bool flip_is_found(struct staged *s, uint64_t chance)
 	if (may_differ(block, at % BLOCK_SIZE))
 		return true;
 	s->layout.head[at] ^= bit;
-	found = iso_check(&s->tree, &s->layout, &err) == -EIO;
+	found = iso_check(still(&s->tree), &s->layout, &err) == -EIO;
 	s->layout.head[at] ^= bit;
 	if (!found)
 		err_set(&s->err, EIO, "bit %u of byte %zu of block %zu is not looked at",

@@ -10,6 +10,7 @@
 #include "iso_check.h"
 #include "iso_import.h"
 #include "iso_place.h"
+#include "../unit/still.h"
 #include "random_tree.h"
 #include "staged_tree.h"
 
@@ -107,11 +108,13 @@ static bool same_node(const struct node *want, const struct node *got)
 
 static bool same_directory(struct staged *s, const struct node *want, const struct tree *read, const struct node *got)
 {
-	struct name *nm;
-	uint32_t n = 0;
+	cleanup_free const struct name **list = NULL;
+	size_t n;
 
-	for (uint32_t i = 0; (nm = tree_next(&s->tree, want, &i)); n++) {
-		const struct name *other = tree_find(read, got, nm->text);
+	if (snapshot_list(still(&s->tree), want, &list, &n) < 0)
+		return false;
+	for (size_t i = 0; i < n; i++) {
+		const struct name *nm = list[i], *other = tree_find(read, got, nm->text);
 
 		names++;
 		if (!other || !same_node(nm->node, other->node)) {
@@ -123,7 +126,7 @@ static bool same_directory(struct staged *s, const struct node *want, const stru
 	}
 	if (n == got->dir->nnames)
 		return true;
-	err_set(&s->err, EIO, "a directory has %u names, and should have %u", got->dir->nnames, n);
+	err_set(&s->err, EIO, "a directory has %u names, and should have %zu", got->dir->nnames, n);
 	return false;
 }
 
@@ -174,8 +177,8 @@ static bool add_session(struct disc *d, struct staged *s, const struct item *roo
 	if (!s->blocks)
 		return true;
 	*p = (struct part){ .origin = next_origin(d) };
-	if (iso_lay_out(&s->tree, &settings, NULL, &p->layout, &s->err) != 0 ||
-	    iso_check(&s->tree, &p->layout, &s->err) != 0)
+	if (iso_lay_out(still(&s->tree), &settings, NULL, &p->layout, &s->err) != 0 ||
+	    iso_check(still(&s->tree), &p->layout, &s->err) != 0)
 		return false;
 	iso_place(&p->layout, p->origin);
 	d->n++;

@@ -19,6 +19,7 @@
 #include "../../src/iso_import.h"
 #include "../../src/iso_place.h"
 #include "../../src/iso_survey.h"
+#include "still.h"
 
 enum { ORIGIN = 1000, PARTS = 400 /* of the link's target */ };
 
@@ -68,8 +69,8 @@ static int setup(void **state)
 	origin = 0;
 	assert_int_equal(tree_init(&staged, 1000, 1000), 0);
 	make_tree();
-	assert_int_equal(iso_lay_out(&staged, &settings, NULL, &layout, &err), 0);
-	assert_int_equal(iso_check(&staged, &layout, &err), 0);
+	assert_int_equal(iso_lay_out(still(&staged), &settings, NULL, &layout, &err), 0);
+	assert_int_equal(iso_check(still(&staged), &layout, &err), 0);
 	return 0;
 }
 

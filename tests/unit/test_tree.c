@@ -8,6 +8,7 @@
 #include <cmocka.h>
 
 #include "fixture.h"
+#include "still.h"
 
 static struct tree tree;
 static uint64_t random_state;
@@ -730,7 +731,6 @@ static void an_excluded_name_hides_no_recorded_one(void **state)
 {
 	struct node *old;
 	struct tree disc;
-	uint32_t i = 0;
 
 	(void)state;
 	add_file(add_dir(top(), ".Trash-1000"), "recorded", 10);
@@ -747,19 +747,19 @@ static void an_excluded_name_hides_no_recorded_one(void **state)
 	add_file(top(), "._d", 1);
 	add_file(top(), "new", 1);
 	check_excluded(4);
-	assert_ptr_equal(tree_find_any(&tree, top(), ".DS_Store")->node, old);
-	assert_null(tree_find_any(&tree, top(), "._d"));
-	assert_ptr_equal(tree_next(&tree, top(), &i)->node, tree_find(&tree, top(), "new")->node);
-	assert_true(tree_next(&tree, top(), &i)->node->flags & NODE_RECORDED);
+	assert_ptr_equal(on_disc(&tree, top(), ".DS_Store")->node, old);
+	assert_null(on_disc(&tree, top(), "._d"));
+	assert_ptr_equal(on_disc(&tree, top(), "new")->node, tree_find(&tree, top(), "new")->node);
+	assert_true(on_disc(&tree, top(), ".DS_Store")->node->flags & NODE_RECORDED);
 	/* An excluded directory lies over nothing until it is one that is not. */
 	rename_to(top(), ".Trash-1000", top(), "d");
 	check_excluded(2);
-	assert_non_null(tree_find_any(&tree, tree_find(&tree, top(), "d")->node, "f"));
+	assert_non_null(on_disc(&tree, tree_find(&tree, top(), "d")->node, "f"));
 	rename_to(top(), "d", top(), ".Trash-1000");
 	check_excluded(4);
 	tree_exclude(&tree, "");
 	check_excluded(0);
-	assert_ptr_not_equal(tree_find_any(&tree, top(), ".DS_Store")->node, old);
+	assert_ptr_not_equal(on_disc(&tree, top(), ".DS_Store")->node, old);
 	tree_exclude(&tree, EXCLUDE_DEFAULT);
 	check_excluded(4);
 	tree_lay_over(&tree, NULL);
@@ -786,20 +786,20 @@ static void a_staged_name_stands_for_a_recorded_one(void **state)
 	d = add_dir(top(), "d");
 	add_file(d, "new", 3000);
 	check_size();
-	assert_non_null(tree_find_any(&tree, d, "old"));
+	assert_non_null(on_disc(&tree, d, "old"));
 	assert_null(tree_find(&tree, d, "old"));
 	file = add_file(top(), "hidden", 5);
 	check_size();
-	assert_ptr_equal(tree_find_any(&tree, top(), "hidden")->node, file);
-	assert_true(tree_find_any(&tree, top(), "f")->node->flags & NODE_RECORDED);
+	assert_ptr_equal(on_disc(&tree, top(), "hidden")->node, file);
+	assert_true(on_disc(&tree, top(), "f")->node->flags & NODE_RECORDED);
 	/* Elsewhere a directory lies over nothing. */
 	assert_non_null(tree_link(&tree, top(), "e", d));
 	tree_unlink(&tree, tree_find(&tree, top(), "d"));
-	assert_null(tree_find_any(&tree, d, "old"));
+	assert_null(on_disc(&tree, d, "old"));
 	check_size();
 	assert_non_null(tree_link(&tree, top(), "d", d));
 	tree_unlink(&tree, tree_find(&tree, top(), "e"));
-	assert_non_null(tree_find_any(&tree, d, "old"));
+	assert_non_null(on_disc(&tree, d, "old"));
 	check_size();
 	tree_lay_over(&tree, NULL);
 	check_size();
