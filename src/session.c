@@ -136,6 +136,7 @@ int session_new(struct session **out, struct stage *stage, struct events *events
 	s->surroundings.umask = how->umask;
 	s->job.keep_mounted = -1;
 	snprintf(s->mountpoint, sizeof(s->mountpoint), "%s", how->mountpoint);
+	pthread_mutex_init(&s->stage_lock, NULL);
 	pthread_mutex_init(&s->lock, NULL);
 	for (int i = 0; i < FORMAT_AUTO; i++)
 		pthread_mutex_init(&s->layouts_lock[i], NULL);
@@ -176,6 +177,7 @@ void session_free(struct session *s)
 		layout_put(s->layouts[i]);
 		pthread_mutex_destroy(&s->layouts_lock[i]);
 	}
+	pthread_mutex_destroy(&s->stage_lock);
 	pthread_mutex_destroy(&s->lock);
 	pthread_cond_destroy(&s->changed);
 	free(s);
@@ -363,6 +365,8 @@ static int claim(struct session *s, struct waiter *waiter, struct err *err)
 	enum session_state state;
 	bool ending;
 
+	/* A burn must not find the stage changed under it by a setting. */
+	pthread_mutex_lock(&s->stage_lock);
 	pthread_mutex_lock(&s->lock);
 	state = s->state;
 	ending = s->shutting_down;
@@ -375,6 +379,7 @@ static int claim(struct session *s, struct waiter *waiter, struct err *err)
 			waiter_join(s, waiter);
 	}
 	pthread_mutex_unlock(&s->lock);
+	pthread_mutex_unlock(&s->stage_lock);
 	if (state != STATE_STAGING)
 		return err_set(err, EBUSY, "a job is running (%s): wait for it, or cancel it",
 			       state_names[state]);
@@ -483,26 +488,53 @@ int session_clear(struct session *s, enum branch branch, struct err *err)
 	return stage_clear(s->stage, branch, FREEZE_PATIENCE, err);
 }
 
+/* What the settings are with another value of one of them; stage_lock held, so that they stay. */
+static int settings_with(struct session *s, const char *key, const char *value, struct settings *changed,
+			 struct err *err)
+{
+	bool staging;
+
+	pthread_mutex_lock(&s->lock);
+	staging = s->state == STATE_STAGING;
+	*changed = s->settings;
+	pthread_mutex_unlock(&s->lock);
+	if (!staging)
+		return err_set(err, EBUSY, "a job is running: settings can be changed when it has ended");
+	return settings_set(changed, key, value, SETTINGS_VERB, err);
+}
+
 int session_set(struct session *s, const char *key, const char *value, struct err *err)
 {
 	struct settings changed;
-	int r = -EBUSY;
+	int r;
 
-	pthread_mutex_lock(&s->lock);
-	if (s->state == STATE_STAGING) {
-		changed = s->settings;
-		r = settings_set(&changed, key, value, SETTINGS_VERB, err);
-		if (r == 0) {
-			/* Before a burn can begin: it must not find the stage changed under it. */
-			s->settings = changed;
-			s->settings_version++;
-			stage_apply(s->stage, &changed);
-		}
-	} else {
-		err_set(err, EBUSY, "a job is running: settings can be changed when it has ended");
+	pthread_mutex_lock(&s->stage_lock);
+	r = settings_with(s, key, value, &changed, err);
+	if (r == 0) {
+		/* In this order: the stage's generation then ends each layout that was begun with the old ones. */
+		pthread_mutex_lock(&s->lock);
+		s->settings = changed;
+		s->settings_version++;
+		pthread_mutex_unlock(&s->lock);
+		stage_apply(s->stage, &changed);
 	}
-	pthread_mutex_unlock(&s->lock);
+	pthread_mutex_unlock(&s->stage_lock);
 	return r;
+}
+
+/* Put another recorder in its place. The old one, to be freed, or NULL: the worker looks at it and frees it. */
+static struct recorder *exchange_recorder(struct session *s, struct recorder *fresh)
+{
+	struct recorder *old = s->recorder;
+
+	s->recorder = fresh;
+	if (old == s->looked_at) {
+		atomic_store(&s->looking.cancel, true);
+		s->retired = steal_pointer(&old);
+	}
+	s->look_wanted = true;
+	pthread_cond_broadcast(&s->changed);
+	return old;
 }
 
 int session_set_recorder(struct session *s, const char *address, struct err *err)
@@ -512,21 +544,14 @@ int session_set_recorder(struct session *s, const char *address, struct err *err
 
 	if (r < 0)
 		return r;
+	pthread_mutex_lock(&s->stage_lock);
 	pthread_mutex_lock(&s->lock);
-	if (s->state == STATE_STAGING) {
-		old = s->recorder;
-		s->recorder = fresh;
-		fresh = NULL;
-		if (old == s->looked_at) {
-			atomic_store(&s->looking.cancel, true);
-			s->retired = steal_pointer(&old);
-		}
-		/* What lay in the other one counts no more, from now on. */
-		stage_set_medium(s->stage, BLOCKS_UNKNOWN, BLOCKS_UNKNOWN, NULL);
-		s->look_wanted = true;
-		pthread_cond_broadcast(&s->changed);
-	}
+	if (s->state == STATE_STAGING)
+		old = exchange_recorder(s, steal_pointer(&fresh));
 	pthread_mutex_unlock(&s->lock);
+	if (!fresh) /* what lay in the other one counts no more, from now on */
+		stage_set_medium(s->stage, BLOCKS_UNKNOWN, BLOCKS_UNKNOWN, NULL);
+	pthread_mutex_unlock(&s->stage_lock);
 	recorder_free(old);
 	if (!fresh)
 		return 0;
@@ -536,7 +561,10 @@ int session_set_recorder(struct session *s, const char *address, struct err *err
 
 /* ---- layouts ---- */
 
-/* layouts_lock of the format held. -EAGAIN when the settings were changed meanwhile. */
+/*
+ * layouts_lock of the format held. -EAGAIN or -ESTALE when the settings, or all that is staged, were changed
+ * meanwhile.
+ */
 static int lay_out(struct session *s, enum format format, struct err *err)
 {
 	struct settings settings;

@@ -3,8 +3,9 @@
  * The session from mount to unmount: the settings in force, the recorder, the one job and its thread, and
  * the last outcome. The only place where the state changes.
  *
- * Every function may be called from any thread and takes the session's lock itself; none holds it while
- * it waits, reads, records, or calls out but to the stage, whose locks come after it.
+ * Every function may be called from any thread and takes the locks itself. The session's lock is held only to look at
+ * or change what is in memory: nobody waits, reads, records or calls the stage under it. The order of locks is in
+ * doc/design.md.
  */
 #ifndef BURNFS_SESSION_H
 #define BURNFS_SESSION_H

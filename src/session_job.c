@@ -318,13 +318,15 @@ static void take_medium(struct session *s)
 	struct recorded *recorded = NULL;
 	struct medium m;
 
+	pthread_mutex_lock(&s->stage_lock);
 	pthread_mutex_lock(&s->lock);
 	s->recorder->ops->medium(s->recorder, &m);
 	if (s->recorder->ops->recorded)
 		recorded = s->recorder->ops->recorded(s->recorder);
+	pthread_mutex_unlock(&s->lock);
 	stage_set_medium(s->stage, m.data_known ? m.data_blocks : BLOCKS_UNKNOWN,
 			 m.audio_known ? m.audio_blocks : BLOCKS_UNKNOWN, recorded);
-	pthread_mutex_unlock(&s->lock);
+	pthread_mutex_unlock(&s->stage_lock);
 	recorded_put(recorded);
 }
 

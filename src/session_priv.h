@@ -39,7 +39,9 @@ struct session {
 	struct events *events;
 	char mountpoint[PATH_MAX];
 
-	pthread_mutex_t lock;          /* of all that follows; before the stage's locks */
+	pthread_mutex_t stage_lock;    /* of what the stage is told of settings and medium: while it is being told, no
+					  job begins and neither changes. Before lock and the stage's locks */
+	pthread_mutex_t lock;          /* of all that follows; the stage is never called under it */
 	pthread_cond_t changed;        /* state, waiters, shutting_down */
 	enum session_state state;
 	struct settings settings;
@@ -62,7 +64,7 @@ struct session {
 	uint64_t recorded[BRANCHES];   /* generation that was recorded, 0: none */
 	pthread_t worker;
 
-	pthread_mutex_t layouts_lock[FORMAT_AUTO];    /* before the stage's locks */
+	pthread_mutex_t layouts_lock[FORMAT_AUTO];    /* before lock and the stage's locks */
 	struct layout *layouts[FORMAT_AUTO];          /* the newest of each format, or NULL */
 };
 

@@ -16,6 +16,7 @@
 #include "fixture.h"
 #include "iso_lib.h"
 #include "layout.h"
+#include "session_priv.h"
 #include "stage_priv.h"
 
 /* Seconds after which something hangs. */
@@ -126,12 +127,62 @@ static void a_layout_keeps_nobody_waiting(void **state)
 	stage_info(fx.stage, &info);
 	stage_space(fx.stage, BRANCH_DATA, &space);
 	session_status(fx.session, &status);
+	assert_int_equal(session_set(fx.session, "label", "OTHER", &fx.err), 0);
+	assert_int_equal(session_set_recorder(fx.session, "none", &fx.err), 0);
 	session_cancel(fx.session);
 	assert_int_equal(stage_freeze(fx.stage, 0, &fx.err), 0);
 	stage_thaw(fx.stage);
 	assert_int_equal(end_held(&l), 0);
 	assert_true(l.layout->generation < stage_generation(fx.stage));
 	layout_put(l.layout);
+}
+
+/* ---- the session's lock ---- */
+
+static void *set_label(void *data)
+{
+	*(int *)data = session_set(fx.session, "label", "OTHER", &fx.err);
+	return NULL;
+}
+
+static void *set_recorder(void *data)
+{
+	*(int *)data = session_set_recorder(fx.session, beside("other.iso"), &fx.err);
+	return NULL;
+}
+
+static bool is_set(bool label)
+{
+	bool set;
+
+	pthread_mutex_lock(&fx.session->lock);
+	set = strcmp(label ? fx.session->settings.label : "OTHER", "OTHER") == 0 &&
+	      (label || strstr(fx.session->recorder->address, "other.iso"));
+	pthread_mutex_unlock(&fx.session->lock);
+	return set;
+}
+
+/* What the stage is told of waits for the tree, and then only it does. */
+static void a_setting_that_waits_keeps_nobody_waiting(void **state)
+{
+	(void)state;
+	start_session("none");
+	alarm(DEADLINE);
+	for (int i = 0; i < 2; i++) {
+		pthread_t thread;
+		int r = 1;
+
+		lock_read(fx.stage);
+		assert_int_equal(pthread_create(&thread, NULL, i ? set_recorder : set_label, &r), 0);
+		while (!is_set(i == 0))
+			sched_yield();
+		session_cancel(fx.session);
+		assert_false(session_busy(fx.session));
+		unlock(fx.stage);
+		pthread_join(thread, NULL);
+		assert_int_equal(r, 0);
+	}
+	alarm(0);
 }
 
 /* ---- one moment ---- */
@@ -286,7 +337,7 @@ static void a_large_directory_is_measured_aside(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		FRESH(a_layout_keeps_nobody_waiting),
+		FRESH(a_layout_keeps_nobody_waiting), FRESH(a_setting_that_waits_keeps_nobody_waiting),
 		FRESH(a_layout_is_of_one_moment),
 		FRESH(what_is_not_kept_is_told),
 		FRESH(layouts_while_everything_changes),
