@@ -105,6 +105,7 @@ static void a_layout_keeps_nobody_waiting(void **state)
 	struct session_status status;
 	struct laying_out l;
 	struct stage_info info;
+	struct stage_tops tops;
 	struct stage_space space;
 	struct handle *h;
 	struct stat st;
@@ -125,6 +126,7 @@ static void a_layout_keeps_nobody_waiting(void **state)
 	/* And what reads it waits for those who wait. */
 	stage_getattr(fx.stage, node_at("data/new"), &st);
 	stage_info(fx.stage, &info);
+	stage_tops(fx.stage, &tops);
 	stage_space(fx.stage, BRANCH_DATA, &space);
 	session_status(fx.session, &status);
 	assert_int_equal(session_set(fx.session, "label", "OTHER", &fx.err), 0);
