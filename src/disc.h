@@ -10,6 +10,9 @@
 enum {
 	BLOCK_SIZE = 2048,        /* bytes of a data block (ECMA-119 logical sector, MMC Mode 1) */
 	SECTOR_SIZE = 2352,       /* bytes of an audio sector: 588 stereo samples (Red Book) */
+	LINUX_NAME_MAX = 253,     /* bytes of a name that Linux shows whole: Rock Ridge puts a long name into
+				     several fields, and Linux leaves out the one that would make it 254 bytes
+				     or more (fs/isofs/rock.c, get_rock_ridge_filename()) */
 	SECTORS_PER_SECOND = 75,  /* Red Book */
 	TRACK_MIN_SECTORS = 300,  /* 4 seconds, the shortest track (Red Book) */
 	TRACK_RUN_OUT = 2,        /* blocks behind a track of a CD that is written at once (MMC) */

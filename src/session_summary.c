@@ -49,6 +49,16 @@ static void add_audio(struct text *t, struct stage *stage)
 	tracks_free(&tracks);
 }
 
+/* "; Linux shows 2 names shortened" */
+static void add_shortened(struct text *t, uint64_t names)
+{
+	if (!names)
+		return;
+	text_add(t, "; Linux shows ");
+	add_count(t, names, "name");
+	text_add(t, " shortened");
+}
+
 /* What the setting exclude kept off the disc: "; left out 3: .DS_Store, Thumbs.db" */
 static void add_left_out(struct text *t, struct stage *stage, uint64_t excluded)
 {
@@ -104,6 +114,8 @@ void summary_of_burn(struct session *s, const struct record_result *result, doub
 	add_target(&t, s, result);
 	text_add(&t, "%s, ", job->options.verify ? ", verified" : "");
 	add_clock(&t, seconds);
+	if (job->format != FORMAT_AUDIO)
+		add_shortened(&t, info.counts[BRANCH_DATA].linux_shortened);
 	if (job->format != FORMAT_AUDIO)
 		add_left_out(&t, s->stage, info.counts[BRANCH_DATA].excluded);
 	snprintf(buf, len, "%s", t.data ? t.data : "burned");

@@ -370,7 +370,7 @@ static const struct row rows[] = {
 	  .parse = parse_label, TEXT(performer) },
 	{ "format", "data|audio|mixed|auto", "what a burn records; auto: what is staged", "auto",
 	  WORDS(format, format_words) },
-	{ "names", "any|strict", "whether names that Joliet shortens are taken or refused", "any",
+	{ "names", "any|strict", "whether names that Joliet or Linux shortens are taken or refused", "any",
 	  WORDS(names_strict, names_words) },
 	{ "exclude", "PATTERN[:PATTERN]...", "which names in data/ are kept off the disc, with all that is "
 	  "below them; empty: none", EXCLUDE_DEFAULT, .parse = parse_exclude, TEXT(exclude) },

@@ -30,7 +30,12 @@ static int check_name(struct stage *s, const struct node *dir, const char *name,
 	if (!size_name_remains(name))
 		return stage_refuse(s, EILSEQ, "a name of nothing but language tags (U+E0000 to U+E007F) would be "
 				    "empty on the disc: rename the file before staging it");
-	if (S_ISFIFO(mode) || S_ISSOCK(mode) || S_ISLNK(mode) || !s->names_strict)
+	if (!s->names_strict)
+		return 0;
+	if (strlen(name) > LINUX_NAME_MAX)
+		return stage_refuse(s, ENAMETOOLONG, "\"%.80s…\" has more than %d bytes, so Linux would show it "
+				    "shortened, and names=strict", name, LINUX_NAME_MAX);
+	if (S_ISFIFO(mode) || S_ISSOCK(mode) || S_ISLNK(mode))
 		return 0;
 	if (size_joliet_fits(name, S_ISDIR(mode) ? SIZE_DIRECTORY : SIZE_FILE))
 		return 0;

@@ -98,6 +98,7 @@ VALUE(data_files) { number(out, l->info.counts[BRANCH_DATA].files); }
 VALUE(data_directories) { number(out, l->info.counts[BRANCH_DATA].directories); }
 VALUE(data_bytes) { number(out, l->info.counts[BRANCH_DATA].bytes); }
 VALUE(joliet_renamed) { number(out, l->info.joliet_renamed); }
+VALUE(linux_shortened) { number(out, l->info.counts[BRANCH_DATA].linux_shortened); }
 VALUE(data_excluded) { number(out, l->info.counts[BRANCH_DATA].excluded); }
 VALUE(audio_block_size) { (void)l; number(out, SECTOR_SIZE); }
 VALUE(audio_total_blocks) { number(out, l->audio.total); }
@@ -131,7 +132,7 @@ static const struct stat_row rows[] = {
 	ROW(medium_next_block), ROW(medium_free_blocks), ROW(medium_speeds), ROW(medium_id), ROW(label),
 	ROW(data_block_size), ROW(data_total_blocks), ROW(data_used_blocks), ROW(data_free_blocks),
 	ROW(data_files), ROW(data_directories), ROW(data_bytes), ROW(joliet_renamed),
-	ROW(data_excluded),
+	ROW(data_excluded), ROW(linux_shortened),
 	ROW(audio_block_size), ROW(audio_total_blocks), ROW(audio_used_blocks), ROW(audio_free_blocks),
 	ROW(audio_available_track_blocks), ROW(audio_tracks), ROW(audio_ignored),
 	ROW(audio_titles_replaced),

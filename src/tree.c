@@ -458,6 +458,8 @@ static void name_count(struct tree *t, const struct name *nm, int sign)
 		c->directories += (uint64_t)sign;
 	else
 		c->files += (uint64_t)sign;
+	if (nm->len > LINUX_NAME_MAX)
+		c->linux_shortened += (uint64_t)sign;
 	size_change(t, nm, sign > 0 ? size_bound_add : size_bound_remove);
 	if (!node_is_file(n))
 		return;

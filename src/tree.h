@@ -99,6 +99,7 @@ struct tree_counts {
 	uint64_t files;           /* names of what is no directory */
 	uint64_t directories;
 	uint64_t bytes;           /* of content, that of hard-linked files once */
+	uint64_t linux_shortened; /* names of more than LINUX_NAME_MAX bytes */
 	uint64_t excluded;        /* names that are kept off, those below excluded directories included */
 };
 

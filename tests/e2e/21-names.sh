@@ -35,6 +35,18 @@ expect_stat joliet_renamed 1
 rmdir "$(printf 'ü%.0s' {1..110})"
 expect_stat joliet_renamed 0
 
+# A name of more than 253 bytes is recorded whole, and counted: Linux does not show all of it.
+for bytes in 253 254 255; do touch "$(printf 'l%.0s' $(seq $bytes))"; done
+expect_stat linux_shortened 2
+ln "$(printf 'l%.0s' {1..254})" "$(printf 'm%.0s' {1..254})"
+expect_stat linux_shortened 3
+control recorder "image:$T/long.iso"
+burn
+contains "$(stats last_summary)" "; Linux shows 3 names shortened" "the outcome"
+whole_image "$T/long.iso" "$M/data"
+rm [lm]*
+expect_stat linux_shortened 0
+
 # With names=strict it is refused.
 control set names strict
 for command in touch mkdir "ln plain" "mv -T plain"; do
@@ -43,6 +55,9 @@ for command in touch mkdir "ln plain" "mv -T plain"; do
 done
 touch "$(printf 'y%.0s' {1..103})"
 contains "$(stats last_error)$(cat "$M/events")" Joliet "what is said of it"
+refused ENAMETOOLONG ln -s x "$(printf 'x%.0s' {1..254})"
+contains "$(stats last_error)" "Linux would show it" "what is said of a longer one"
+ln -s x "$(printf 'x%.0s' {1..253})"
 expect_stat joliet_renamed 0
 cd /
 stop_burnfs

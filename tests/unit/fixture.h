@@ -498,6 +498,7 @@ static inline void scratch_dir(struct scratch *s, const struct node *dir, const 
 		entries[n++] = scratch_entry(nm);
 		scratch_content(s, nm);
 		*(node_is_dir(nm->node) ? &s->counts.directories : &s->counts.files) += 1;
+		s->counts.linux_shortened += strlen(nm->text) > 253;
 		if (node_is_dir(nm->node))
 			scratch_dir(s, nm->node, scratch_subdir(s->tree->under, under, nm->text));
 	}

@@ -310,7 +310,7 @@ static void the_keys_of_the_contract(void **state)
 		"medium_erasable", "medium_sessions", "medium_last_track", "medium_next_block",
 		"medium_free_blocks", "medium_speeds", "medium_id", "label",
 		"data_block_size", "data_total_blocks", "data_used_blocks", "data_free_blocks", "data_files",
-		"data_directories", "data_bytes", "joliet_renamed", "data_excluded",
+		"data_directories", "data_bytes", "joliet_renamed", "data_excluded", "linux_shortened",
 		"audio_block_size", "audio_total_blocks",
 		"audio_used_blocks", "audio_free_blocks", "audio_available_track_blocks", "audio_tracks",
 		"audio_ignored", "audio_titles_replaced", "job", "job_done_blocks", "job_total_blocks",
