@@ -225,9 +225,10 @@ static void split(struct command *c, char *copy, const char *line)
 	}
 }
 
-static bool says_nothing(const struct command *c)
+/* A comment, or an empty line. */
+static bool says_nothing(const char *line)
 {
-	return c->nwords == 0 || c->words[0][0] == '#';
+	return *line == '\0' || *line == '#';
 }
 
 static int run_command(const struct command *c, const struct verb **verb, struct err *err)
@@ -252,10 +253,9 @@ static int run_line(struct session *s, const char *line, const struct control_ca
 	const struct verb *v;
 	int r;
 
+	*err = (struct err){ 0 };
 	snprintf(copy, sizeof(copy), "%s", line);
 	split(&c, copy, line);
-	if (says_nothing(&c))
-		return 0;
 	r = run_command(&c, &v, err);
 	if (r >= 0)
 		*err = (struct err){ 0 }; /* of an attempt that was repeated with success */
@@ -267,13 +267,20 @@ static int run_line(struct session *s, const char *line, const struct control_ca
 	return r;
 }
 
-/* Take the line at @at, without its newline and what is blank before that. */
+/*
+ * Take the next line from @at on, without its newline and what is blank before and behind it; empty at the end. Others
+ * choose how many lines there are, so this costs no more than they have bytes.
+ */
 static int take_line(const char *text, size_t len, size_t *at, char line[LINE_MAX_BYTES], struct err *err)
 {
-	const char *begin = text + *at;
-	const char *end = memchr(begin, '\n', len - *at);
-	size_t n = end ? (size_t)(end - begin) : len - *at;
+	const char *begin, *end;
+	size_t n;
 
+	while (*at < len && (blank(text[*at]) || text[*at] == '\n'))
+		++*at;
+	begin = text + *at;
+	end = memchr(begin, '\n', len - *at);
+	n = end ? (size_t)(end - begin) : len - *at;
 	if (n >= LINE_MAX_BYTES || memchr(begin, '\0', n))
 		return err_set(err, EINVAL, "a line of %zu bytes, or with a zero byte, is no command", n);
 	memcpy(line, begin, n);
@@ -290,9 +297,11 @@ int control_run(struct session *s, const char *text, size_t len, const struct co
 	char line[LINE_MAX_BYTES];
 	int r = 0;
 
+	*err = (struct err){ 0 };
 	for (size_t at = 0; at < len && r == 0; ) {
-		*err = (struct err){ 0 };
 		r = take_line(text, len, &at, line, err);
+		if (r == 0 && says_nothing(line))
+			continue;
 		if (r < 0)
 			session_outcome(s, "control", err);
 		else
@@ -312,10 +321,10 @@ bool control_is_instant(const char *text, size_t len)
 
 		if (take_line(text, len, &at, line, &err) < 0)
 			return false;
-		memcpy(copy, line, sizeof(copy));
-		split(&c, copy, line);
-		if (says_nothing(&c))
+		if (says_nothing(line))
 			continue;
+		memcpy(copy, line, strlen(line) + 1);
+		split(&c, copy, line);
 		v = find_verb(c.words[0]);
 		if (!v || !v->instant)
 			return false;

@@ -343,6 +343,40 @@ static void only_cancelling_is_instant(void **state)
 	assert_false(control_is_instant("cancel\0", 7));
 }
 
+static double cpu_seconds(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t);
+	return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
+}
+
+/* A line costs what its bytes do: as many as one write holds are nothing. */
+static void empty_lines_cost_little(void **state)
+{
+	static const char *const fill[] = { "\n", "#\n", " \t\n" };
+	enum { BYTES = 1024 * 1024, TIMES = 10 };
+	char *text = malloc(BYTES + 1);
+
+	(void)state;
+	assert_non_null(text);
+	for (size_t i = 0; i < ARRAY_SIZE(fill); i++) {
+		size_t len = strlen(fill[i]);
+		double begin = cpu_seconds();
+
+		for (size_t at = 0; at < BYTES; at++)
+			text[at] = fill[i][at % len];
+		text[BYTES / len * len] = '\0';
+		for (int times = 0; times < TIMES; times++) {
+			assert_true(control_is_instant(text, strlen(text)));
+			assert_int_equal(run(text), 0);
+		}
+		if (cpu_seconds() - begin > 0.8)
+			fail_msg("%d times %zu bytes took %.2f s", TIMES, strlen(text), cpu_seconds() - begin);
+	}
+	free(text);
+}
+
 #define FRESH(test) cmocka_unit_test_setup_teardown(test, set_up, fixture_tear_down)
 
 int main(void)
@@ -363,6 +397,7 @@ int main(void)
 		FRESH(an_interrupted_wait),
 		FRESH(the_crib),
 		cmocka_unit_test(only_cancelling_is_instant),
+		FRESH(empty_lines_cost_little),
 	};
 
 	log_set_level(LOG_LEVEL_ERROR);
