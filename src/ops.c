@@ -183,7 +183,7 @@ int mount_new(struct mount **out, struct session *session, const struct mount_op
 	m->ready_data = data;
 	snprintf(m->mountpoint, sizeof(m->mountpoint), "%s", o->mountpoint);
 	pthread_mutex_init(&m->lock, NULL);
-	pthread_cond_init(&m->changed, NULL);
+	cond_init(&m->changed);
 	r = session_start(m, o, err);
 	if (r < 0) {
 		if (m->mounted)

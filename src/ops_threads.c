@@ -174,11 +174,9 @@ void notifier_stop(struct mount *m)
 
 void notifier_settle(struct mount *m)
 {
-	struct timespec until;
+	struct timespec until = deadline_in(SETTLE_SECONDS);
 	int r = 0;
 
-	clock_gettime(CLOCK_REALTIME, &until);
-	until.tv_sec += SETTLE_SECONDS;
 	pthread_mutex_lock(&m->lock);
 	while ((m->stale || m->telling) && !m->stopping && r == 0)
 		r = pthread_cond_timedwait(&m->changed, &m->lock, &until);

@@ -320,7 +320,6 @@ static int recover(struct stage *s, uint64_t *found, struct err *err)
 static void init_locks(struct stage *s)
 {
 	pthread_rwlockattr_t fair;
-	pthread_condattr_t clock;
 
 	/* A rename, or the freeze of a burn, must get its turn however many others are at work. */
 	pthread_rwlockattr_init(&fair);
@@ -331,10 +330,7 @@ static void init_locks(struct stage *s)
 	pthread_mutex_init(&s->attr_lock, NULL);
 	pthread_mutex_init(&s->tops_lock, NULL);
 	pthread_mutex_init(&s->handles_lock, NULL);
-	pthread_condattr_init(&clock);
-	pthread_condattr_setclock(&clock, CLOCK_MONOTONIC);
-	pthread_cond_init(&s->handle_left, &clock);
-	pthread_condattr_destroy(&clock);
+	cond_init(&s->handle_left);
 }
 
 int stage_new(struct stage **out, struct stash *stash, const struct settings *settings,
@@ -629,18 +625,6 @@ void stage_space(struct stage *s, enum branch branch, struct stage_space *space)
 }
 
 /* ---- jobs ---- */
-
-static struct timespec deadline_in(double seconds)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	t.tv_sec += (time_t)seconds;
-	t.tv_nsec += (long)((seconds - (double)(time_t)seconds) * 1e9);
-	t.tv_sec += t.tv_nsec / 1000000000;
-	t.tv_nsec %= 1000000000;
-	return t;
-}
 
 /*
  * The handle that stands in the way, or NULL: one that was not closed since it was written to if there

@@ -6,6 +6,7 @@
 #define BURNFS_UTIL_H
 
 #include <errno.h>
+#include <pthread.h>
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stddef.h>
@@ -96,6 +97,12 @@ enum { DEEP_STACK = 8 * 1024 * 1024 };
 struct timespec time_now(void);
 /* Monotonic seconds, for durations. */
 double time_monotonic(void);
+/*
+ * Waits with a limit go by the monotonic clock, so that setting the other one makes none longer or shorter: a condition
+ * for such waits, and what pthread_cond_timedwait() takes of it to wait @seconds from now on.
+ */
+void cond_init(pthread_cond_t *);
+struct timespec deadline_in(double seconds);
 
 /*
  * Read exactly @len bytes at @off. Returns 0, -EIO when the file ends early, else -errno.

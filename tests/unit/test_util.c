@@ -169,6 +169,27 @@ static void clean_up_keeps_errno(void **state)
 	assert_int_equal(errno, ERANGE);
 }
 
+/* The deadline and the condition go by the same clock: by different ones the wait ends at once, or lasts for years. */
+static void waits_go_by_the_monotonic_clock(void **state)
+{
+	pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+	double begin = time_monotonic();
+	struct timespec deadline;
+	pthread_cond_t cond;
+	int r = 0;
+
+	(void)state;
+	cond_init(&cond);
+	deadline = deadline_in(0.05);
+	pthread_mutex_lock(&lock);
+	while (r == 0)
+		r = pthread_cond_timedwait(&cond, &lock, &deadline);
+	pthread_mutex_unlock(&lock);
+	assert_int_equal(r, ETIMEDOUT);
+	assert_true(time_monotonic() - begin >= 0.05);
+	pthread_cond_destroy(&cond);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -181,6 +202,7 @@ int main(void)
 		cmocka_unit_test(natural_order),
 		cmocka_unit_test(whole_reads_and_writes),
 		cmocka_unit_test(clean_up_keeps_errno),
+		cmocka_unit_test(waits_go_by_the_monotonic_clock),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
