@@ -32,6 +32,7 @@ struct track_info {
 	struct sound_tags tags;   /* of what is SOUND_OK by its content */
 	struct titles titles;     /* its attributes, which come before its tags */
 	uint32_t content;         /* goes up with each change of the content */
+	int failed;               /* errno: why this content could not be judged, or 0 */
 };
 
 /* Whether a file of that path below audio/ is meant as a track: by its suffix and its dots. */

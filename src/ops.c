@@ -230,6 +230,7 @@ void mount_free(struct mount *m)
 {
 	if (!m)
 		return;
+	stage_end_judging(m->stage);
 	tasks_wait(m);
 	events_observe(session_events(m->session), NULL, NULL);
 	stage_observe_removals(m->stage, NULL, NULL);

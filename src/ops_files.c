@@ -55,6 +55,16 @@ static unsigned translate_set(int which, struct stat *st)
 	return out;
 }
 
+/* It is set, whatever is judged of it. */
+static void reply_set(fuse_req_t req, struct node *n, int judged)
+{
+	struct stat st;
+
+	(void)judged;
+	stage_getattr(mount_of(req)->stage, n, &st);
+	fuse_reply_attr(req, &st, FOREVER);
+}
+
 void op_setattr(fuse_req_t req, fuse_ino_t ino, struct stat *st, int which, struct fuse_file_info *fi)
 {
 	struct mount *m = mount_of(req);
@@ -72,6 +82,8 @@ void op_setattr(fuse_req_t req, fuse_ino_t ino, struct stat *st, int which, stru
 	r = stage_setattr(m->stage, ino_node(ino), handle_of(fi), st, translate_set(which, st), &out);
 	if (r < 0)
 		fuse_reply_err(req, -r);
+	else if (r > 0)
+		reply_judged(req, ino_node(ino), A_MOMENT, reply_set);
 	else
 		fuse_reply_attr(req, &out, FOREVER);
 }
@@ -184,9 +196,20 @@ void op_open(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi)
 		stage_close(h);
 }
 
+static void reply_flushed(fuse_req_t req, struct node *n, int judged)
+{
+	(void)n;
+	fuse_reply_err(req, -judged);
+}
+
 void op_flush(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi)
 {
-	fuse_reply_err(req, ino_is_staged(ino) ? -stage_flush(handle_of(fi)) : 0);
+	int r = ino_is_staged(ino) ? stage_flush(handle_of(fi)) : 0;
+
+	if (r > 0)
+		reply_judged(req, ino_node(ino), JUDGED_AT_LAST, reply_flushed);
+	else
+		fuse_reply_err(req, -r);
 }
 
 void op_release(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi)

@@ -155,16 +155,24 @@ void op_symlink(fuse_req_t req, const char *target, fuse_ino_t parent, const cha
 		reply_made(req, stage_symlink(mount_of(req)->stage, dir, name, target, cred_of(req), &n), &n);
 }
 
+static void reply_linked(fuse_req_t req, struct node *n, int judged)
+{
+	(void)judged;
+	reply_node(req, n);
+}
+
 void op_link(fuse_req_t req, fuse_ino_t ino, fuse_ino_t newparent, const char *newname)
 {
 	struct node *dir = changeable(req, newparent), *n = ino_node(ino);
+	int r;
 
 	if (!dir)
 		return;
-	if (!ino_is_staged(ino))
-		fuse_reply_err(req, EXDEV);
+	r = ino_is_staged(ino) ? stage_link(mount_of(req)->stage, n, dir, newname) : -EXDEV;
+	if (r > 0)
+		reply_judged(req, n, A_MOMENT, reply_linked);
 	else
-		reply_made(req, stage_link(mount_of(req)->stage, n, dir, newname), &n);
+		reply_made(req, r, &n);
 }
 
 void op_unlink(fuse_req_t req, fuse_ino_t parent, const char *name)
@@ -183,16 +191,29 @@ void op_rmdir(fuse_req_t req, fuse_ino_t parent, const char *name)
 		fuse_reply_err(req, -stage_rmdir(mount_of(req)->stage, dir, name));
 }
 
+static void reply_renamed(fuse_req_t req, struct node *n, int judged)
+{
+	(void)n;
+	(void)judged;
+	fuse_reply_err(req, 0);
+}
+
 void op_rename(fuse_req_t req, fuse_ino_t parent, const char *name, fuse_ino_t newparent,
 	       const char *newname, unsigned flags)
 {
 	struct node *from = changeable(req, parent), *to;
+	int r;
 
 	if (!from)
 		return;
 	to = changeable(req, newparent);
-	if (to)
-		fuse_reply_err(req, -stage_rename(mount_of(req)->stage, from, name, to, newname, flags));
+	if (!to)
+		return;
+	r = stage_rename(mount_of(req)->stage, from, name, to, newname, flags);
+	if (r > 0)
+		reply_judged(req, NULL, A_MOMENT, reply_renamed);
+	else
+		fuse_reply_err(req, -r);
 }
 
 void op_readlink(fuse_req_t req, fuse_ino_t ino)

@@ -80,6 +80,51 @@ void tasks_wait(struct mount *m)
 	pthread_mutex_unlock(&m->lock);
 }
 
+/* ---- replies that wait until sound is judged ---- */
+
+struct judged_reply {
+	fuse_req_t req;
+	struct node *node;
+	double patience;
+	void (*reply)(fuse_req_t, struct node *, int r);
+	struct stage_waiter waiter;
+};
+
+/* In the loop's thread, with the request's lock held: only mark and wake. */
+static void judged_interrupted(fuse_req_t req, void *data)
+{
+	struct judged_reply *j = data;
+
+	stage_interrupt(mount_of(req)->stage, &j->waiter);
+}
+
+static void judged_work(void *data)
+{
+	struct judged_reply *j = data;
+	int r;
+
+	fuse_req_interrupt_func(j->req, judged_interrupted, j);
+	r = stage_judged(mount_of(j->req)->stage, j->node, &j->waiter, j->patience);
+	fuse_req_interrupt_func(j->req, NULL, NULL);
+	j->reply(j->req, j->node, r);
+	free(j);
+}
+
+void reply_judged(fuse_req_t req, struct node *n, double patience, void (*reply)(fuse_req_t, struct node *, int))
+{
+	struct judged_reply *j = malloc(sizeof(*j));
+	int r = j ? 0 : -ENOMEM;
+
+	if (r == 0) {
+		*j = (struct judged_reply){ .req = req, .node = n, .patience = patience, .reply = reply };
+		r = task_start(mount_of(req), judged_work, j);
+	}
+	if (r < 0) {
+		free(j);
+		reply(req, n, r);
+	}
+}
+
 /* ---- notifications ---- */
 
 struct poller {

@@ -331,6 +331,18 @@ static void init_locks(struct stage *s)
 	pthread_mutex_init(&s->tops_lock, NULL);
 	pthread_mutex_init(&s->handles_lock, NULL);
 	cond_init(&s->handle_left);
+	pthread_cond_init(&s->judge_work, NULL);
+}
+
+/* What an earlier mount left unjudged. */
+static void judge_found(struct stage *s)
+{
+	struct stage_waiter waiter = { .interrupted = false };
+
+	lock_read(s);
+	audio_judge_all(s);
+	unlock(s);
+	stage_judged(s, NULL, &waiter, JUDGED_AT_LAST);
 }
 
 int stage_new(struct stage **out, struct stash *stash, const struct settings *settings,
@@ -358,7 +370,7 @@ int stage_new(struct stage **out, struct stash *stash, const struct settings *se
 		stage_free(s);
 		return r;
 	}
-	audio_judge_all(s);
+	judge_found(s);
 	*out = s;
 	return 0;
 }
@@ -378,6 +390,7 @@ struct stash *stage_release(struct stage *s)
 	if (!s)
 		return NULL;
 	stash = s->stash;
+	stage_end_judging(s);
 	while (s->handles) /* the kernel releases nothing when a connection breaks */
 		stage_close(s->handles);
 	tree_fini(&s->tree);
@@ -388,6 +401,7 @@ struct stash *stage_release(struct stage *s)
 	pthread_mutex_destroy(&s->tops_lock);
 	pthread_mutex_destroy(&s->handles_lock);
 	pthread_cond_destroy(&s->handle_left);
+	pthread_cond_destroy(&s->judge_work);
 	free(s);
 	return stash;
 }
@@ -657,7 +671,7 @@ static int writers_try(struct stage *s, enum branch branch, const struct timespe
 	lock_read(s);
 	pthread_mutex_lock(&s->handles_lock);
 	h = writer_in_the_way(s, branch);
-	judging = branch == BRANCHES && s->judging > 0;
+	judging = branch == BRANCHES && s->judgements;
 	free = !h && !judging;
 	closed = h ? !atomic_load(&h->unflushed) : judging;
 	if (h)
@@ -673,7 +687,7 @@ static int writers_try(struct stage *s, enum branch branch, const struct timespe
 	if (closed && !late)
 		return -EAGAIN;
 	if (!h)
-		return err_set(err, EBUSY, "a sound file that was renamed is still being looked at: try again");
+		return err_set(err, EBUSY, "a sound file in audio/ is still being checked: try again");
 	return err_set(err, EBUSY, "%s is still %s: close it first", path,
 		       closed ? "mapped for writing" : "open for writing");
 }

@@ -150,7 +150,7 @@ int stage_create(struct stage *, struct node *dir, const char *name, mode_t, int
 		 struct node **out, struct handle **);
 int stage_open(struct stage *, struct node *, int flags, struct handle **);
 void stage_close(struct handle *);
-/* close(2) of one descriptor: the content counts as written, an audio track is judged. */
+/* close(2) of one descriptor: the content counts as written, an audio track is to be judged. */
 int stage_flush(struct handle *);
 int stage_fsync(struct handle *, bool data_only);
 int stage_fsyncdir(struct stage *, struct node *dir);
@@ -165,6 +165,25 @@ int stage_open_flags(const struct handle *);
 bool stage_direct(const struct handle *);
 /* Whether pages that the kernel kept from earlier opens are still right. */
 bool stage_pages_valid(const struct handle *);
+
+/*
+ * ---- judging sound ---- what was written, or has another name, is judged by threads of the stage's own: it may take
+ * long. Where that goes on stage_flush(), stage_link(), stage_rename() and stage_setattr() return 1.
+ */
+struct stage_waiter {
+	bool interrupted;
+};
+#define JUDGED_AT_LAST (365 * 86400.0)
+/*
+ * Wait up to @patience seconds until a file, or with NULL all, that were to be judged before this call are. 0, or what
+ * is wrong with the file: -EINVAL, -ENOSPC. The file is not looked at when it is -EINTR, since the waiter was
+ * interrupted or nothing is judged any more, or -ETIMEDOUT.
+ */
+int stage_judged(struct stage *, struct node *, struct stage_waiter *, double patience);
+/* End that wait; the judging goes on. From any thread, at any time before the wait has returned. */
+void stage_interrupt(struct stage *, struct stage_waiter *);
+/* Judge no more: what is not judged the next mount judges. The waits end. Returns when no thread is at it. */
+void stage_end_judging(struct stage *);
 
 /* ---- space ---- blocks of the branch's own kind; a disc that has no room left has a total of 1, and 0 free */
 struct stage_space {

@@ -192,7 +192,7 @@ int stage_setattr(struct stage *s, struct node *n, struct handle *h, const struc
 		  struct stat *out)
 {
 	struct setting set = { st, which, (which & SET_SIZE) != 0 };
-	bool judge = (which & SET_SIZE) && !h; /* nobody will close it */
+	bool judge = (which & SET_SIZE) && !h, judging = false; /* nobody will close it */
 	int r = gate_enter(s);
 
 	if (r < 0)
@@ -210,16 +210,11 @@ int stage_setattr(struct stage *s, struct node *n, struct handle *h, const struc
 			n->ctime = time_now();
 		}
 		node_stat(n, out);
+		judging = judge && audio_judge_left(s, n) > 0;
 		unlock(s);
 	}
-	if (judge)
-		audio_judging(s, true);
 	gate_leave(s);
-	if (judge) {
-		audio_judge_node(s, n);
-		audio_judging(s, false);
-	}
-	return r;
+	return r == 0 ? judging : r;
 }
 
 /* ---- extended attributes ---- */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The stage: sound. Files in audio/ are judged by their content when whoever wrote them closes them, when
- * they get another name, and when a stash is taken up again.
+ * they get another name, and when a stash is taken up again: by the threads of stage_judge.c.
  */
 #include <fcntl.h>
 #include <stdio.h>
@@ -20,25 +20,22 @@ uint64_t audio_capacity(const struct stage *s)
 	return s->capacity ? s->capacity : CD80_SECTORS;
 }
 
-/* Whether the file of that path below the stash is meant as a track, with bare samples or without. */
-static bool is_track(const struct path *path, bool bare)
+/* A name by which a file is a track, with bare samples or without: any will do. NULL if none is. lock held */
+static const struct name *track_name(const struct node *n, bool bare)
 {
-	return strlen(path->text) > PATH_SKIP && audio_is_track(path->text + PATH_SKIP) &&
-	       audio_is_bare(path->text + PATH_SKIP) == bare;
+	const struct name *nm = n->names;
+
+	while (nm && !(nm->track && audio_is_bare(nm->text) == bare))
+		nm = nm->next_link;
+	return nm;
 }
 
-/* A path by which a file is such a track: any of its names will do. -ENOENT if none is. lock held */
+/* The path of such a name; -ENOENT if there is none. lock held */
 static int track_path(struct path *path, const struct node *n, bool bare)
 {
-	for (const struct name *nm = n->names; nm; nm = nm->next_link) {
-		int r = path_of_name(path, nm);
+	const struct name *nm = track_name(n, bare);
 
-		if (r < 0 || is_track(path, bare))
-			return r;
-		path_free(path);
-		path->heap = NULL;
-	}
-	return -ENOENT;
+	return nm ? path_of_name(path, nm) : -ENOENT;
 }
 
 static bool list_fits(struct stage *s)
@@ -69,17 +66,13 @@ static void peek(struct node *n, int fd)
 /* Whether the length of its samples is plain before it is closed. lock held */
 static bool is_plain(const struct node *n)
 {
-	cleanup_path struct path path = { .heap = NULL };
-
-	return n->track->sound[false].offset || track_path(&path, n, true) == 0;
+	return n->track->sound[false].offset || track_name(n, true);
 }
 
 /* lock held */
 static bool is_some_track(const struct node *n)
 {
-	cleanup_path struct path by_content = { .heap = NULL }, bare = { .heap = NULL };
-
-	return track_path(&by_content, n, false) == 0 || track_path(&bare, n, true) == 0;
+	return track_name(n, false) || track_name(n, true);
 }
 
 bool audio_fits(struct stage *s, struct node *n, int fd)
@@ -109,11 +102,13 @@ bool audio_fits(struct stage *s, struct node *n, int fd)
 	return fits;
 }
 
-void audio_unjudge(struct node *n)
+void audio_unjudge(struct stage *s, struct node *n)
 {
 	if (n->branch != BRANCH_AUDIO || !node_is_file(n) || !n->track)
 		return;
+	judge_abandon(s, n);
 	n->track->content++;
+	n->track->failed = 0;
 	for (int bare = 0; bare < 2; bare++)
 		if (n->track->sound[bare].state != SOUND_UNJUDGED)
 			n->track->sound[bare] = (struct sound){ .state = SOUND_UNJUDGED };
@@ -172,65 +167,8 @@ static int judging_begin(struct stage *s, struct judging *j, struct node *n, boo
 	return r == -ENOENT ? 0 : r;
 }
 
-/*
- * Judge what @fd has, which may decode all of it. Who changed it meanwhile judges it after that: then
- * nothing is kept. No lock held; an open handle or a lookup keeps the node.
- */
-static int judging_end(struct stage *s, struct judging *j, int fd)
-{
-	struct stat st;
-	int r = 0;
-
-	if (fstat(fd, &st) < 0)
-		return -errno;
-	audio_judge(fd, j->path.text + PATH_SKIP, (uint64_t)st.st_size, &j->fresh.sound[0], &j->fresh.tags);
-	lock_write(s);
-	if (j->node->track->content == j->content && j->node->names) {
-		changed(s, BRANCH_AUDIO);
-		r = verdict_keep(s, j);
-	}
-	unlock(s);
-	return r;
-}
-
-static int judge_as(struct stage *s, struct node *n, bool bare, int (*open)(struct stage *, struct judging *))
-{
-	struct judging *j = calloc(1, sizeof(*j));
-	cleanup_close int fd = -1;
-	int r = j ? judging_begin(s, j, n, bare) : -ENOMEM;
-
-	if (r > 0) {
-		fd = r = open(s, j);
-		if (r >= 0)
-			r = judging_end(s, j, fd);
-	}
-	if (r < 0 && j && j->why.code)
-		stage_refuse(s, j->why.code, "%s: %s", j->path.text, j->why.msg);
-	if (j)
-		path_free(&j->path);
-	free(j);
-	return r;
-}
-
-static int open_by_handle(struct stage *s, struct judging *j)
-{
-	int fd;
-
-	lock_read(s);
-	fd = j->node->file ? fcntl(j->node->file->fd, F_DUPFD_CLOEXEC, 0) : -1;
-	unlock(s);
-	return fd < 0 ? -EBADF : fd;
-}
-
-int audio_close(struct handle *h)
-{
-	int r = judge_as(h->stage, h->node, false, open_by_handle);
-	int as_bare = judge_as(h->stage, h->node, true, open_by_handle);
-
-	return r < 0 ? r : as_bare;
-}
-
-static int open_by_path(struct stage *s, struct judging *j)
+/* What @j is about, opened; or -errno. No lock held */
+static int judging_open(struct stage *s, struct judging *j)
 {
 	int fd;
 
@@ -246,15 +184,102 @@ static int open_by_path(struct stage *s, struct judging *j)
 	return fd;
 }
 
-void audio_judging(struct stage *s, bool begin)
+/*
+ * Judge what @fd has, which may decode all of it. Who changed it meanwhile has it judged after that: then
+ * nothing is kept. No lock held; a lookup keeps the node.
+ */
+static int judging_end(struct stage *s, struct judging *j, int fd, const struct judgement *judgement)
 {
-	pthread_mutex_lock(&s->handles_lock);
-	s->judging += begin ? 1 : -1U;
-	pthread_cond_broadcast(&s->handle_left);
-	pthread_mutex_unlock(&s->handles_lock);
+	struct stat st;
+	int r = 0;
+
+	if (fstat(fd, &st) < 0)
+		return -errno;
+	audio_judge(fd, j->path.text + PATH_SKIP, (uint64_t)st.st_size, &j->fresh.sound[0], &j->fresh.tags);
+	lock_write(s);
+	if (j->node->track->content == j->content && j->node->names && judge_wanted(s, judgement)) {
+		changed(s, BRANCH_AUDIO);
+		r = verdict_keep(s, j);
+	}
+	unlock(s);
+	return r;
 }
 
-/* Whether somebody wrote to it who has not closed it: that will judge it. */
+static int judging_run(struct stage *s, struct judging *j, struct judgement *judgement)
+{
+	cleanup_close int fd = judging_open(s, j);
+	int r = fd < 0 ? fd : 0;
+
+	if (r == 0 && judge_reads(s, judgement, fd))
+		r = judging_end(s, j, fd, judgement);
+	judge_reads(s, judgement, -1);
+	return r;
+}
+
+static void judge_as(struct stage *s, struct node *n, bool bare, struct judgement *judgement)
+{
+	struct judging *j = calloc(1, sizeof(*j));
+	int r = j ? judging_begin(s, j, n, bare) : -ENOMEM;
+
+	if (r > 0)
+		r = judging_run(s, j, judgement);
+	if (r < 0 && j && j->why.code) {
+		stage_refuse(s, j->why.code, "%s: %s", j->path.text, j->why.msg);
+	} else if (r < 0 && r != -ENOENT) {
+		lock_write(s);
+		if (track_info(n))
+			n->track->failed = -r;
+		unlock(s);
+	}
+	if (j)
+		path_free(&j->path);
+	free(j);
+}
+
+void audio_judge_node(struct stage *s, struct node *n, struct judgement *judgement)
+{
+	for (int bare = 0; bare < 2; bare++)
+		judge_as(s, n, bare, judgement);
+}
+
+static const struct sound *sound_as(const struct node *n, bool bare)
+{
+	return track_name(n, bare) && n->track ? &n->track->sound[bare] : NULL;
+}
+
+int audio_verdict(struct stage *s, struct node *n)
+{
+	int r = 0;
+
+	lock_read(s);
+	for (int bare = 0; bare < 2 && r == 0; bare++) {
+		const struct sound *sound = sound_as(n, bare);
+
+		if (sound && (sound->state == SOUND_BAD || sound->state == SOUND_NO_ROOM))
+			r = -sound->why.code;
+		else if (sound && sound->state == SOUND_UNJUDGED)
+			r = -n->track->failed;
+	}
+	unlock(s);
+	return r;
+}
+
+/* ---- what is to be judged ---- */
+
+int audio_judge_written(struct stage *s, struct node *n)
+{
+	if (n->branch != BRANCH_AUDIO || !node_is_file(n) || !n->size)
+		return 0;
+	for (int bare = 0; bare < 2; bare++) {
+		const struct sound *sound = sound_as(n, bare);
+
+		if (track_name(n, bare) && (!sound || sound->state == SOUND_UNJUDGED))
+			return judge_later(s, n);
+	}
+	return 0;
+}
+
+/* Whether somebody wrote to it who has not closed it: then it is judged after that. */
 static bool will_be_closed(struct stage *s, const struct node *n)
 {
 	struct handle *h;
@@ -266,12 +291,19 @@ static bool will_be_closed(struct stage *s, const struct node *n)
 	return h;
 }
 
-void audio_judge_node(struct stage *s, struct node *n)
+int audio_judge_left(struct stage *s, struct node *n)
 {
-	if (n->branch != BRANCH_AUDIO || !node_is_file(n) || will_be_closed(s, n))
-		return;
-	for (int bare = 0; bare < 2; bare++)
-		judge_as(s, n, bare, open_by_path);
+	return will_be_closed(s, n) ? 0 : audio_judge_written(s, n);
+}
+
+int audio_judge_all(struct stage *s)
+{
+	int any = 0;
+
+	for (uint32_t i = 0; i < s->tree.ntracks; i++)
+		if (audio_judge_left(s, s->tree.tracks[i]->node) > 0)
+			any = 1;
+	return any;
 }
 
 /* ---- what it is called ---- */
@@ -392,23 +424,4 @@ bool audio_reconsider(struct stage *s)
 	}
 	tracks_free(&list);
 	return changed;
-}
-
-void audio_judge_all(struct stage *s)
-{
-	struct track_list list;
-	int r;
-
-	lock_read(s);
-	r = tracks_list(&s->tree, s->gap, &list);
-	for (unsigned i = 0; r == 0 && i < list.n; i++)
-		node_ref(list.files[i].node);
-	unlock(s);
-	if (r < 0)
-		return;
-	for (unsigned i = 0; i < list.n; i++) {
-		audio_judge_node(s, list.files[i].node);
-		stage_forget(s, list.files[i].node, 1);
-	}
-	tracks_free(&list);
 }

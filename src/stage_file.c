@@ -218,9 +218,9 @@ void stage_close(struct handle *h)
 
 	if (h->writable)
 		settle(s, n, f->fd); /* what a mapping wrote after close(2) */
-	if (n->branch == BRANCH_AUDIO && atomic_exchange(&h->wrote, false))
-		audio_close(h);
 	lock_write(s);
+	if (atomic_exchange(&h->wrote, false))
+		audio_judge_written(s, n);
 	if (h->direct)
 		f->direct--;
 	if (--f->handles == 0) {
@@ -290,7 +290,7 @@ static void content_changes(struct stage *s, struct handle *h, struct node *n)
 	n->flags |= NODE_TIMES_BEHIND;
 	if (h && h->direct)
 		n->flags |= NODE_STALE_PAGES;
-	audio_unjudge(n);
+	audio_unjudge(s, n);
 	if (h) {
 		atomic_store(&h->unflushed, true);
 		atomic_store(&h->wrote, true);
@@ -466,8 +466,11 @@ int stage_flush(struct handle *h)
 		return 0;
 	r = refuse_stash(h->stage, settle(h->stage, h->node, handle_fd(h)));
 	atomic_store(&h->unflushed, false);
-	if (r == 0 && h->node->branch == BRANCH_AUDIO && atomic_exchange(&h->wrote, false))
-		r = audio_close(h);
+	if (r == 0 && atomic_exchange(&h->wrote, false)) {
+		lock_read(h->stage);
+		r = audio_judge_written(h->stage, h->node);
+		unlock(h->stage);
+	}
 	return r;
 }
 

@@ -374,14 +374,23 @@ int stage_link(struct stage *s, struct node *n, struct node *dir, const char *na
 	if (r < 0)
 		return r;
 	r = link_name(s, n, dir, name);
-	audio_judging(s, true);
+	if (r == 0) {
+		lock_read(s);
+		r = audio_judge_left(s, n) > 0;
+		unlock(s);
+	}
 	gate_leave(s);
-	audio_judge_node(s, n);
-	audio_judging(s, false);
 	return r;
 }
 
 /* ---- removal ---- */
+
+/* The last name of the node's is gone. The same locks as below */
+static void last_name_gone(void *stage, struct node *n)
+{
+	attr_forget(stage, n);
+	audio_unjudge(stage, n);
+}
 
 /* A name of the node's is gone, perhaps the last. attr_lock, and lock for writing, held */
 static void node_left(struct stage *s, struct node *n, const struct timespec *now)
@@ -389,7 +398,7 @@ static void node_left(struct stage *s, struct node *n, const struct timespec *no
 	tree_keep(&s->tree, n);
 	n->ctime = *now;
 	if (!n->names)
-		attr_forget(s, n);
+		last_name_gone(s, n);
 	tree_node_drop(&s->tree, n);
 }
 
@@ -480,7 +489,7 @@ struct moving {
 	const char *from_name, *to_name;
 	struct node *moved, *replaced;
 	bool exchange;
-	bool judge;                /* moved, and replaced in an exchange, have a lookup and are to be judged */
+	bool judging;              /* what has another name in audio/ is to be judged */
 };
 
 static int kinds_agree(const struct node *moved, const struct node *replaced)
@@ -571,26 +580,10 @@ static void moving_done(struct stage *s, struct moving *m)
 	m->moved->ctime = now;
 	if (m->replaced)
 		node_left(s, m->replaced, &now);
-	m->judge = m->to_dir->branch == BRANCH_AUDIO;
-	if (!m->judge)
+	if (m->to_dir->branch != BRANCH_AUDIO)
 		return;
 	audio_reconsider(s);
-	node_ref(m->moved);
-	if (m->exchange)
-		node_ref(m->replaced);
-}
-
-/* What got another name in audio/. No lock held */
-static void moving_judge(struct stage *s, const struct moving *m)
-{
-	if (node_is_dir(m->moved) || (m->exchange && node_is_dir(m->replaced)))
-		audio_judge_all(s);
-	audio_judge_node(s, m->moved);
-	stage_forget(s, m->moved, 1);
-	if (m->exchange) {
-		audio_judge_node(s, m->replaced);
-		stage_forget(s, m->replaced, 1);
-	}
+	m->judging = (m->exchange || node_is_dir(m->moved) ? audio_judge_all(s) : audio_judge_left(s, m->moved)) > 0;
 }
 
 static int rename_paths(struct stage *s, const struct moving *m, struct path *from, struct path *to)
@@ -678,22 +671,11 @@ int stage_rename(struct stage *s, struct node *dir, const char *name, struct nod
 	if (r < 0)
 		return r;
 	r = rename_locked(s, &m, flags);
-	if (m.judge)
-		audio_judging(s, true);
 	gate_leave(s);
-	if (m.judge) {
-		moving_judge(s, &m);
-		audio_judging(s, false);
-	}
-	return r;
+	return r == 0 ? m.judging : r;
 }
 
 /* ---- clearing ---- */
-
-static void forget_attr(void *stage, struct node *n)
-{
-	attr_forget(stage, n);
-}
 
 /* gate held alone. @gone gets the names that were at the top. */
 static int clear_locked(struct stage *s, enum branch branch, struct text *gone)
@@ -722,7 +704,7 @@ static int clear_locked(struct stage *s, enum branch branch, struct text *gone)
 	pthread_mutex_lock(&s->attr_lock);
 	lock_change(s, branch);
 	attr_forget(s, root);
-	tree_clear(&s->tree, branch, forget_attr, s);
+	tree_clear(&s->tree, branch, last_name_gone, s);
 	s->left_alone[branch] = false;
 	if (branch == BRANCH_AUDIO)
 		s->titles = TITLES_NONE;

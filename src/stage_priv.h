@@ -10,6 +10,8 @@
 #include "stage.h"
 #include "stash.h"
 
+enum { JUDGES_MAX = 4 };  /* threads that judge sound: no more than there are processors */
+
 struct stage {
 	pthread_rwlock_t gate;
 	pthread_mutex_t attr_lock;     /* see attr_keep() */
@@ -36,10 +38,15 @@ struct stage {
 	struct stage_tops tops;        /* by tops_lock, as of the generation */
 	uint64_t tops_of;              /* 0: not known yet */
 
-	pthread_mutex_t handles_lock;  /* after lock; nothing is called under it */
-	pthread_cond_t handle_left;
+	pthread_mutex_t handles_lock;  /* after lock; of all that follows. Nothing is called under it */
+	pthread_cond_t handle_left;    /* or a sound was judged */
 	struct handle *handles;        /* all open files */
-	unsigned judging;              /* that go on without a handle: a job waits for them */
+	struct judgement *judgements;  /* sounds to be judged, and those that are being judged: a job waits for them */
+	pthread_cond_t judge_work;
+	uint64_t judge_tickets;
+	pthread_t judges[JUDGES_MAX];  /* started so far */
+	unsigned njudges;
+	bool judging_ends;
 
 	void (*refused)(void *data, const struct err *);
 	void *refused_data;
@@ -176,8 +183,8 @@ uint64_t audio_capacity(const struct stage *);
 struct track_info *track_info(struct node *);
 /* Whether a file in audio/ fits with the size it has now; looks at its content where need be. lock held */
 bool audio_fits(struct stage *, struct node *, int fd);
-/* The content is about to change: what was judged holds no more. lock held for writing */
-void audio_unjudge(struct node *);
+/* The content is about to change, or nobody sees it any more: what was judged holds no more. lock held for writing */
+void audio_unjudge(struct stage *, struct node *);
 /* There may be room again: judge by length anew what did not fit. Whether anything does now. lock held for writing */
 bool audio_reconsider(struct stage *);
 /* An extended attribute that may say what a track or the disc is called: @value NULL, it is to go. */
@@ -190,16 +197,32 @@ int audio_title_check(struct stage *, const struct node *, const char *name, con
 		      struct title_edit *);
 /* It has changed. lock held for writing */
 void audio_title_keep(struct stage *, struct node *, const struct title_edit *);
-/* Judge what was written: at close(2). Returns -EINVAL, -ENOSPC with the track marked. No lock held */
-int audio_close(struct handle *);
 /*
- * Judge what is not judged yet, where nobody is to close it: after a rename, a truncation, or at recovery.
- * No lock held: it may take long. Between two calls of audio_judging(), the first with the gate held,
- * no job begins.
+ * Have a file judged that was written, at close(2). 1 if there is anything to judge, 0 if not, -ENOMEM, -EAGAIN. With
+ * the gate or a handle held: no job begins before it is judged. lock held
  */
-void audio_judge_node(struct stage *, struct node *);
-void audio_judge_all(struct stage *);
-void audio_judging(struct stage *, bool begin);
+int audio_judge_written(struct stage *, struct node *);
+/* The same where nobody is to close it: after a rename, a truncation, or at recovery; of one file, of all tracks. */
+int audio_judge_left(struct stage *, struct node *);
+int audio_judge_all(struct stage *);
+/* Judge it: it may take long. In a thread of stage_judge.c's; no lock held */
+struct judgement;
+void audio_judge_node(struct stage *, struct node *, struct judgement *);
+/* What the last judging came to: 0, -EINVAL or -ENOSPC with the track marked, or why it could not be judged. */
+int audio_verdict(struct stage *, struct node *);
+
+/* stage_judge.c */
+/* Have a file judged by a thread. 1, -ENOMEM, -EAGAIN; 0 if no thread judges any more. Any lock but handles_lock */
+int judge_later(struct stage *, struct node *);
+/*
+ * The descriptor that is read from now on, or -1: it reads as empty once the verdict is not wanted any more. False if
+ * that is so already.
+ */
+bool judge_reads(struct stage *, struct judgement *, int fd);
+/* Whether the verdict is wanted: else it may be about an end that was none. Any lock but handles_lock */
+bool judge_wanted(struct stage *, const struct judgement *);
+/* The content that is being judged of that file is not wanted any more. Any lock but handles_lock */
+void judge_abandon(struct stage *, const struct node *);
 /* Read what the attributes of a file or of audio/ say, when it is taken up from the stash at that path. */
 void audio_take_titles(struct stage *, struct node *, const char *path);
 

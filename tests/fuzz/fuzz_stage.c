@@ -386,7 +386,7 @@ static void op_link(const uint8_t *b)
 			e->name = NULL;
 		}
 	}
-	expect(keep_no_lookup(stage_link(fx.stage, n, d, name), &n), expected, "link");
+	expect(keep_no_lookup(judged(stage_link(fx.stage, n, d, name), NULL), &n), expected, "link");
 }
 
 static void op_remove(const uint8_t *b)
@@ -477,7 +477,7 @@ static void op_rename(const uint8_t *b)
 		expected = rename_error(e, t, to_dir, flags);
 	if (!expected)
 		expected = rename_model(e, t, to_dir, to_name, flags & RENAME_EXCHANGE);
-	expect(stage_rename(fx.stage, from, from_name, to, to_name, flags), expected, "rename");
+	expect(judged(stage_rename(fx.stage, from, from_name, to, to_name, flags), NULL), expected, "rename");
 }
 
 /* Grow or shrink the model's file. */
@@ -500,7 +500,7 @@ static void op_truncate(const uint8_t *b)
 	struct stat st = { .st_size = (off_t)sizes[b[2] % 16] }, out;
 	int expected = S_ISREG(model.things[thing].mode) ? resize_model(thing, sizes[b[2] % 16]) : -EINVAL;
 
-	expect(stage_setattr(fx.stage, n, NULL, &st, SET_SIZE, &out), expected, "truncate");
+	expect(judged(stage_setattr(fx.stage, n, NULL, &st, SET_SIZE, &out), NULL), expected, "truncate");
 }
 
 static void op_chmod(const uint8_t *b)

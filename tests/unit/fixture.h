@@ -254,6 +254,20 @@ static inline struct cred own_cred(void)
 	return (struct cred){ geteuid(), getegid() };
 }
 
+/* What the stage's call @r came to; where it is to be judged, what that came to: of @n, of all with NULL. */
+static inline int judged(int r, struct node *n)
+{
+	struct stage_waiter waiter = { .interrupted = false };
+
+	return r > 0 ? stage_judged(fx.stage, n, &waiter, JUDGED_AT_LAST) : r;
+}
+
+/* As stage_flush(), with the judging. */
+static inline int flush_file(struct handle *h, struct node *n)
+{
+	return judged(stage_flush(h), n);
+}
+
 /* The stage's calls over paths: 0 or -errno. No lookup stays behind. */
 static inline int keep_no_lookup(int r, struct node **n)
 {
@@ -293,7 +307,7 @@ static inline int make_link(const char *path, const char *new_path)
 {
 	struct node *n = node_at(path), *dir = dir_of(new_path, &new_path);
 
-	return keep_no_lookup(stage_link(fx.stage, n, dir, new_path), &n);
+	return keep_no_lookup(judged(stage_link(fx.stage, n, dir, new_path), NULL), &n);
 }
 
 static inline int remove_file(const char *path)
@@ -314,14 +328,14 @@ static inline int move(const char *path, const char *new_path, unsigned flags)
 {
 	struct node *dir = dir_of(path, &path), *new_dir = dir_of(new_path, &new_path);
 
-	return stage_rename(fx.stage, dir, path, new_dir, new_path, flags);
+	return judged(stage_rename(fx.stage, dir, path, new_dir, new_path, flags), NULL);
 }
 
 static inline int set_attr(const char *path, const struct stat *st, unsigned which)
 {
 	struct stat out;
 
-	return stage_setattr(fx.stage, node_at(path), NULL, st, which, &out);
+	return judged(stage_setattr(fx.stage, node_at(path), NULL, st, which, &out), NULL);
 }
 
 static inline int set_size(const char *path, uint64_t size)
@@ -364,12 +378,13 @@ static inline int put_file(const char *path, const void *bytes, size_t len)
 	struct handle *h;
 	ssize_t n = 0;
 	int r = node_at(path) ? open_file(path, O_WRONLY | O_TRUNC, &h) : create_file(path, O_WRONLY, &h);
+	struct node *written = node_at(path);
 
 	if (r < 0)
 		return r;
 	if (len)
 		n = stage_write(h, bytes, len, 0);
-	r = stage_flush(h);
+	r = flush_file(h, written);
 	stage_close(h);
 	return n < 0 ? (int)n : r;
 }

@@ -54,6 +54,7 @@ static int teardown(void **state)
 /* Returns what close(2) would. */
 static int put(enum branch branch, const char *name, const void *bytes, size_t len)
 {
+	struct stage_waiter waiter = { .interrupted = false };
 	struct node *node;
 	struct handle *h;
 	int ret;
@@ -64,6 +65,8 @@ static int put(enum branch branch, const char *name, const void *bytes, size_t l
 	if (len)
 		assert_int_equal(stage_write(h, bytes, len, 0), len);
 	ret = stage_flush(h);
+	if (ret > 0)
+		ret = stage_judged(stage, node, &waiter, JUDGED_AT_LAST);
 	stage_close(h);
 	stage_forget(stage, node, 1);
 	return ret;
