@@ -23,17 +23,20 @@
 struct stash;
 
 /*
- * The stash that a mountpoint gets unless told otherwise: $XDG_CACHE_HOME/burnfs/NAME, else
- * ~/.cache/burnfs/NAME; for root /var/cache/burnfs/NAME. NAME is the mountpoint in the manner of
+ * The stash that a mountpoint gets unless told otherwise: $XDG_STATE_HOME/burnfs/NAME, else
+ * ~/.local/state/burnfs/NAME; for root /var/lib/burnfs/NAME. NAME is the mountpoint in the manner of
  * systemd-escape --path; no two mountpoints share one. @mountpoint is absolute, without "." and
  * "..". EINVAL, ENAMETOOLONG for a @buf too small, ENOENT without a home directory.
  */
 int stash_default_path(const char *mountpoint, char *buf, size_t len, struct err *);
+/* Where it was before: in $XDG_CACHE_HOME, ~/.cache or, for root, /var/cache. */
+int stash_former_path(const char *mountpoint, char *buf, size_t len, struct err *);
 
 /*
  * Open or create the stash at @path, which is absolute, for this process (the mark names it, not a
  * child that it forks): it is taken if it is empty or bears the mark, and belongs to who runs this.
- * Missing parents are made, 0700; so does the stash become.
+ * Missing parents are made, 0700; so does the stash become. Links on the way are followed if they
+ * are root's or of who runs this, and what they lead to is not made.
  * Errors: EBUSY names the daemon that has it, after a wait of up to 60 s for one that is closing,
  * of 8 s for one whose mountpoint is not (or not any more) in the mount table; ENOTEMPTY for a
  * directory that is no stash; EINVAL for a mark that is not burnfs's or of another version; EPERM
@@ -41,6 +44,12 @@ int stash_default_path(const char *mountpoint, char *buf, size_t len, struct err
  * @mountpoint goes into the mark for others to read.
  */
 int stash_open(struct stash **out, const char *path, const char *mountpoint, struct err *);
+/*
+ * The same; but where @path is no stash yet and @former is one, that one is moved there. It is used
+ * where it is if it cannot be moved, on another volume for example. stash_path() says which.
+ */
+int stash_open_from(struct stash **out, const char *path, const char *former, const char *mountpoint,
+		    struct err *);
 /* Tell others that the mount is gone and stash_close() will follow, so that they wait for it. */
 void stash_closing(struct stash *);
 /*

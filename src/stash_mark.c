@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Whose a directory is: the mark that makes it a stash, the lock on the mark that says that a
- * daemon has it, and the mark's text that says which one. Also the name of the default directory.
+ * daemon has it, and the mark's text that says which one.
  *
  * The lock counts, the text only explains. Another daemon may remove the mark, and the directory,
  * at any moment before we have the lock: whoever got it looks whether the path still leads there,
@@ -10,7 +10,6 @@
 #include <dirent.h>
 #include <fcntl.h>
 #include <limits.h>
-#include <pwd.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/file.h>
@@ -121,27 +120,6 @@ void stash_closing(struct stash *s)
 
 /* ---- the directory ---- */
 
-/* mkdir -p; tells in @made whether the last one is new. @path is whole again when it returns. */
-static int make_path(char *path, bool *made)
-{
-	char *slash = path;
-	int r;
-
-	do {
-		slash = strchr(slash + 1, '/');
-		if (slash)
-			*slash = '\0';
-		*made = mkdir(path, 0700) == 0;
-		r = *made ? 0 : -errno;
-		/* What exists need not say EEXIST: it may lie on a read-only volume. */
-		if (r < 0 && access(path, F_OK) == 0)
-			r = 0;
-		if (slash)
-			*slash = '/';
-	} while (slash && r == 0);
-	return r;
-}
-
 /* Turn what went wrong with the directory into a sentence. */
 static int refuse(const struct stash *s, int code, const char *what, struct err *err)
 {
@@ -151,17 +129,17 @@ static int refuse(const struct stash *s, int code, const char *what, struct err 
 
 static int open_directory(struct stash *s, struct err *err)
 {
+	struct err why = { 0 };
 	struct stat st;
 	bool made;
-	int r = make_path(s->path, &made);
 
-	if (r < 0)
-		return refuse(s, -r, "make", err);
-	s->dir = open(s->path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (s->dir < 0 && errno == ENOENT)
+	s->dir = stash_go(s->path, &made, &why);
+	if (s->dir < 0 && why.code)
+		return err_set(err, why.code, "the stash %s: %s", s->path, why.msg);
+	if (s->dir == -EAGAIN)
 		return -EAGAIN;
 	if (s->dir < 0 || fstat(s->dir, &st) < 0)
-		return refuse(s, errno, "open", err);
+		return refuse(s, s->dir < 0 ? -s->dir : errno, "open", err);
 	if (st.st_uid != geteuid())
 		return err_set(err, EPERM, "the directory %s belongs to user %ju: the stash must "
 			       "be a directory of your own", s->path, (uintmax_t)st.st_uid);
@@ -380,90 +358,4 @@ int stash_take(struct stash *s, struct err *err)
 		nanosleep(&pause, NULL);
 	}
 	return r < 0 ? err_set(err, -r, "%s", why.msg) : 0;
-}
-
-/* ---- the default place ---- */
-
-enum { NAME_PLAIN_MAX = 200 };
-
-/*
- * As systemd-escape --path does it; a name cannot be undone once it is cut, so its hash joins it.
- */
-static void add_name(struct text *out, const char *mountpoint)
-{
-	static const char plain[] =
-		"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789:_";
-	cleanup_text struct text name = { 0 };
-	const char *p = mountpoint + strspn(mountpoint, "/");
-	uint64_t hash = 14695981039346656037u; /* FNV-1a */
-
-	if (!*p)
-		text_append(&name, "-", 1);
-	while (*p) {
-		if (*p == '/') {
-			p += strspn(p, "/");
-			if (*p)
-				text_append(&name, "-", 1);
-			continue;
-		}
-		if (strchr(plain, *p) || (*p == '.' && name.len))
-			text_append(&name, p, 1);
-		else
-			text_add(&name, "\\x%02x", (unsigned char)*p);
-		p++;
-	}
-	out->failed |= name.failed;
-	if (name.failed || name.len <= NAME_PLAIN_MAX) {
-		text_append(out, name.data, name.failed ? 0 : name.len);
-		return;
-	}
-	for (size_t i = 0; i < name.len; i++)
-		hash = (hash ^ (unsigned char)name.data[i]) * 1099511628211u;
-	text_append(out, name.data, NAME_PLAIN_MAX);
-	text_add(out, "-%016jx", (uintmax_t)hash);
-}
-
-/* The user's directory for what can be made again, or NULL. */
-static void add_cache(struct text *out)
-{
-	const char *cache = getenv("XDG_CACHE_HOME");
-	const char *home = getenv("HOME");
-	const struct passwd *pw;
-
-	if (geteuid() == 0) {
-		text_add(out, "/var/cache");
-		return;
-	}
-	if (cache && *cache == '/') {
-		text_add(out, "%s", cache);
-		return;
-	}
-	if (!home || *home != '/') {
-		pw = getpwuid(geteuid());
-		home = pw ? pw->pw_dir : NULL;
-	}
-	if (home && *home == '/')
-		text_add(out, "%s/.cache", home);
-}
-
-int stash_default_path(const char *mountpoint, char *buf, size_t len, struct err *err)
-{
-	cleanup_text struct text path = { 0 };
-
-	if (*mountpoint != '/')
-		return err_set(err, EINVAL, "the mountpoint must be an absolute path, not '%s'",
-			       mountpoint);
-	add_cache(&path);
-	if (!path.len && !path.failed)
-		return err_set(err, ENOENT, "no home directory for the stash: set HOME, or name "
-			       "one with -o stash=DIR");
-	text_add(&path, "/burnfs/");
-	add_name(&path, mountpoint);
-	if (path.failed)
-		return err_set(err, ENOMEM, "no memory");
-	if (path.len >= len)
-		return err_set(err, ENAMETOOLONG, "the path of the stash is too long: name one "
-			       "with -o stash=DIR");
-	memcpy(buf, path.data, path.len + 1);
-	return 0;
 }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * What the files of the stash share: stash.c (the calls, opening and closing), stash_mark.c (who
- * has it), stash_attr.c (attributes; stash_attr_old.c: as earlier versions kept them), stash_id.c (which
- * object it is), stash_walk.c (taking up and deleting trees).
+ * has it), stash_place.c (where it is), stash_attr.c (attributes; stash_attr_old.c: as earlier
+ * versions kept them), stash_id.c (which object it is), stash_walk.c (taking up and deleting trees).
  */
 #ifndef BURNFS_STASH_PRIV_H
 #define BURNFS_STASH_PRIV_H
@@ -55,6 +55,13 @@ struct stash {
 	bool handles;              /* file handles last: see stash_has_handles() */
 	struct stash_log log;
 };
+
+/*
+ * stash_place.c: the directory at an absolute path, opened for reading, after what is missing of it was
+ * made; @made: the last of it was. Links are followed as stash_open() says. -errno, -EAGAIN
+ * if it was taken away meanwhile; and a sentence only about a link that is not followed.
+ */
+int stash_go(const char *path, bool *made, struct err *);
 
 /* stash_mark.c: take the directory at s->path and its lock, as stash_open() says. */
 int stash_take(struct stash *, struct err *);

@@ -10,8 +10,8 @@
 own_namespace "runs mount(8) as somebody else"
 installed
 chown 65534 "$M"
-mkdir "$T/disc" "$T/cache.65534" "$T/closed"
-chown 65534 "$T/disc" "$T/cache.65534"
+mkdir "$T/disc" "$T/state.65534" "$T/closed"
+chown 65534 "$T/disc" "$T/state.65534"
 as_user() { as 65534 65534 "$@"; }
 
 for type in burnfs fuse.burnfs; do

@@ -3,7 +3,7 @@
 #
 # A service manager of systemd's runs the units: started is what answers, stopped is what has finished its disc, and what
 # crashed is there again. It is a user's manager, which knows no units but these, in namespaces of its own where all
-# but this test's directory, /run and /var/cache can be read only.
+# but this test's directory, /run and /var/lib can be read only.
 # MAY-SKIP: needs root
 # MAY-SKIP: no manager runs here
 
@@ -34,7 +34,7 @@ mount --rbind /dev /dev
 mount -o remount,bind,ro /dev
 mount -t proc proc /proc
 mount -t tmpfs none /run
-mount -t tmpfs none /var/cache
+mount -t tmpfs none /var/lib
 mount -t cgroup2 none /sys/fs/cgroup
 ! touch /etc/burnfs-test 2>/dev/null || { echo "FAILED: not confined" >&2; exit 1; }
 export TMPDIR=$CONFINED

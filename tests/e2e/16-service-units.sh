@@ -54,7 +54,7 @@ done
 need_root "the stash of root, and rules of udev"
 mkdir -p "$T/root"
 systemd-tmpfiles --create --root="$T/root" "$SOURCES/share/tmpfiles.d/burnfs.conf"
-same "$(stat -c '%a %u:%g' "$T/root/var/cache/burnfs")" "700 0:0" "the directory of root's stashes"
+same "$(stat -c '%a %u:%g' "$T/root/var/lib/burnfs")" "700 0:0" "the directory of root's stashes"
 
 # Rules are tried with no other ones near, on whatever block device there is, as if a blank disc were in it.
 mkdir "$T/rules"

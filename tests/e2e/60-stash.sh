@@ -64,8 +64,8 @@ same "$(stat -c %a "$S")" 700 "the stash's mode"
 if ! is_root; then
 	launch
 	echo x >"$M/data/somewhere"
-	found=$(find "$XDG_CACHE_HOME/burnfs" -name somewhere)
-	[ -n "$found" ] || fail "no stash below $XDG_CACHE_HOME/burnfs"
+	found=$(find "$XDG_STATE_HOME/burnfs" -name somewhere)
+	[ -n "$found" ] || fail "no stash below $XDG_STATE_HOME/burnfs"
 	stop_burnfs
 	launch
 	[ -e "$M/data/somewhere" ] || fail "the default stash is not taken up again"

@@ -13,7 +13,7 @@ installed
 mkdir -p "$T/root/srv/images" "$T/root/srv/large"
 sed -E "s|^image:/|image:$T/root/|; s|([[:blank:]])/|\1$T/root/|; s|stash=/|stash=$T/root/|" \
 	"$(dirname "$0")/../../examples/fstab" >"$T/fstab"
-mount -t tmpfs -o mode=755 none /var/cache
+mount -t tmpfs -o mode=755 none /var/lib
 
 lines=0
 while read -r source M type options _; do

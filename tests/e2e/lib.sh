@@ -24,8 +24,8 @@ S=$T/stash
 LOG=$T/log
 PID=
 mkdir "$M"
-export HOME=$T/home XDG_CACHE_HOME=$T/cache XDG_CONFIG_HOME=$T/config
-mkdir "$HOME" "$XDG_CACHE_HOME" "$XDG_CONFIG_HOME"
+export HOME=$T/home XDG_CACHE_HOME=$T/cache XDG_CONFIG_HOME=$T/config XDG_STATE_HOME=$T/state
+mkdir "$HOME" "$XDG_CACHE_HOME" "$XDG_CONFIG_HOME" "$XDG_STATE_HOME"
 # Nobody's machine is kept awake, and nobody's service manager is told, by a test.
 export DBUS_SYSTEM_BUS_ADDRESS=unix:path=$T/no-bus
 unset NOTIFY_SOCKET

@@ -45,7 +45,7 @@ as() {
 	local uid=$1 gids=$2
 	shift 2
 	setpriv --reuid="$uid" --regid="${gids%%,*}" --groups="$gids" env HOME="$T/home" \
-		XDG_CACHE_HOME="$T/cache.$uid" "$@"
+		XDG_STATE_HOME="$T/state.$uid" "$@"
 }
 
 # status_of COMMAND…: its exit status; what it says goes to $T/said

@@ -1127,7 +1127,9 @@ static void assert_same_file(const struct noted_file *a, const struct noted_file
 
 static void the_note_comes_back_whole(void **state)
 {
-	static const struct noted_file extreme = { (ino_t)-1, INT64_MAX, { INT64_MIN, 999999999 } };
+	/* The first second that a time_t has, of whatever width it is. */
+	static const time_t first = -(((time_t)1 << (8 * sizeof(time_t) - 2)) - 1) * 2 - 2;
+	static const struct noted_file extreme = { (ino_t)-1, INT64_MAX, { first, 999999999 } };
 	struct image_note small = { .path = " /a\nb " };
 	struct image_note large = {
 		.dev = (dev_t)-1, .image = extreme, .sheet = extreme, .old_sheet = extreme,
@@ -1229,22 +1231,124 @@ static void default_names_are_never_shared(void **state)
 	assert_int_equal(stash_default_path("/mnt", path, 5, &err), -ENAMETOOLONG);
 }
 
-static void the_default_place_is_the_cache(void **state)
+/* A cache is cleared, and what was moved into a stash may be the only copy. */
+static void the_default_place_is_no_cache(void **state)
 {
 	char path[PATH_MAX];
 
 	(void)state;
+	setenv("XDG_STATE_HOME", "/x/state", 1);
 	setenv("XDG_CACHE_HOME", "/x/cache", 1);
 	setenv("HOME", "/x/home", 1);
 	stash_default_path("/m", path, sizeof(path), &err);
+	assert_string_equal(path, geteuid() ? "/x/state/burnfs/m" : "/var/lib/burnfs/m");
+	stash_former_path("/m", path, sizeof(path), &err);
 	assert_string_equal(path, geteuid() ? "/x/cache/burnfs/m" : "/var/cache/burnfs/m");
-	setenv("XDG_CACHE_HOME", "not/absolute", 1);
+	setenv("XDG_STATE_HOME", "not/absolute", 1);
 	stash_default_path("/m", path, sizeof(path), &err);
-	assert_string_equal(path, geteuid() ? "/x/home/.cache/burnfs/m" : "/var/cache/burnfs/m");
+	assert_string_equal(path, geteuid() ? "/x/home/.local/state/burnfs/m" : "/var/lib/burnfs/m");
+	unsetenv("XDG_STATE_HOME");
 	unsetenv("XDG_CACHE_HOME");
 	unsetenv("HOME");
 	assert_int_equal(stash_default_path("/m", path, sizeof(path), &err), 0);
 	assert_int_equal(path[0], '/');
+}
+
+static struct stash *open_from(const char *path, const char *former)
+{
+	struct stash *s = NULL;
+
+	if (stash_open_from(&s, path, former, "/mnt/disc", &err) < 0)
+		fail_msg("stash_open_from: %s", err.msg);
+	return s;
+}
+
+static void a_stash_is_taken_up_from_its_former_place(void **state)
+{
+	char fresh[PATH_MAX];
+	struct stash *s;
+
+	(void)state;
+	snprintf(fresh, sizeof(fresh), "%s/state/burnfs/stash", top);
+	/* Nothing in the former place, not even the place. */
+	s = open_from(fresh, place);
+	assert_string_equal(stash_path(s), fresh);
+	stash_close(s, true);
+	assert_false(exists(fresh));
+	assert_false(exists(place));
+
+	s = open_stash();
+	make(s, "data/file");
+	stash_close(s, false);
+	s = open_from(fresh, place);
+	assert_string_equal(stash_path(s), fresh);
+	assert_true(exists(in(fresh, "data/file")));
+	assert_false(exists(place));
+	stash_close(s, false);
+	/* Once it has moved it is like any other, and goes as a whole. */
+	s = open_from(fresh, place);
+	make(s, "data/another");
+	stash_close(s, true);
+	assert_false(exists(fresh));
+
+	/* Stashes in both places: neither is touched for the other. */
+	s = open_stash();
+	make(s, "data/old");
+	stash_close(s, false);
+	assert_int_equal(stash_open(&s, fresh, "/mnt/disc", &err), 0);
+	make(s, "data/new");
+	stash_close(s, false);
+	s = open_from(fresh, place);
+	assert_string_equal(stash_path(s), fresh);
+	assert_true(exists(in(fresh, "data/new")));
+	assert_true(exists(in(place, "data/old")));
+	stash_close(s, true);
+
+	/* Where it cannot go it is used where it is. */
+	assert_int_equal(mkdir(fresh, 0700), 0);
+	put_file(in(fresh, "foreign"), "x");
+	s = open_from(fresh, place);
+	assert_string_equal(stash_path(s), place);
+	assert_true(exists(in(place, "data/old")));
+	stash_close(s, true);
+	assert_int_equal(unlink(in(fresh, "foreign")), 0);
+	assert_int_equal(rmdir(fresh), 0);
+	assert_int_equal(rmdir(in(top, "state/burnfs")), 0);
+	assert_int_equal(rmdir(in(top, "state")), 0);
+}
+
+/* A link of somebody else's could lead to any directory of ours that is empty. */
+static void links_on_the_way(void **state)
+{
+	struct stash *s;
+
+	(void)state;
+	assert_int_equal(mkdir(in(top, "real"), 0755), 0);
+	assert_int_equal(symlink("real", in(top, "link")), 0);
+	assert_int_equal(symlink("nothing", in(top, "dangling")), 0);
+	assert_int_equal(symlink("loop", in(top, "loop")), 0);
+	snprintf(place, sizeof(place), "%s/link/below", top);
+	s = open_stash();
+	assert_true(exists(in(top, "real/below/data")));
+	stash_close(s, true);
+	assert_false(exists(in(top, "real/below")));
+	assert_int_equal(refusal(in(top, "dangling")), -ENOENT);
+	assert_int_equal(refusal(in(top, "loop")), -ELOOP);
+	assert_false(exists(in(top, "nothing")));
+	if (geteuid() != 0 || lchown(in(top, "link"), 1, 1) < 0) {
+		print_message("only as root: links of others are not tried\n");
+	} else {
+		assert_int_equal(refusal(in(top, "link")), -EPERM);
+		assert_non_null(strstr(err.msg, "user 1"));
+		assert_int_equal(refusal(in(top, "link/below")), -EPERM);
+		assert_int_equal(mode_of(in(top, "real")), 0755);
+		assert_int_equal(count(in(top, "real")), 0);
+	}
+	unlink(in(top, "link"));
+	unlink(in(top, "dangling"));
+	unlink(in(top, "loop"));
+	rmdir(in(top, "real"));
+	snprintf(place, sizeof(place), "%s/cache/burnfs/stash", top);
 }
 
 /* ---- volumes ---- in a mount namespace of its own: the child's mounts go with it */
@@ -1361,7 +1465,9 @@ int main(void)
 		ON_DISK(the_note_comes_back_whole),
 		ON_DISK(a_broken_note_is_told),
 		cmocka_unit_test(default_names_are_never_shared),
-		cmocka_unit_test(the_default_place_is_the_cache),
+		cmocka_unit_test(the_default_place_is_no_cache),
+		ON_DISK(a_stash_is_taken_up_from_its_former_place),
+		ON_DISK(links_on_the_way),
 		ON_DISK(volumes),
 	};
 
