@@ -77,6 +77,23 @@ wrong() {
 wrong 2 "album -h"
 wrong 2 "target" "$T/sound.wav"
 wrong 2 "-x" -x "$T/sound.wav" "$T/new"
+
+# A sheet is not read, so what it divides is refused, wherever it lies; what it does not divide is recorded.
+mkdir -p "$T/live/cd 1"
+sox "$T/sound.wav" "$T/live/cd 1/Live at home.flac"
+printf 'FILE "C:\\rips\\Live at home.wav" WAVE\r\n  TRACK 01 AUDIO\r\n    INDEX 01 00:00:00\r\n' >"$T/live/cd 1/Live.CUE"
+"$album" "$T/live" "$T/one.bin" >"$T/out"
+same "$(grep -c '0:04  ' "$T/out")" 1 "tracks of a sheet with one"
+printf '  TRACK 02 AUDIO\n    INDEX 01 00:02:00\n' >>"$T/live/cd 1/Live.CUE"
+wrong 1 "Live.CUE divides it" "$T/live" "$T/new"
+wrong 1 "shnsplit" "$T/live/cd 1/Live at home.flac" "$T/new"
+wrong 1 "is a cue sheet" "$T/sound.wav" "$T/live/cd 1/Live.CUE" "$T/new"
+mv "$T/live/cd 1/Live at home.flac" "$T/live/cd 1/01 split.flac"
+"$album" "$T/live" "$T/split.bin" >"$T/out"
+same "$(grep -c '0:04  ' "$T/out")" 1 "tracks of what was split already"
+mv "$T/live/cd 1/01 split.flac" "$T/live/cd 1/live.flac"
+mv "$T/live/cd 1/Live.CUE" "$T/live/cd 1/live.flac.cue"
+wrong 1 "live.flac.cue divides it" "$T/live" "$T/new"
 wrong 2 "-g takes" -g many "$T/sound.wav" "$T/new"
 wrong 2 "-t takes" -g 0 -t
 wrong 2 "more than one line" -t $'a\nburn' "$T/sound.wav" "$T/new"
