@@ -123,10 +123,21 @@ static void add_track(struct layout *l, const struct track_file *f)
 	};
 }
 
+/* Before the first track there are only data, if any. */
+static int refuse_pregap(const struct layout *l, const struct track_list *list, struct err *err)
+{
+	if (l->format != FORMAT_AUDIO || !tracks_pregap_lost(list))
+		return 0;
+	return err_set(err, EINVAL, "audio/%s has a user.pregap, which the first track cannot have: "
+		       "remove that attribute", list->files[0].path);
+}
+
 static int add_tracks(struct layout *l, const struct track_list *list, struct err *err)
 {
 	int ret = refuse_any(list, err);
 
+	if (ret == 0)
+		ret = refuse_pregap(l, list, err);
 	if (ret < 0)
 		return ret;
 	l->extents = calloc(list->n, sizeof(*l->extents));

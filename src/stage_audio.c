@@ -308,11 +308,25 @@ int audio_judge_all(struct stage *s)
 
 /* ---- what it is called ---- */
 
+/* Whether nothing can lie before this track. lock held */
+static bool is_first(const struct stage *s, const struct node *n)
+{
+	struct track_list list;
+	bool first = tree_is_empty(&s->tree) && tracks_list(&s->tree, s->gap, &list) == 0;
+
+	if (!first)
+		return false;
+	first = list.n && list.files[0].node == n;
+	tracks_free(&list);
+	return first;
+}
+
 int audio_title_check(struct stage *s, const struct node *n, const char *name, const void *value, size_t len,
 		      struct title_edit *edit)
 {
 	bool disc = n == s->tree.root[BRANCH_AUDIO];
 	struct err err = { 0 };
+	bool first;
 	int r;
 
 	edit->says = false;
@@ -325,10 +339,14 @@ int audio_title_check(struct stage *s, const struct node *n, const char *name, c
 		edit->next = n->track->titles;
 	else
 		edit->next = TITLES_NONE;
+	first = strcmp(name, "user.pregap") == 0 && is_first(s, n);
 	unlock(s);
 	r = titles_set(&edit->next, disc, name, value, len, &err);
 	if (r < 0)
 		return stage_refuse(s, err.code, "%s: %s", name, err.msg);
+	if (first && edit->next.pregap)
+		return stage_refuse(s, EINVAL, "%s: the first track of an audio disc has nothing before it but the "
+				    "pause of two seconds: set it on a later one", name);
 	edit->says = r > 0;
 	return 0;
 }

@@ -180,7 +180,10 @@ static void render_tracks(const struct look *l, struct text *out)
 		const struct track_file *f = &l->tracks.files[i];
 		size_t from = out->len;
 
+		bool lost = i == 0 && l->status.format != FORMAT_MIXED && tracks_pregap_lost(&l->tracks);
+
 		text_add(out, "track.%02u=%llu %s %s%s", i + 1, (unsigned long long)f->place.sectors, f->path,
+			 lost && f->sound.state == SOUND_OK ? "the first track cannot have a user.pregap" :
 			 verdict(&f->sound), f->place.padded ? ", padded to 4 seconds" : "");
 		one_line(out, from);
 		text_add(out, "\n");

@@ -113,6 +113,11 @@ void tracks_free(struct track_list *list)
 	*list = (struct track_list){ 0 };
 }
 
+bool tracks_pregap_lost(const struct track_list *list)
+{
+	return list->n && list->files[0].node->track && gap_before(&list->files[0], 0) > 0;
+}
+
 /* ---- what they are called ---- */
 
 static const char *first_of(const char *a, const char *b)

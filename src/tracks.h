@@ -30,6 +30,8 @@ int tracks_list(const struct tree *, unsigned gap, struct track_list *);
 /* The sounds in a list are others now: place them anew. Only what will be on the disc takes a place on it. */
 void tracks_place(struct track_list *, unsigned gap);
 void tracks_free(struct track_list *);
+/* Whether the first track has a user.pregap, which has no effect unless data come before it. */
+bool tracks_pregap_lost(const struct track_list *);
 
 /*
  * What the disc (at 0) and its tracks (N at N, at most TRACKS_MAX) are called, shortened to what

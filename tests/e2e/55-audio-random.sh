@@ -33,6 +33,8 @@ stage() {
 kinds=(wav wav cdr aiff flac mp3 ogg opus)
 rates=(44100 44100 44100 48000 32000 22050 96000)
 declare -A bytes pregap name_of
+# The number of the first track, which can have no gap of its own.
+first() { printf '%s\n' "${!bytes[@]}" | sort -n | head -n 1; }
 for round in 1 2 3 4 5 6 7 8 9 10; do
 	for _ in 1 2 3; do
 		below 9
@@ -62,7 +64,7 @@ for round in 1 2 3 4 5 6 7 8 9 10; do
 		bytes[$n]=$(((samples * 44100 + rate - 1) / rate * 4))
 		name_of[$n]=$n.$kind
 		below 3
-		if [ "$REPLY" -eq 0 ]; then
+		if [ "$REPLY" -eq 0 ] && [ "$(first)" != "$n" ]; then
 			below 300
 			pregap[$n]=$REPLY
 			setfattr -n user.pregap -v "$REPLY" "$M/audio/$n.$kind"
@@ -72,6 +74,12 @@ for round in 1 2 3 4 5 6 7 8 9 10; do
 	below 5
 	gap=${gaps[REPLY]}
 	control set gap "$gap"
+	n=$(first)
+	if [ -n "$n" ] && [ -n "${pregap[$n]-}" ]; then
+		[ "${pregap[$n]}" -eq 0 ] || refused EINVAL burn
+		setfattr -x user.pregap "$M/audio/${name_of[$n]}"
+		unset "pregap[$n]"
+	fi
 	tracks=()
 	for n in 0 1 2 3 4 5 6 7 8; do
 		[ -z "${bytes[$n]-}" ] || tracks+=("${bytes[$n]}:${pregap[$n]-$gap}")

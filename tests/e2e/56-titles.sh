@@ -75,7 +75,6 @@ says "disc  | Everybody | " "01 0  | Them | Second / part 2" "02 450 USRC1760783
 # bad ATTRIBUTE VALUE FILE PART: refused with a sentence, and what was there stays.
 attribute . mcn 0000000000000
 attribute track2.flac isrc GBAYE0601498
-attribute track2.flac pregap 200
 bad() {
 	local before
 	before=$(getfattr -n "user.$1" --only-values --absolute-names "$M/audio/$3" 2>/dev/null || :)
@@ -93,6 +92,19 @@ done
 for sectors in -1 4501 1.5 2s 99999999999999999999 0x10; do
 	bad pregap "$sectors" track2.flac pregap
 done
+bad pregap 75 track2.flac "first track"
+# What becomes the first later is marked, and not burned; behind data it is no matter.
+attribute track3.flac pregap 200
+mv "$M/audio/track2.flac" "$M/audio/track9.flac"
+contains "$(stats track.01)" "track3.flac the first track cannot have a user.pregap" "the line of the first track"
+refused EINVAL burn
+contains "$(stats last_error)" "audio/track3.flac has a user.pregap" "last_error"
+echo x >"$M/data/x"
+contains "$(stats track.01)" "track3.flac ok" "the line of the first track behind data"
+grep -q "INDEX 01" "$M/image/disc.cue" || fail "no sheet of a mixed disc"
+rm "$M/data/x"
+mv "$M/audio/track9.flac" "$M/audio/track2.flac"
+setfattr -x user.pregap "$M/audio/track3.flac"
 bad cdtext.title 0xff4142 track2.flac UTF-8
 says "disc 0000000000000 | Everybody | " "01 0 GBAYE0601498 | Them | Second / part 2" \
 	"02 450 USRC17607839 | Hinz | Third" "03 900  | Them | First" "end 1200"

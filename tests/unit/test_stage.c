@@ -993,6 +993,17 @@ static void attributes_of_tracks(void **state)
 	assert_int_equal(stage_setxattr(fx.stage, n, "user.pregap", "x", 1, 0), -EINVAL);
 	assert_int_equal(stage_setxattr(fx.stage, n, "user.isrc", "nonsense", 8, 0), -EINVAL);
 	assert_int_equal(stage_getxattr(fx.stage, n, "user.isrc", title, sizeof(title)), -ENODATA);
+	/* Nothing can be before the first track, unless it is data. */
+	n = node_at("audio/1.wav");
+	assert_int_equal(stage_setxattr(fx.stage, n, "user.pregap", "75", 2, 0), -EINVAL);
+	assert_non_null(strstr(refused.msg, "first track"));
+	assert_int_equal(stage_getxattr(fx.stage, n, "user.pregap", title, sizeof(title)), -ENODATA);
+	assert_int_equal(stage_setxattr(fx.stage, n, "user.pregap", "0", 1, 0), 0);
+	assert_int_equal(put_file("data/f", "x", 1), 0);
+	assert_int_equal(stage_setxattr(fx.stage, n, "user.pregap", "75", 2, 0), 0);
+	assert_int_equal(stage_removexattr(fx.stage, n, "user.pregap"), 0);
+	assert_int_equal(stage_unlink(fx.stage, stage_root(fx.stage, BRANCH_DATA), "f"), 0);
+	n = node_at("audio/2.wav");
 	memset(title, 'x', sizeof(title));
 	assert_int_equal(stage_titles_replaced(fx.stage, &fx.settings), 0);
 	assert_int_equal(stage_setxattr(fx.stage, n, "user.cdtext.title", title, sizeof(title), 0), 0);
