@@ -18,7 +18,4 @@ int rec_image_new(struct recorder **out, const char *path, struct surroundings *
 /* Where the .iso, .bin or .cue at the end of a path begins; NULL if it ends otherwise. Borrowed. */
 const char *rec_image_suffix(const char *path);
 
-/* See recorder_recover(). */
-void rec_image_recover(struct stash *);
-
 #endif

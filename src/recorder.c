@@ -11,6 +11,7 @@
 #include <sys/stat.h>
 
 #include "drive_list.h"
+#include "image_place.h"
 #include "rec_drive.h"
 #include "rec_image.h"
 
@@ -311,5 +312,5 @@ void recorder_list(const struct recorder *active, const char *records, enum form
 
 void recorder_recover(struct stash *stash)
 {
-	rec_image_recover(stash);
+	image_recover(stash);
 }

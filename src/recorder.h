@@ -156,7 +156,7 @@ void recorder_free(struct recorder *);
  */
 void recorder_list(const struct recorder *active, const char *records, enum format, struct text *out);
 
-/* Remove the half-written image that a killed daemon left, if the stash's note names one. */
+/* Finish or undo the image that a killed daemon was making, if the stash's note names one. */
 void recorder_recover(struct stash *);
 
 #endif

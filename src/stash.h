@@ -153,15 +153,16 @@ struct noted_file {
 	struct timespec mtime;
 };
 
-/* An image that is being written, as the next mount must know it. */
+enum { IMAGE_FILES = 2 };         /* an image; the sheet of a .bin */
+
+/* An image that is being made, as the next mount must know it. */
 struct image_note {
-	char path[PATH_MAX];      /* of the temporary file */
-	dev_t dev;                /* of all files below */
-	struct noted_file image;  /* ino 0 before it is made; the rest counts when a pair is whole */
-	/* Of a whole pair, which is about to get these names; else empty. */
-	char image_name[NAME_MAX + 1], sheet_name[NAME_MAX + 1];
-	struct noted_file sheet;
-	struct noted_file old_sheet; /* what had the sheet's name then */
+	char path[PATH_MAX];      /* of the image under its hidden name */
+	struct {
+		char name[NAME_MAX + 1];  /* that it is about to get; empty before all files are complete */
+		struct noted_file made;   /* before that only the ino counts, 0 until the file is made */
+		struct noted_file old;    /* what had the name then */
+	} file[IMAGE_FILES];
 };
 
 /*

@@ -929,9 +929,9 @@ static void note(struct fixture *f, const char *path, struct image_note n)
 	assert_int_equal(stash_note_image(f->env.stash, &n), 0);
 }
 
-static void put_note(struct fixture *f, const char *path, dev_t dev, ino_t ino)
+static void put_note(struct fixture *f, const char *path, ino_t ino)
 {
-	note(f, path, (struct image_note){ .dev = dev, .image.ino = ino });
+	note(f, path, (struct image_note){ .file[0].made.ino = ino });
 }
 
 /* Recovery removes nothing but what the note names and what is ours beyond doubt. */
@@ -944,32 +944,32 @@ static void recovery_is_careful(void **state)
 	/* Another file under the noted name. */
 	put_file(f, temp, "other");
 	assert_int_equal(stat(in_dir(f, temp), &st), 0);
-	put_note(f, in_dir(f, temp), st.st_dev, st.st_ino + 1);
+	put_note(f, in_dir(f, temp), st.st_ino + 1);
 	recorder_recover(f->env.stash);
 	assert_text(f, temp, "other");
 	assert_clean(f, 1);
 	/* A note that is older than the file: only an empty one can be ours. */
-	put_note(f, in_dir(f, temp), 0, 0);
+	put_note(f, in_dir(f, temp), 0);
 	recorder_recover(f->env.stash);
 	assert_text(f, temp, "other");
 	put_file(f, temp, "");
-	put_note(f, in_dir(f, temp), 0, 0);
+	put_note(f, in_dir(f, temp), 0);
 	recorder_recover(f->env.stash);
 	assert_clean(f, 0);
 	/* No name of ours, though the inode matches. */
 	put_file(f, "precious", "old");
 	assert_int_equal(stat(in_dir(f, "precious"), &st), 0);
-	put_note(f, in_dir(f, "precious"), st.st_dev, st.st_ino);
+	put_note(f, in_dir(f, "precious"), st.st_ino);
 	recorder_recover(f->env.stash);
 	assert_text(f, "precious", "old");
 	/* A link of that name. */
 	assert_int_equal(symlink("precious", in_dir(f, temp)), 0);
-	put_note(f, in_dir(f, temp), st.st_dev, st.st_ino);
+	put_note(f, in_dir(f, temp), st.st_ino);
 	recorder_recover(f->env.stash);
 	assert_text(f, "precious", "old");
 	assert_clean(f, 2);
 	/* A volume that is not there now may be back at the next mount. */
-	put_note(f, in_dir(f, "gone/.burnfs-0123456789abcdef.part"), 1, 1);
+	put_note(f, in_dir(f, "gone/.burnfs-0123456789abcdef.part"), 1);
 	recorder_recover(f->env.stash);
 	assert_true(has_note(f));
 	stash_note_clear(f->env.stash);
@@ -977,18 +977,17 @@ static void recovery_is_careful(void **state)
 
 #define PAIR_TEMP ".burnfs-0123456789abcdef"
 
-static struct noted_file noted(struct fixture *f, const char *name, dev_t *dev)
+static struct noted_file noted(struct fixture *f, const char *name)
 {
 	struct stat st;
 
 	assert_int_equal(lstat(in_dir(f, name), &st), 0);
-	*dev = st.st_dev;
 	return (struct noted_file){ st.st_ino, st.st_size, st.st_mtim };
 }
 
 /*
  * A pair as it is when a daemon dies while it gives the names: what lies where, by its text. What
- * is to be replaced is the sheet that says "old".
+ * is to be replaced says "old".
  */
 static struct image_note lay_pair(struct fixture *f, const char *part, const char *sheet,
 				  const char *image, const char *cue)
@@ -998,7 +997,7 @@ static struct image_note lay_pair(struct fixture *f, const char *part, const cha
 	} files[] = {
 		{ PAIR_TEMP ".part", part }, { PAIR_TEMP ".cue", sheet }, { "a.bin", image }, { "a.cue", cue },
 	};
-	struct image_note n = { .image_name = "a.bin", .sheet_name = "a.cue" };
+	struct image_note n = { .file = { { .name = "a.bin" }, { .name = "a.cue" } } };
 
 	for (size_t i = 0; i < ARRAY_SIZE(files); i++) {
 		const char *text = files[i].text;
@@ -1007,12 +1006,10 @@ static struct image_note lay_pair(struct fixture *f, const char *part, const cha
 		if (!text)
 			continue;
 		put_file(f, files[i].name, text);
-		if (strcmp(text, "new image") == 0)
-			n.image = noted(f, files[i].name, &n.dev);
-		else if (strcmp(text, "new sheet") == 0)
-			n.sheet = noted(f, files[i].name, &n.dev);
-		else if (i % 2)
-			n.old_sheet = noted(f, files[i].name, &n.dev);
+		if (strcmp(text, "old") == 0)
+			n.file[i % 2].old = noted(f, files[i].name);
+		else
+			n.file[i % 2].made = noted(f, files[i].name);
 	}
 	return n;
 }
@@ -1052,19 +1049,207 @@ static void killed_between_a_pair(void **state)
 	assert_text(f, "a.cue", "new sheet");
 }
 
-static bool die_at_sheet;
+/* ---- what the file system does ---- */
 
-/* In place of libc's: the daemon dies when the image has its name and the sheet is to get its own. */
+/* These stand in place of libc's. Each call of them is a step. */
+static struct {
+	unsigned steps;
+	unsigned fail_at, die_at;  /* the how manieth step fails, or is not lived to see; 0: none */
+	bool no_exchange, no_noreplace, no_links;   /* what the file system lacks */
+	bool die_at_sheet;         /* when the image has its name, and the sheet is to get its own */
+	void (*before_replacing)(struct fixture *);
+	struct fixture *f;
+} disk;
+
+static bool step_fails(void)
+{
+	disk.steps++;
+	if (disk.steps == disk.die_at)
+		_exit(0);
+	errno = EIO;
+	return disk.steps == disk.fail_at;
+}
+
 int renameat2(int dir, const char *name, int to_dir, const char *to, unsigned flags)
 {
-	if (die_at_sheet && !strncmp(name, ".burnfs-", 8) && strstr(name, ".cue"))
+	if (disk.die_at_sheet && !strncmp(name, ".burnfs-", 8) && strstr(name, ".cue"))
 		_exit(0);
+	if (step_fails())
+		return -1;
+	errno = EINVAL;
+	if ((flags & RENAME_EXCHANGE && disk.no_exchange) || (flags & RENAME_NOREPLACE && disk.no_noreplace))
+		return -1;
+	if (disk.before_replacing && (flags & RENAME_EXCHANGE || strncmp(name, ".burnfs-", 8))) {
+		void (*before)(struct fixture *) = disk.before_replacing;
+
+		disk.before_replacing = NULL;
+		before(disk.f);
+	}
 	return (int)syscall(SYS_renameat2, dir, name, to_dir, to, flags);
+}
+
+int renameat(int dir, const char *name, int to_dir, const char *to)
+{
+	return step_fails() ? -1 : (int)syscall(SYS_renameat2, dir, name, to_dir, to, 0);
+}
+
+int linkat(int dir, const char *name, int to_dir, const char *to, int flags)
+{
+	if (step_fails())
+		return -1;
+	errno = EPERM;
+	return disk.no_links ? -1 : (int)syscall(SYS_linkat, dir, name, to_dir, to, flags);
+}
+
+int unlinkat(int dir, const char *name, int flags)
+{
+	return step_fails() ? -1 : (int)syscall(SYS_unlinkat, dir, name, flags);
+}
+
+/* Nobody cuts the power here. */
+int fsync(int fd)
+{
+	(void)fd;
+	return step_fails() ? -1 : 0;
+}
+
+static void put_old(struct fixture *f, bool pair, bool there)
+{
+	const char *const names[] = { pair ? "a.bin" : "a.iso", "a.cue" };
+
+	for (unsigned i = 0; i < 1U + pair; i++) {
+		unlink(in_dir(f, names[i]));
+		if (there)
+			put_file(f, names[i], "old");
+	}
+}
+
+static bool is_old(struct fixture *f, const char *name)
+{
+	struct stat st;
+
+	return stat(in_dir(f, name), &st) == 0 && st.st_size == 3;
+}
+
+/* All old or all new, nothing besides; whether it is new. */
+static bool one_state(struct fixture *f, bool pair, bool there)
+{
+	const char *image = pair ? "a.bin" : "a.iso";
+	struct stat st;
+
+	if (stat(in_dir(f, image), &st) < 0) {
+		assert_false(there);
+		assert_clean(f, 0);
+		return false;
+	}
+	assert_clean(f, 1U + pair);
+	if (is_old(f, image)) {
+		assert_true(there);
+		assert_int_equal(pair, is_old(f, "a.cue"));
+		return false;
+	}
+	assert_image(f, image);
+	if (pair)
+		assert_text(f, "a.cue", audio_sheet);
+	return true;
+}
+
+static int burn_until_death(struct fixture *f)
+{
+	burn(f, "a.bin");
+	return disk.steps < disk.die_at ? 78 : 1;
+}
+
+/* With one step that fails, or is the last: each in turn. */
+static void fail_at_each_step(struct fixture *f, bool pair, bool there)
+{
+	unsigned total;
+
+	put_old(f, pair, there);
+	disk.fail_at = disk.steps = 0;
+	assert_int_equal(burn(f, "a.bin"), 0);
+	total = disk.steps;
+	assert_true(total > 5);
+	for (unsigned at = 1; at <= total + 4; at++) {
+		int ret;
+
+		put_old(f, pair, there);
+		disk.steps = 0;
+		disk.fail_at = at;
+		ret = burn(f, "a.bin");
+		disk.fail_at = 0;
+		recorder_recover(f->env.stash);
+		assert_int_equal(one_state(f, pair, there), ret == 0);
+	}
+	for (unsigned at = 1, ret = 0; ret == 0; at++) {
+		put_old(f, pair, there);
+		disk.steps = 0;
+		disk.die_at = at;
+		ret = (unsigned)in_child(f, burn_until_death);
+		disk.die_at = 0;
+		recorder_recover(f->env.stash);
+		one_state(f, pair, there);
+		assert_true(ret == 0 || ret == 78);
+		assert_true(at > total ? ret == 78 : ret == 0);
+	}
+}
+
+/* What had the names keeps them unless the new files have them for good, whatever fails, and on whatever disk. */
+static void every_step_may_fail(void **state)
+{
+	static const bool lacks[][3] = {
+		{ false, false, false }, { true, false, false }, { true, true, false }, { true, true, true },
+	};
+	struct fixture *f = *state;
+	bool pair = f->disc.layout.format == FORMAT_AUDIO;
+
+	log_set_level(LOG_LEVEL_ERROR);
+	f->settings.overwrite = true;
+	for (size_t i = 0; i < ARRAY_SIZE(lacks); i++) {
+		disk.no_exchange = lacks[i][0];
+		disk.no_noreplace = lacks[i][1];
+		disk.no_links = lacks[i][2];
+		fail_at_each_step(f, pair, true);
+		fail_at_each_step(f, pair, false);
+	}
+	memset(&disk, 0, sizeof(disk));
+	log_set_level(LOG_LEVEL_INFO);
+}
+
+static void put_rival(struct fixture *f)
+{
+	char was[PATH_MAX * 2];
+
+	/* Kept, so that the new file cannot get the number of its inode. */
+	snprintf(was, sizeof(was), "%s", in_dir(f, "was"));
+	assert_int_equal(rename(in_dir(f, "a.iso"), was), 0);
+	put_file(f, "a.iso", "rival");
+}
+
+/* What is put there in the last moment is nobody's to destroy. */
+static void rival_in_the_last_moment(void **state)
+{
+	struct fixture *f = *state;
+
+	for (int i = 0; i < 2; i++) {
+		disk.no_exchange = i;
+		unlink(in_dir(f, "a.iso"));
+		unlink(in_dir(f, "was"));
+		assert_int_equal(burn(f, "a.iso"), 0);
+		disk.f = f;
+		disk.before_replacing = put_rival;
+		assert_int_equal(burn(f, "a.iso"), -EEXIST);
+		assert_null(disk.before_replacing);
+		assert_says(f, "not recorded by this mount");
+		assert_text(f, "a.iso", "rival");
+		assert_clean(f, 2);
+	}
+	memset(&disk, 0, sizeof(disk));
 }
 
 static int burn_and_die_at_sheet(struct fixture *f)
 {
-	die_at_sheet = true;
+	disk.die_at_sheet = true;
 	burn(f, "a.bin");
 	return 1;
 }
@@ -1188,6 +1373,9 @@ int main(void)
 		with_data(source_fails_when_read_again),
 		with_data(rival),
 		with_audio(rival_sheet),
+		with_data(rival_in_the_last_moment),
+		with_data(every_step_may_fail),
+		with_audio(every_step_may_fail),
 		with_data(too_large),
 		with_data(no_space),
 		with_data(killed),

@@ -1117,7 +1117,7 @@ static void a_log_of_an_earlier_version_is_read(void **state)
 
 /* ---- the note ---- */
 
-#define NOTE(len) "burnfs image 3\ndev 1\nimage 1 2 3 4\n" len "\nsheet 1 2 3 4\n0 \nold 0 0 0 0\n"
+#define NOTE(len) "burnfs image 4\nnew 1 2 3 4\nold 1 2 3 4\n" len "\nnew 0 0 0 0\nold 0 0 0 0\n0 \n"
 
 static void assert_same_file(const struct noted_file *a, const struct noted_file *b)
 {
@@ -1132,7 +1132,7 @@ static void the_note_comes_back_whole(void **state)
 	static const struct noted_file extreme = { (ino_t)-1, INT64_MAX, { first, 999999999 } };
 	struct image_note small = { .path = " /a\nb " };
 	struct image_note large = {
-		.dev = (dev_t)-1, .image = extreme, .sheet = extreme, .old_sheet = extreme,
+		.file = { { .made = extreme, .old = extreme }, { .made = extreme, .old = extreme } },
 	};
 	struct stash *s = open_stash();
 	char longer[PATH_MAX + 200];
@@ -1143,28 +1143,28 @@ static void the_note_comes_back_whole(void **state)
 	assert_int_equal(stash_note_image(s, &small), 0);
 	assert_int_equal(stash_note_read(s, &n), 0);
 	assert_string_equal(n.path, " /a\nb ");
-	assert_string_equal(n.image_name, "");
-	assert_string_equal(n.sheet_name, "");
-	assert_int_equal(n.image.ino, 0);
+	assert_string_equal(n.file[0].name, "");
+	assert_string_equal(n.file[1].name, "");
+	assert_int_equal(n.file[0].made.ino, 0);
 	memset(large.path, 'x', sizeof(large.path) - 1);
 	large.path[0] = '/';
-	memset(large.image_name, ' ', sizeof(large.image_name) - 1);
-	memset(large.sheet_name, '\n', sizeof(large.sheet_name) - 1);
+	memset(large.file[0].name, ' ', sizeof(large.file[0].name) - 1);
+	memset(large.file[1].name, '\n', sizeof(large.file[1].name) - 1);
 	assert_int_equal(stash_note_image(s, &large), 0);
 	stash_close(s, false);
 	s = open_stash();
 	assert_int_equal(stash_note_read(s, &n), 0);
 	assert_string_equal(n.path, large.path);
-	assert_string_equal(n.image_name, large.image_name);
-	assert_string_equal(n.sheet_name, large.sheet_name);
-	assert_true(n.dev == large.dev);
-	assert_same_file(&n.image, &extreme);
-	assert_same_file(&n.sheet, &extreme);
-	assert_same_file(&n.old_sheet, &extreme);
+	assert_string_equal(n.file[0].name, large.file[0].name);
+	assert_string_equal(n.file[1].name, large.file[1].name);
+	for (unsigned i = 0; i < IMAGE_FILES; i++) {
+		assert_same_file(&n.file[i].made, &extreme);
+		assert_same_file(&n.file[i].old, &extreme);
+	}
 	snprintf(longer, sizeof(longer), NOTE("1 a") "path %s", large.path);
 	put_file(in(place, "image"), longer);
 	assert_int_equal(stash_note_read(s, &n), 0);
-	assert_string_equal(n.image_name, "a");
+	assert_string_equal(n.file[0].name, "a");
 	snprintf(longer, sizeof(longer), NOTE("1 a") "path %s/", large.path);
 	put_file(in(place, "image"), longer);
 	assert_int_equal(stash_note_read(s, &n), -ENAMETOOLONG);
@@ -1177,12 +1177,12 @@ static void the_note_comes_back_whole(void **state)
 static void a_broken_note_is_told(void **state)
 {
 	static const char *const broken[] = {
-		"", "burnfs image 3\ndev 1\n", "burnfs image 1\ndev 1\nino 1\npath /a",
+		"", "burnfs image 4\n", "burnfs image 1\ndev 1\nino 1\npath /a",
 		"burnfs image 2\ndev 1\nino 1\nsheet 0 0 \npath /a",
 		NOTE("9 a") "path /a", NOTE("256 a") "path /a", NOTE("-1 a") "path /a",
 		NOTE("99999999999999999999 a") "path /a", NOTE("999 a"), NOTE("1 ab") "path /a",
 		NOTE("1 a"), NOTE("1 a") "pat", NOTE("1") "path /a", NOTE("") "path /a",
-		"burnfs image 3\ndev 1\nimage 1 2 3\n0 \nsheet 1 2 3 4\n0 \nold 0 0 0 0\npath /a",
+		"burnfs image 4\nnew 1 2 3\nold 1 2 3 4\n0 \nnew 0 0 0 0\nold 0 0 0 0\n0 \npath /a",
 	};
 	struct stash *s = open_stash();
 	struct image_note n;
