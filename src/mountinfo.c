@@ -32,15 +32,19 @@ static void unescape(char *s)
 /* Cut the line's mount point out of it. NULL for a line that is none. */
 static char *parse(char *line, struct mountinfo *info)
 {
-	char *path, *rest, *type;
+	char *root, *path, *rest, *type;
 	unsigned major, minor;
 	int at = 0;
 
-	if (sscanf(line, "%d %*d %u:%u %*s %n", &info->id, &major, &minor, &at) != 3 || !at)
+	if (sscanf(line, "%d %*d %u:%u %n", &info->id, &major, &minor, &at) != 3 || !at)
 		return NULL;
 	info->dev = makedev(major, minor);
 	info->type[0] = info->source[0] = '\0';
-	path = line + at;
+	root = line + at;
+	path = strchr(root, ' ');
+	if (!path)
+		return NULL;
+	*path++ = '\0';
 	rest = strchr(path, ' ');
 	if (!rest)
 		return NULL;
@@ -49,6 +53,8 @@ static char *parse(char *line, struct mountinfo *info)
 	if (type)
 		sscanf(type + 3, "%63s %255s", info->type, info->source);
 	unescape(info->source);
+	unescape(root);
+	info->root = root;
 	unescape(path);
 	return path;
 }
@@ -85,6 +91,7 @@ static bool same_path(const struct mountinfo *info, const char *path, void *data
 	if (strcmp(path, s->path) != 0)
 		return false;
 	*s->info = *info;
+	s->info->root = NULL;
 	s->found = true;
 	return false; /* a later line lies on top of an earlier one */
 }
@@ -115,6 +122,31 @@ static bool same_mount(const struct mountinfo *info, const char *path, void *dat
 
 	s->found = info->id == s->info->id && info->dev == s->info->dev && strcmp(path, s->path) == 0;
 	return s->found;
+}
+
+struct root_search {
+	int id;
+	char *root;             /* PATH_MAX bytes */
+	bool found;
+};
+
+static bool same_id(const struct mountinfo *info, const char *path, void *data)
+{
+	struct root_search *s = data;
+
+	(void)path;
+	s->found = info->id == s->id && strlen(info->root) < PATH_MAX;
+	if (s->found)
+		memcpy(s->root, info->root, strlen(info->root) + 1);
+	return s->found;
+}
+
+int mountinfo_root(int id, char root[PATH_MAX])
+{
+	struct root_search s = { id, root, false };
+	int r = mountinfo_scan(same_id, &s);
+
+	return r < 0 ? r : s.found ? 0 : -ENOENT;
 }
 
 int mountinfo_find(const char *path, struct mountinfo *info)

@@ -12,6 +12,7 @@
 #include <string.h>
 #include <sys/file.h>
 
+#include "inside.h"
 #include "stash_priv.h"
 
 static const char *const branches[] = { "data", "audio", STASH_GONE };
@@ -186,23 +187,7 @@ const char *stash_path(const struct stash *s)
 
 bool stash_contains(const struct stash *s, int fd)
 {
-	cleanup_close int at = openat(fd, ".", STASH_PLACE);
-	struct stat st, up;
-
-	if (at < 0 || fstat(at, &st) < 0)
-		return false;
-	while (st.st_dev != s->dev || st.st_ino != s->ino) {
-		int next = openat(at, "..", STASH_PLACE);
-
-		close(at);
-		at = next;
-		if (at < 0 || fstat(at, &up) < 0)
-			return false;
-		if (up.st_dev == st.st_dev && up.st_ino == st.st_ino)
-			return false;
-		st = up;
-	}
-	return true;
+	return inside(fd, s->dir);
 }
 
 int stash_statvfs(const struct stash *s, struct statvfs *out)

@@ -60,7 +60,7 @@ void stash_closing(struct stash *);
  */
 void stash_close(struct stash *, bool discard);
 const char *stash_path(const struct stash *);
-/* Whether the directory @fd is the stash or lies in it. */
+/* Whether the directory @fd is the stash or lies in it, also by way of a bind mount. */
 bool stash_contains(const struct stash *, int fd);
 int stash_statvfs(const struct stash *, struct statvfs *);
 

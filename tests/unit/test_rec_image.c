@@ -638,6 +638,46 @@ static void wrong_places(void **state)
 	assert_clean(f, 2);
 }
 
+/* A part of the stash that is mounted elsewhere is still a part of it. */
+static int burn_into_bind_mounts(struct fixture *f)
+{
+	static const char *const parts[] = { "", "/data", "/data/sub", "/data/sub/deeper" };
+	char part[PATH_MAX + 32];
+
+	if (unshare(CLONE_NEWNS) < 0 || mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0)
+		return 77;
+	for (size_t i = 0; i < ARRAY_SIZE(parts); i++) {
+		snprintf(part, sizeof(part), "%s%s", f->stash_dir, parts[i]);
+		if (i > 1 && mkdir(part, 0700) < 0)
+			return 1;
+		if (mount(part, in_dir(f, "bind"), NULL, MS_BIND, NULL) < 0)
+			return 77;
+		if (check(f, "bind/a.iso") != -ELOOP || check(f, "bind/../a.iso") != 0)
+			return 2;
+		if (umount(in_dir(f, "bind")) < 0)
+			return 3;
+	}
+	/* A directory that is none of it, and is called as one. */
+	if (mount(in_dir(f, "data"), in_dir(f, "bind"), NULL, MS_BIND, NULL) < 0 || check(f, "bind/a.iso") != 0)
+		return 4;
+	return 0;
+}
+
+static void bind_mounts(void **state)
+{
+	struct fixture *f = *state;
+	int ret;
+
+	assert_int_equal(mkdir(in_dir(f, "bind"), 0755), 0);
+	assert_int_equal(mkdir(in_dir(f, "data"), 0755), 0);
+	ret = in_child(f, burn_into_bind_mounts);
+	if (ret == 77) {
+		print_message("skipped: nothing can be mounted here\n");
+		skip();
+	}
+	assert_int_equal(ret, 0);
+}
+
 static void name_too_long(void **state)
 {
 	struct fixture *f = *state;
@@ -1362,6 +1402,7 @@ int main(void)
 		with_data(no_regular_file),
 		with_audio(one_of_a_pair_exists),
 		with_data(wrong_places),
+		with_data(bind_mounts),
 		with_data(name_too_long),
 		with_data(options),
 		with_data(no_right),
