@@ -25,7 +25,7 @@ struct verb {
 	const char *args;               /* for the crib */
 	unsigned min, max;              /* words behind the verb */
 	int (*run)(const struct command *, struct err *);
-	bool silent;                    /* its success is no outcome: that of the job before stays */
+	bool silent;                    /* its success is no outcome here: that of the job before stays, or it has its own */
 	const char *help;
 	bool instant;                   /* it takes no lock for long, and waits for nothing */
 };
@@ -171,7 +171,7 @@ static const struct verb verbs[] = {
 	{ "wait", "", 0, 0, verb_wait, true, "until no job runs; fails as that job did" },
 	{ "clear", "[data|audio]", 0, 1, verb_clear, false, "empty the stage" },
 	{ "format", "data|audio|mixed|auto", 1, 1, verb_format, false, "what the next burn records" },
-	{ "recorder", "RECORDER", 1, WORDS_MAX, verb_recorder, false, "choose the recorder" },
+	{ "recorder", "RECORDER", 1, WORDS_MAX, verb_recorder, true, "choose the recorder" },
 	{ "set", "KEY VALUE", 1, WORDS_MAX, verb_set, false, "a setting, until unmounted" },
 	{ "blank", "[fast|full]", 0, 1, verb_blank, true, "erase a rewritable disc, or format it" },
 	{ "eject", "", 0, 0, verb_eject, true, "open the drive's tray" },

@@ -16,6 +16,7 @@
 #include "cue.h"
 #include "image_copy.h"
 #include "image_place.h"
+#include "inside.h"
 #include "read_back.h"
 #include "stash.h"
 
@@ -93,8 +94,22 @@ static int name_outputs(struct job *j, const struct suffix *wanted)
 
 static int directory_failed(struct job *j, int code)
 {
+	if (code == ENOENT)
+		return err_set(j->err, code, "the directory %s does not exist: make it, or choose another place",
+			       j->dir_path);
 	return err_set(j->err, code, "the directory %s cannot take an image: %s", j->dir_path,
 		       strerror(code));
+}
+
+/* Before the mount is there only the directory tells that it will be in the way. */
+static bool in_mountpoint(const struct surroundings *env, int dir)
+{
+	cleanup_close int top = -1;
+
+	if (env->mount_dev || !env->mountpoint)
+		return false;
+	top = open(env->mountpoint, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	return top >= 0 && inside(dir, top);
 }
 
 static int open_directory(struct job *j)
@@ -106,7 +121,8 @@ static int open_directory(struct job *j)
 	*dir = open(j->dir_path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (*dir < 0 || fstat(*dir, &st) < 0)
 		return directory_failed(j, errno);
-	if ((env->mount_dev && st.st_dev == env->mount_dev) || stash_contains(env->stash, *dir))
+	if ((env->mount_dev && st.st_dev == env->mount_dev) || in_mountpoint(env, *dir) ||
+	    stash_contains(env->stash, *dir))
 		return err_set(j->err, ELOOP,
 			       "%s lies in this mount or its stash; choose another place",
 			       j->dir_path);
@@ -126,22 +142,27 @@ static bool same_id(const struct image_id *a, const struct image_id *b)
 	       a->mtime.tv_sec == b->mtime.tv_sec && a->mtime.tv_nsec == b->mtime.tv_nsec;
 }
 
-static bool is_ours(const struct surroundings *env, const struct stat *st)
+static bool is_ours(struct surroundings *env, const struct stat *st)
 {
 	struct image_id id = id_of(st);
+	bool found = false;
 
-	for (unsigned i = 0; i < env->nimages && i < IMAGES_KNOWN; i++)
-		if (same_id(&env->images[i], &id))
-			return true;
-	return false;
+	pthread_mutex_lock(&env->lock);
+	for (unsigned i = 0; i < env->nimages && i < IMAGES_KNOWN && !found; i++)
+		found = same_id(&env->images[i], &id);
+	pthread_mutex_unlock(&env->lock);
+	return found;
 }
 
 static void remember(struct surroundings *env, int fd)
 {
 	struct stat st;
 
-	if (fstat(fd, &st) == 0)
-		env->images[env->nimages++ % IMAGES_KNOWN] = id_of(&st);
+	if (fstat(fd, &st) < 0)
+		return;
+	pthread_mutex_lock(&env->lock);
+	env->images[env->nimages++ % IMAGES_KNOWN] = id_of(&st);
+	pthread_mutex_unlock(&env->lock);
 }
 
 /* A link is refused: who names it may mean either file. */
@@ -350,6 +371,29 @@ static int check(struct recorder *r, enum format format, const struct burn_optio
 	return ret;
 }
 
+/* Which of the formats a burn may have, going by the setting, or else by the suffix that was given. */
+static bool may_come(const struct image *image, const struct suffix *s, enum format wish)
+{
+	const char *own = rec_image_suffix(image->path);
+
+	if (wish != FORMAT_AUTO)
+		return s->format == wish;
+	if (s->format == FORMAT_MIXED)
+		return false;   /* its files are those of sound */
+	return !own || !strcasecmp(own, s->suffix[0]) || (s->suffix[1] && !strcasecmp(own, s->suffix[1]));
+}
+
+static int ready(struct recorder *r, const struct settings *settings, struct err *err)
+{
+	const struct burn_options plain = { .copies = 1 };
+	int ret = 0;
+
+	for (size_t i = 0; i < ARRAY_SIZE(suffixes) && ret == 0; i++)
+		if (may_come((struct image *)r, &suffixes[i], settings->format))
+			ret = check(r, suffixes[i].format, &plain, settings, err);
+	return ret;
+}
+
 static bool takes(const struct recorder *r, enum format format)
 {
 	(void)r;
@@ -371,6 +415,7 @@ const struct recorder_ops rec_image_ops = {
 	.kind = "image",
 	.help = "an image file: .iso, or .bin and .cue",
 	.takes = takes,
+	.ready = ready,
 	.check = check,
 	.record = record,
 	.free = free_image,

@@ -24,16 +24,23 @@ static bool none_takes(const struct recorder *r, enum format format)
 	return false;
 }
 
-static int none_refuse(struct err *err)
+/* "recorder /dev/sr0", "recorder /dev/sr1", … each with a comma behind it. */
+static const char *candidates(struct text *out)
 {
-	cleanup_text struct text drives = { 0 };
 	struct drive_entry all[DRIVES_MAX];
 	unsigned n = drive_list(all);
 
 	for (unsigned i = 0; i < n; i++)
-		text_add(&drives, "\"recorder %s\", ", all[i].device);
+		text_add(out, "\"recorder %s\", ", all[i].device);
+	return out->data && !out->failed ? out->data : "";
+}
+
+static int none_refuse(struct err *err)
+{
+	cleanup_text struct text drives = { 0 };
+
 	return err_set(err, ENODEV, "no recorder is chosen: write %s\"recorder image:PATH\" to control",
-		       drives.data && !drives.failed ? drives.data : "");
+		       candidates(&drives));
 }
 
 static int none_check(struct recorder *r, enum format format, const struct burn_options *options,
@@ -252,6 +259,16 @@ int recorder_new(struct recorder **out, const char *address, const char *cwd,
 		if (rows[i].matches(address, cwd))
 			return rows[i].make(out, address, cwd, env, err);
 	return err_set(err, EINVAL, "\"%s\" is no recorder; " FORMS, address);
+}
+
+int recorder_ready(struct recorder *r, const struct settings *settings, struct err *err)
+{
+	cleanup_text struct text drives = { 0 };
+
+	if (!r->ops->there || r->ops->there(r->address))
+		return r->ops->ready ? r->ops->ready(r, settings, err) : 0;
+	return err_set(err, ENXIO, "the drive %s is not there: plug it in before you burn, or write %s"
+		       "\"recorder image:PATH\" to control", r->address, candidates(&drives));
 }
 
 void recorder_free(struct recorder *r)

@@ -6,6 +6,7 @@
 #ifndef BURNFS_RECORDER_H
 #define BURNFS_RECORDER_H
 
+#include <pthread.h>
 #include <stdatomic.h>
 
 #include "settings.h"
@@ -82,6 +83,11 @@ struct recorder_ops {
 	const char *help;                   /* for the list: what it is */
 	/* Whether the kind can take that format; it looks at nothing but @ops and @address. */
 	bool (*takes)(const struct recorder *, enum format);
+	/*
+	 * What would keep every burn from being recorded, as far as that is known before anything is staged. NULL:
+	 * nothing but what there() says. ELOOP: a place that never takes an image.
+	 */
+	int (*ready)(struct recorder *, const struct settings *, struct err *);
 	/* What can be refused at once, without the drive. */
 	int (*check)(struct recorder *, enum format, const struct burn_options *,
 		     const struct settings *, struct err *);
@@ -132,9 +138,11 @@ struct image_id {
 
 /* What recorders must know of their surroundings, and what they leave for their successors. */
 struct surroundings {
-	dev_t mount_dev;        /* of our own mount, no place for an image; 0: there is none */
+	dev_t mount_dev;        /* of our own mount, no place for an image; 0: there is none yet */
+	const char *mountpoint; /* where it is going to be: no place either; NULL: nowhere */
 	mode_t umask;           /* for the images */
 	struct stash *stash;    /* no place either; takes the note of an image being written */
+	pthread_mutex_t lock;   /* of what follows; innermost */
 	struct image_id images[IMAGES_KNOWN];  /* recorded by this mount: they may be replaced */
 	unsigned nimages;       /* ever recorded; the oldest are forgotten */
 };
@@ -148,6 +156,11 @@ struct surroundings {
 int recorder_new(struct recorder **out, const char *address, const char *cwd,
 		 struct surroundings *env, struct err *);
 void recorder_free(struct recorder *);
+/*
+ * Whether a burn could be recorded now, as far as can be told without the drive and before anything is staged: 0, or
+ * an error that names the remedy. ELOOP: this address can never take an image; anything else may be mended in time.
+ */
+int recorder_ready(struct recorder *, const struct settings *, struct err *);
 
 /*
  * The text of `recorders`: a line for each of this machine; the active one is marked with '*'. Asks

@@ -64,7 +64,11 @@ void session_move(struct session *s, enum session_state state)
 void session_outcome(struct session *s, const char *op, const struct err *err)
 {
 	pthread_mutex_lock(&s->lock);
-	s->last = (struct outcome){ .err = *err };
+	s->last = (struct outcome){ .err.code = err->code };
+	if (err->code)
+		s->last.err = *err;
+	else
+		snprintf(s->last.summary, sizeof(s->last.summary), "%s", err->msg);
 	snprintf(s->last.op, sizeof(s->last.op), "%s", op);
 	pthread_mutex_unlock(&s->lock);
 	if (err->code) {
@@ -103,6 +107,26 @@ static int start_worker(struct session *s)
 	return r;
 }
 
+/*
+ * What would keep a burn from being recorded is told now and not after hours of staging. It may be mended until then,
+ * but for a place that never takes an image: -ELOOP.
+ */
+static int warn_of_recorder(struct session *s, struct recorder *r, const struct settings *settings, struct err *err)
+{
+	int ret = recorder_ready(r, settings, err);
+
+	if (ret == 0 || ret == -ELOOP)
+		return ret;
+	log_warning("%s", err->msg);
+	events_add(s->events, "warning", "result=%s error=%s", err_name(err->code), err->msg);
+	return 0;
+}
+
+static bool is_unplugged(const struct recorder_ops *ops, const char *address)
+{
+	return ops->there && !ops->there(address);
+}
+
 static int start(struct session *s, const char *cwd, struct err *err)
 {
 	int r;
@@ -111,8 +135,14 @@ static int start(struct session *s, const char *cwd, struct err *err)
 	r = recorder_new(&s->recorder, s->settings.recorder, cwd, &s->surroundings, err);
 	if (r < 0)
 		return r;
+	r = warn_of_recorder(s, s->recorder, &s->settings, err);
+	if (r < 0) {
+		recorder_free(s->recorder);
+		return r;
+	}
 	stage_observe_refusals(s->stage, change_refused, s);
-	s->look_wanted = s->recorder->ops->handle != NULL;
+	s->unplugged = is_unplugged(s->recorder->ops, s->recorder->address);
+	s->look_wanted = s->recorder->ops->handle && !s->unplugged;
 	r = start_worker(s);
 	if (r == 0)
 		return 0;
@@ -134,10 +164,12 @@ int session_new(struct session **out, struct stage *stage, struct events *events
 	s->settings = how->settings;
 	s->surroundings.stash = stage_stash(stage);
 	s->surroundings.umask = how->umask;
+	s->surroundings.mountpoint = s->mountpoint;
 	s->job.keep_mounted = -1;
 	snprintf(s->mountpoint, sizeof(s->mountpoint), "%s", how->mountpoint);
 	pthread_mutex_init(&s->stage_lock, NULL);
 	pthread_mutex_init(&s->lock, NULL);
+	pthread_mutex_init(&s->surroundings.lock, NULL);
 	for (int i = 0; i < FORMAT_AUTO; i++)
 		pthread_mutex_init(&s->layouts_lock[i], NULL);
 	pthread_cond_init(&s->changed, NULL);
@@ -177,6 +209,7 @@ void session_free(struct session *s)
 		layout_put(s->layouts[i]);
 		pthread_mutex_destroy(&s->layouts_lock[i]);
 	}
+	pthread_mutex_destroy(&s->surroundings.lock);
 	pthread_mutex_destroy(&s->stage_lock);
 	pthread_mutex_destroy(&s->lock);
 	pthread_cond_destroy(&s->changed);
@@ -229,7 +262,7 @@ static void status_of_job(const struct session *s, struct session_status *st)
 /* A drive that was plugged in or out since is looked at again. The kernel is asked, so no lock is held. */
 static void follow_plug(struct session *s, const struct recorder_ops *ops, struct session_status *st)
 {
-	bool unplugged = ops->there && !ops->there(st->recorder);
+	bool unplugged = is_unplugged(ops, st->recorder);
 
 	if (unplugged)
 		st->medium = (struct medium){ .status = "none" };
@@ -523,7 +556,7 @@ int session_set(struct session *s, const char *key, const char *value, struct er
 }
 
 /* Put another recorder in its place. The old one, to be freed, or NULL: the worker looks at it and frees it. */
-static struct recorder *exchange_recorder(struct session *s, struct recorder *fresh)
+static struct recorder *exchange_recorder(struct session *s, struct recorder *fresh, bool unplugged)
 {
 	struct recorder *old = s->recorder;
 
@@ -532,31 +565,53 @@ static struct recorder *exchange_recorder(struct session *s, struct recorder *fr
 		atomic_store(&s->looking.cancel, true);
 		s->retired = steal_pointer(&old);
 	}
-	s->look_wanted = true;
+	s->unplugged = unplugged;
+	s->look_wanted = !unplugged;
 	pthread_cond_broadcast(&s->changed);
+	return old;
+}
+
+/* @fresh becomes the recorder unless a job runs; what is to be freed then comes back. */
+static struct recorder *change_recorder(struct session *s, struct recorder *fresh)
+{
+	bool unplugged = is_unplugged(fresh->ops, fresh->address);
+	struct recorder *old = fresh;
+
+	pthread_mutex_lock(&s->stage_lock);
+	pthread_mutex_lock(&s->lock);
+	if (s->state == STATE_STAGING)
+		old = exchange_recorder(s, fresh, unplugged);
+	pthread_mutex_unlock(&s->lock);
+	if (old != fresh) /* what lay in the other one counts no more, from now on */
+		stage_set_medium(s->stage, BLOCKS_UNKNOWN, BLOCKS_UNKNOWN, NULL);
+	pthread_mutex_unlock(&s->stage_lock);
 	return old;
 }
 
 int session_set_recorder(struct session *s, const char *address, struct err *err)
 {
-	struct recorder *fresh = NULL, *old = NULL;
+	struct recorder *fresh = NULL, *old;
+	struct settings settings;
+	struct err warning = { 0 };
 	int r = recorder_new(&fresh, address, NULL, &s->surroundings, err);
 
 	if (r < 0)
 		return r;
-	pthread_mutex_lock(&s->stage_lock);
 	pthread_mutex_lock(&s->lock);
-	if (s->state == STATE_STAGING)
-		old = exchange_recorder(s, steal_pointer(&fresh));
+	settings = s->settings;
 	pthread_mutex_unlock(&s->lock);
-	if (!fresh) /* what lay in the other one counts no more, from now on */
-		stage_set_medium(s->stage, BLOCKS_UNKNOWN, BLOCKS_UNKNOWN, NULL);
-	pthread_mutex_unlock(&s->stage_lock);
+	r = warn_of_recorder(s, fresh, &settings, &warning);
+	old = r < 0 ? fresh : change_recorder(s, fresh);
+	if (r < 0 && err)
+		*err = warning;
+	else if (old == fresh)
+		r = err_set(err, EBUSY, "a job is running: the recorder can be changed when it has ended");
 	recorder_free(old);
-	if (!fresh)
-		return 0;
-	recorder_free(fresh);
-	return err_set(err, EBUSY, "a job is running: the recorder can be changed when it has ended");
+	if (r < 0)
+		return r;
+	warning.code = 0;
+	session_outcome(s, "recorder", &warning);
+	return 0;
 }
 
 /* ---- layouts ---- */

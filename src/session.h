@@ -30,7 +30,7 @@ struct outcome {
 	char op[32];
 	struct err err;            /* code 0: ok */
 	char output[PATH_MAX];     /* the image it wrote */
-	char summary[512];         /* of a burn that succeeded: one sentence */
+	char summary[512];         /* of a burn that succeeded, or a warning: one sentence */
 };
 
 /* All of a session that stats, progress and control tell, at one moment. */
@@ -111,6 +111,10 @@ int session_wait(struct session *, struct waiter *, struct err *);
 void session_interrupt(struct session *, struct waiter *);
 int session_clear(struct session *, enum branch, struct err *);
 int session_set(struct session *, const char *key, const char *value, struct err *);
+/*
+ * ELOOP: it could never take an image. Anything else that would keep it from recording now is told as the summary of an
+ * outcome that is good, and as an event.
+ */
 int session_set_recorder(struct session *, const char *address, struct err *);
 /* Whether a job runs. */
 bool session_busy(struct session *);

@@ -157,8 +157,8 @@ static void no_image_into_the_stash(void **state)
 	start_session("none");
 	put_something();
 	snprintf(address, sizeof(address), "image:%s/data/x.iso", fx.stash);
-	assert_int_equal(session_set_recorder(fx.session, address, &fx.err), 0);
-	check_refused(&plain_burn, ELOOP);
+	assert_int_equal(session_set_recorder(fx.session, address, &fx.err), -ELOOP);
+	check_refused(&plain_burn, ENODEV);
 }
 
 static void recorders_that_are_none(void **state)
