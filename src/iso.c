@@ -6,9 +6,6 @@
  */
 #include "iso.h"
 
-#ifdef __GLIBC__
-#include <malloc.h>
-#endif
 #include <pthread.h>
 #include <search.h>
 #include <signal.h>
@@ -669,14 +666,6 @@ static int run(struct builder *b, const struct settings *s, struct iso_layout *o
 	return ret;
 }
 
-/* The library needs half a KiB a file while it runs, and is not needed again soon. */
-static void give_memory_back(void)
-{
-#ifdef __GLIBC__
-	malloc_trim(0);
-#endif
-}
-
 int iso_lay_out(struct snapshot *tree, const struct settings *s, const atomic_bool *cancelled,
 		struct iso_layout *out, struct err *err)
 {
@@ -692,7 +681,7 @@ int iso_lay_out(struct snapshot *tree, const struct settings *s, const atomic_bo
 	free(b.large.v);
 	free(b.small.v);
 	free(b.recorded.v);
-	give_memory_back();
+	memory_give_back(); /* half a KiB a file */
 	if (ret < 0)
 		iso_layout_fini(&made);
 	else

@@ -323,6 +323,13 @@ void layout_put(struct layout *l)
 		layout_free(l);
 }
 
+size_t layout_memory(const struct layout *l)
+{
+	size_t own = sizeof(*l) + l->head_len + l->nextents * sizeof(*l->extents);
+
+	return l->data ? own + layout_memory(l->data) : own;
+}
+
 size_t layout_find(const struct layout *l, uint64_t pos)
 {
 	size_t from = 0, to = l->nextents;

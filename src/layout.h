@@ -79,6 +79,8 @@ int layout_new(struct layout **out, struct stage *, const struct settings *, enu
 	       bool added, const atomic_bool *cancelled, struct err *);
 struct layout *layout_get(struct layout *);
 void layout_put(struct layout *);  /* NULL is none */
+/* Bytes of memory that it takes. */
+size_t layout_memory(const struct layout *);
 
 /* The first extent that ends behind byte @pos; nextents if there is none. */
 size_t layout_find(const struct layout *, uint64_t pos);

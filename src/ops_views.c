@@ -207,8 +207,10 @@ static void open_work(void *data)
 		h->of_master = is_master(m, fuse_req_ctx(o->req)->uid);
 		o->fi.fh = (uintptr_t)h;
 		vhandle_join(m, h);
-		if (fuse_reply_open(o->req, &o->fi) < 0)
+		if (fuse_reply_open(o->req, &o->fi) < 0) {
+			view_close(o->vnode->view);
 			vhandle_leave(m, h);
+		}
 	}
 	free(o);
 }
@@ -245,6 +247,7 @@ void view_open_reply(fuse_req_t req, struct vnode *v, struct fuse_file_info *fi)
 void view_release(fuse_req_t req, struct fuse_file_info *fi)
 {
 	notifier_unpoll(mount_of(req), vhandle_of(fi));
+	view_close(vhandle_of(fi)->vnode->view);
 	vhandle_leave(mount_of(req), vhandle_of(fi));
 	fuse_reply_err(req, 0);
 }

@@ -18,6 +18,12 @@ static const char *const format_names[] = {
 	[FORMAT_MIXED] = "mixed", [FORMAT_AUTO] = "auto",
 };
 
+/*
+ * What is kept for the next who asks: about 50,000 names, which are laid out again in less than a second. Of a
+ * million it would be 300 MB.
+ */
+static const size_t LAYOUT_KEPT_MAX = 16 << 20;
+
 const char *session_state_name(enum session_state state)
 {
 	return state_names[state];
@@ -166,6 +172,7 @@ int session_new(struct session **out, struct stage *stage, struct events *events
 	s->surroundings.umask = how->umask;
 	s->surroundings.mountpoint = s->mountpoint;
 	s->job.keep_mounted = -1;
+	s->layout_kept_max = LAYOUT_KEPT_MAX;
 	snprintf(s->mountpoint, sizeof(s->mountpoint), "%s", how->mountpoint);
 	pthread_mutex_init(&s->stage_lock, NULL);
 	pthread_mutex_init(&s->lock, NULL);
@@ -663,4 +670,26 @@ int session_layout(struct session *s, enum format format, struct layout **out, s
 		*out = layout_get(s->layouts[format]);
 	pthread_mutex_unlock(&s->layouts_lock[format]);
 	return r;
+}
+
+void session_layouts_done(struct session *s)
+{
+	struct layout *l[FORMAT_AUTO] = { NULL };
+	bool any = false;
+
+	for (int i = 0; i < FORMAT_AUTO; i++) {
+		if (pthread_mutex_trylock(&s->layouts_lock[i]) != 0)
+			continue; /* somebody wants it */
+		if (s->layouts[i] && atomic_load(&s->layouts[i]->refs) == 1 &&
+		    (layout_memory(s->layouts[i]) > s->layout_kept_max ||
+		     s->layouts[i]->generation != stage_generation(s->stage)))
+			l[i] = steal_pointer(&s->layouts[i]);
+		pthread_mutex_unlock(&s->layouts_lock[i]);
+	}
+	for (int i = 0; i < FORMAT_AUTO; i++) {
+		any |= l[i] != NULL;
+		layout_put(l[i]);
+	}
+	if (any)
+		memory_give_back();
 }

@@ -126,5 +126,7 @@ void session_outcome(struct session *, const char *op, const struct err *);
 void session_space(struct session *, enum format, struct stage_space *);
 /* A layout of what is staged now, shared by whoever asks while nothing changes; layout_put() it. */
 int session_layout(struct session *, enum format, struct layout **, struct err *);
+/* Layouts were given back: let go of those that nobody uses any more and that are large, or of another generation. */
+void session_layouts_done(struct session *);
 
 #endif

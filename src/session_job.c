@@ -507,6 +507,7 @@ static void finish(struct session *s, const struct record_result *result, const 
 	}
 	job_release(s, job);
 	take_medium(s);
+	session_layouts_done(s);
 	tell_complete(s, result, err);
 	/* Before anybody is woken: who waited finds the log complete. */
 	events_add(s->events, "state", "%s", session_state_name(STATE_STAGING));

@@ -66,6 +66,7 @@ struct session {
 
 	pthread_mutex_t layouts_lock[FORMAT_AUTO];    /* before lock and the stage's locks */
 	struct layout *layouts[FORMAT_AUTO];          /* the newest of each format, or NULL */
+	size_t layout_kept_max;                       /* bytes of one that is kept though nobody uses it */
 };
 
 /* The only way from one state to another, but for the last: session_rest(). No lock held. */

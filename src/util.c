@@ -5,6 +5,9 @@
  */
 #include "util.h"
 
+#ifdef __GLIBC__
+#include <malloc.h>
+#endif
 #include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
@@ -197,6 +200,13 @@ struct timespec time_now(void)
 
 	clock_gettime(CLOCK_REALTIME_COARSE, &ts);
 	return ts;
+}
+
+void memory_give_back(void)
+{
+#ifdef __GLIBC__
+	malloc_trim(0);
+#endif
 }
 
 double time_monotonic(void)

@@ -95,6 +95,9 @@ enum { DEEP_STACK = 8 * 1024 * 1024 };
 
 /* The coarse clock that file systems stamp with. */
 struct timespec time_now(void);
+/* Give memory that was freed back to the system, after much of it was. */
+void memory_give_back(void);
+
 /* Monotonic seconds, for durations. */
 double time_monotonic(void);
 /*

@@ -166,7 +166,8 @@ struct view {
 	uint64_t size;             /* of VFILE_IMAGE */
 	uint64_t generation;       /* of the stage when it was looked up */
 	pthread_mutex_t lock;      /* of the source */
-	struct source *source;     /* of VFILE_IMAGE, once it was opened */
+	struct source *source;     /* of VFILE_IMAGE, while it is open */
+	unsigned opened;           /* how often; the same lock */
 };
 
 int view_new(struct view **out, struct session *s, const struct vfile *f)
@@ -278,8 +279,25 @@ int view_open(struct view *v)
 		r = open_image(v);
 	else if (source_layout(v->source)->generation != stage_generation(session_stage(v->session)))
 		r = -ESTALE;
+	v->opened += r == 0;
 	pthread_mutex_unlock(&v->lock);
 	return r;
+}
+
+void view_close(struct view *v)
+{
+	struct source *source = NULL;
+
+	if (v->file->kind != VFILE_IMAGE)
+		return;
+	pthread_mutex_lock(&v->lock);
+	if (--v->opened == 0)
+		source = steal_pointer(&v->source);
+	pthread_mutex_unlock(&v->lock);
+	if (!source)
+		return;
+	source_free(source);
+	session_layouts_done(v->session);
 }
 
 static ssize_t read_image(struct view *v, char *buf, size_t len, uint64_t off)

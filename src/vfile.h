@@ -52,6 +52,8 @@ void view_stat(struct view *, struct stat *);
 
 /* Ready an image for reading: may take as long as laying out does. Nothing to do for the others. */
 int view_open(struct view *);
+/* One of those who opened it is done. */
+void view_close(struct view *);
 /* Bytes copied; 0 at the end; -errno, of which -ESTALE means that the stage has changed. */
 ssize_t view_read(struct view *, char *buf, size_t len, uint64_t off);
 /* Position of the log's end in the view's own count, for poll(2). */

@@ -14,10 +14,12 @@
 #include <unistd.h>
 
 #include "fixture.h"
+#include "iso.h"
 #include "iso_lib.h"
 #include "layout.h"
 #include "session_priv.h"
 #include "stage_priv.h"
+#include "vfile.h"
 
 /* Seconds after which something hangs. */
 enum { DEADLINE = 30 };
@@ -334,6 +336,58 @@ static void a_large_directory_is_measured_aside(void **state)
 	assert_int_equal(staged_blocks(), exact);
 }
 
+/* ---- memory ---- */
+
+static struct layout *cached(void)
+{
+	return fx.session->layouts[FORMAT_DATA];
+}
+
+/* A large layout is freed by the last who uses it: an image that is closed, or a burn that has ended. */
+static void a_large_layout_is_not_kept(void **state)
+{
+	static const struct burn_options plain = { 0 };
+	struct view *v;
+
+	(void)state;
+	start_session(beside("x.iso"));
+	fx.session->settings.overwrite = true;
+	stage_everything();
+	for (size_t i = 0, max = fx.session->layout_kept_max; i < 2; i++, max = 0) {
+		fx.session->layout_kept_max = max;
+		must(view_new(&v, fx.session, vfile_find(fx.session, VDIR_IMAGE, "disc.iso")) == 0, "view_new");
+		assert_int_equal(view_open(v), 0);
+		assert_int_equal(view_open(v), 0);
+		view_close(v);
+		assert_non_null(cached());
+		view_close(v);
+		assert_int_equal(cached() != NULL, i == 0);
+		view_free(v);
+		assert_int_equal(burn(&plain), 0);
+		assert_int_equal(wait_for_job(), 0);
+		assert_int_equal(cached() != NULL, i == 0);
+	}
+}
+
+/* So is one of what is staged no more. */
+static void an_old_layout_is_not_kept(void **state)
+{
+	struct layout *l;
+
+	(void)state;
+	start_session("none");
+	stage_everything();
+	assert_int_equal(session_layout(fx.session, FORMAT_DATA, &l, &fx.err), 0);
+	session_layouts_done(fx.session);
+	assert_ptr_equal(cached(), l);
+	layout_put(l);
+	session_layouts_done(fx.session);
+	assert_ptr_equal(cached(), l);
+	assert_int_equal(remove_file("data/twice"), 0);
+	session_layouts_done(fx.session);
+	assert_null(cached());
+}
+
 #define FRESH(test) cmocka_unit_test_setup_teardown(test, fixture_set_up, fixture_tear_down)
 
 int main(void)
@@ -344,7 +398,10 @@ int main(void)
 		FRESH(what_is_not_kept_is_told),
 		FRESH(layouts_while_everything_changes),
 		FRESH(a_large_directory_is_measured_aside),
+		FRESH(a_large_layout_is_not_kept),
+		FRESH(an_old_layout_is_not_kept),
 	};
 
+	iso_set_size_model();
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
