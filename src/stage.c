@@ -223,6 +223,7 @@ static void node_take_stat(struct stage *s, struct node *n, const char *path, co
 	n->atime = st->st_atim;
 	n->ctime = st->st_ctim;
 	n->flags |= NODE_XATTRS;
+	stash_xattr_want(s->stash, st->st_ino);
 	if (stash_attr_get(s->stash, path, st->st_ino, &attr) &&
 	    (attr.mode & S_IFMT) == (n->mode & S_IFMT)) {
 		n->mode = (uint16_t)attr.mode;

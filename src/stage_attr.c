@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The stage: attributes. Modes and owners live in the node and, where the stash object does not say the
- * same, in the stash's log; times in the node and on the stash object; extended attributes on the stash
- * object alone.
+ * same, in the stash's log; times in the node and on the stash object; extended attributes in the stash
+ * alone.
  */
 #include <fcntl.h>
 #include <string.h>
@@ -64,6 +64,7 @@ void attr_forget(struct stage *s, struct node *n)
 	if (n->flags & NODE_ATTR_LOGGED)
 		stash_attr_forget(s->stash, n->ino);
 	n->flags &= (uint8_t)~NODE_ATTR_LOGGED;
+	stash_xattr_forget(s->stash, n->ino);
 }
 
 /* ---- setattr ---- */
@@ -269,19 +270,19 @@ struct xattr_edit {
 };
 
 /* Whether the attribute is there with that value: then setting it changes nothing. */
-static bool xattr_is(int fd, const struct xattr_edit *e)
+static bool xattr_is(struct stash *stash, int fd, const struct xattr_edit *e)
 {
 	cleanup_free char *now = e->remove || (e->flags & XATTR_CREATE) ? NULL : malloc(e->len + 1);
-	ssize_t n = now ? fgetxattr(fd, e->name, now, e->len + 1) : -1;
+	ssize_t n = now ? stash_xattr_get(stash, fd, e->name, now, e->len + 1) : -1;
 
 	return n >= 0 && (size_t)n == e->len && memcmp(now, e->value, e->len) == 0;
 }
 
-static int edit_fd(int fd, const struct xattr_edit *e)
+static int edit_fd(struct stash *stash, int fd, const struct xattr_edit *e)
 {
-	int r = e->remove ? fremovexattr(fd, e->name) : fsetxattr(fd, e->name, e->value, e->len, e->flags);
-
-	return r < 0 ? -errno : 0;
+	if (e->remove)
+		return stash_xattr_remove(stash, fd, e->name);
+	return stash_xattr_set(stash, fd, e->name, e->value, e->len, e->flags);
 }
 
 static int edit_xattr(struct stage *s, struct node *n, const struct xattr_edit *e)
@@ -298,8 +299,8 @@ static int edit_xattr(struct stage *s, struct node *n, const struct xattr_edit *
 	r = audio_title_check(s, n, e->name, e->remove ? NULL : e->value, e->len, &title);
 	if (r == 0)
 		fd = r = xattr_open(s, n);
-	if (fd >= 0 && !xattr_is(fd, e)) {
-		r = refuse_stash(s, edit_fd(fd, e));
+	if (fd >= 0 && !xattr_is(s->stash, fd, e)) {
+		r = refuse_stash(s, edit_fd(s->stash, fd, e));
 		if (r == 0)
 			xattr_changed(s, n, &title);
 	}
@@ -335,7 +336,6 @@ static bool may_have_xattrs(struct stage *s, struct node *n)
 ssize_t stage_getxattr(struct stage *s, struct node *n, const char *name, void *value, size_t len)
 {
 	cleanup_close int fd = -1;
-	ssize_t r;
 
 	/* The kernel asks for security.capability at every write: answer from memory. */
 	if (!name_allowed(name) || !may_have_xattrs(s, n))
@@ -345,8 +345,7 @@ ssize_t stage_getxattr(struct stage *s, struct node *n, const char *name, void *
 	gate_leave(s);
 	if (fd < 0)
 		return fd;
-	r = fgetxattr(fd, name, value, len);
-	return r < 0 ? -errno : r;
+	return stash_xattr_get(s->stash, fd, name, value, len);
 }
 
 /* Keep of a list only what getxattr() would give. Returns its new length. */
@@ -382,9 +381,9 @@ ssize_t stage_listxattr(struct stage *s, struct node *n, char *list, size_t len)
 	all = malloc(XATTR_LIST_MAX);
 	if (!all)
 		return -ENOMEM;
-	r = flistxattr(fd, all, XATTR_LIST_MAX);
+	r = stash_xattr_list(s->stash, fd, all);
 	if (r < 0)
-		return errno == EOPNOTSUPP ? 0 : -errno;
+		return r;
 	r = list_allowed(all, r);
 	if (len == 0)
 		return r;

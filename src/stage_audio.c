@@ -362,7 +362,7 @@ void audio_title_keep(struct stage *s, struct node *n, const struct title_edit *
 }
 
 /* What the attributes of an object say, in the stash it was taken up from; mostly nothing. */
-static bool read_titles(int fd, bool disc, struct titles *out)
+static bool read_titles(struct stash *stash, int fd, bool disc, struct titles *out)
 {
 	cleanup_free char *value = malloc(XATTR_SIZE_MAX);
 	bool says = false;
@@ -371,7 +371,7 @@ static bool read_titles(int fd, bool disc, struct titles *out)
 
 	*out = TITLES_NONE;
 	for (size_t i = 0; value && (name = titles_attribute(i)); i++) {
-		ssize_t n = fgetxattr(fd, name, value, XATTR_SIZE_MAX);
+		ssize_t n = stash_xattr_get(stash, fd, name, value, XATTR_SIZE_MAX);
 
 		if (n >= 0 && titles_set(out, disc, name, value, (size_t)n, &err) > 0)
 			says = true;
@@ -389,7 +389,7 @@ void audio_take_titles(struct stage *s, struct node *n, const char *path)
 	fd = stash_open_file(s->stash, path, O_RDONLY);
 	if (fd < 0)
 		return;
-	edit.says = read_titles(fd, node_is_dir(n), &edit.next);
+	edit.says = read_titles(s->stash, fd, node_is_dir(n), &edit.next);
 	lock_write(s);
 	audio_title_keep(s, n, &edit);
 	unlock(s);

@@ -40,6 +40,7 @@ static int make_branches(struct stash *s, struct err *err)
 static void free_stash(struct stash *s)
 {
 	stash_log_close(s);
+	stash_xattr_close(s);
 	if (s->mark >= 0)
 		close(s->mark);
 	if (s->dir >= 0)
@@ -71,6 +72,7 @@ int stash_open(struct stash **out, const char *path, const char *mountpoint, str
 		return err_set(err, ENOMEM, "no memory");
 	s->dir = s->mark = s->log.fd = -1;
 	pthread_mutex_init(&s->log.lock, NULL);
+	pthread_mutex_init(&s->xattrs.lock, NULL);
 	s->path = trimmed(path);
 	s->mountpoint = strdup(mountpoint);
 	if (!s->path || !s->mountpoint)
@@ -105,6 +107,7 @@ static void remove_empty(struct stash *s)
 	for (size_t i = 0; i < ARRAY_SIZE(branches); i++)
 		if (unlinkat(s->dir, branches[i], AT_REMOVEDIR) < 0 && errno != ENOENT)
 			return;
+	unlinkat(s->dir, STASH_XATTRS, AT_REMOVEDIR);
 	remove_files(s);
 	/*
 	 * With somebody's own files beside it the mark stays: the directory could not be taken
@@ -125,6 +128,7 @@ static void throw_away(struct stash *s)
 {
 	stash_move_aside(s, "data");
 	stash_move_aside(s, "audio");
+	stash_move_aside(s, STASH_XATTRS);
 	remove_files(s);
 	stash_let_go(s);
 	stash_sweep(s);

@@ -132,6 +132,19 @@ bool stash_attr_get(struct stash *, const char *path, uint64_t ino, struct stash
  */
 void stash_attr_settle(struct stash *, uint64_t names);
 /*
+ * Extended attributes ("user." ones) of the object that @fd has open, as the calls of that name: up to 64 KiB each,
+ * whatever the stash's file system takes. Those that are kept beside the object survive as stash_attr_put() says, and
+ * go with stash_xattr_forget(), when its last name goes. The list has all names, also others that the object has.
+ */
+int stash_xattr_set(struct stash *, int fd, const char *name, const void *value, size_t len, int flags);
+ssize_t stash_xattr_get(struct stash *, int fd, const char *name, void *value, size_t len);
+int stash_xattr_remove(struct stash *, int fd, const char *name);
+ssize_t stash_xattr_list(struct stash *, int fd, char list[XATTR_LIST_MAX]);
+void stash_xattr_forget(struct stash *, uint64_t ino);
+/* Recovery has met @ino. Before stash_attr_settle(), which forgets what belongs to objects that were not met. */
+void stash_xattr_want(struct stash *, uint64_t ino);
+
+/*
  * The mode that a stash object gets for a staged one, file type included: rw or rwx for the owner,
  * never set-uid.
  */

@@ -312,6 +312,8 @@ int stash_log_open(struct stash *s, struct err *err)
 	if (r == 0)
 		r = s->log.fd >= 0 && fstat(s->log.fd, &st) == 0 && S_ISREG(st.st_mode) && belongs_here(s, &dir)
 			? read_slots(&s->log) : start_new(s, &dir);
+	if (r == 0)
+		r = stash_xattr_open(s);
 	if (r < 0)
 		return err_set(err, -r, "cannot read or write the attributes in the stash %s: %s",
 			       s->path, strerror(-r));
@@ -400,7 +402,7 @@ void stash_attr_forget(struct stash *s, uint64_t ino)
 
 int stash_attr_sync(struct stash *s)
 {
-	return fdatasync(s->log.fd) < 0 ? -errno : 0;
+	return fdatasync(s->log.fd) < 0 ? -errno : stash_xattr_sync(s);
 }
 
 /* lock held */
@@ -463,6 +465,7 @@ void stash_attr_settle(struct stash *s, uint64_t names)
 	struct stash_log *log = &s->log;
 	int r = 0;
 
+	stash_xattr_settle(s);
 	pthread_mutex_lock(&log->lock);
 	forget_unwanted(s);
 	if (atomic_load(&log->room) > 2 * room_for(names > log->used ? names : log->used))

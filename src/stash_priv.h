@@ -2,7 +2,8 @@
 /*
  * What the files of the stash share: stash.c (the calls, opening and closing), stash_mark.c (who
  * has it), stash_place.c (where it is), stash_attr.c (attributes; stash_attr_old.c: as earlier
- * versions kept them), stash_id.c (which object it is), stash_walk.c (taking up and deleting trees).
+ * versions kept them), stash_id.c (which object it is), stash_xattr.c (extended attributes),
+ * stash_walk.c (taking up and deleting trees).
  */
 #ifndef BURNFS_STASH_PRIV_H
 #define BURNFS_STASH_PRIV_H
@@ -19,6 +20,7 @@
 #define STASH_NOTE     "image"
 #define STASH_NOTE_NEW "image.new"
 #define STASH_GONE     "gone"
+#define STASH_XATTRS   "xattrs"
 
 enum {
 	STASH_PLACE = O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC,
@@ -45,6 +47,20 @@ struct stash_log {
 	uint32_t nbuckets;
 };
 
+struct kept_object {
+	uint64_t ino;
+	bool wanted;
+};
+
+/* See stash_xattr.c. */
+struct stash_xattrs {
+	pthread_mutex_t lock;      /* of changes */
+	atomic_uint objects;       /* that have attributes beside them */
+	atomic_bool unsynced;
+	struct kept_object *found; /* when the stash was opened, by inode number; until it is settled */
+	size_t nfound;
+};
+
 struct stash {
 	int dir;                   /* the directory */
 	int mark;                  /* its mark, flock'ed */
@@ -54,6 +70,7 @@ struct stash {
 	char *path, *mountpoint;
 	bool handles;              /* file handles last: see stash_has_handles() */
 	struct stash_log log;
+	struct stash_xattrs xattrs;
 };
 
 /*
@@ -84,6 +101,12 @@ void stash_log_close(struct stash *);
  * object, to be freed. -ENOENT: it is no such log.
  */
 int stash_old_log(int fd, const struct stash_id *dir, struct stash_record **, size_t *n);
+
+/* stash_xattr.c */
+int stash_xattr_open(struct stash *);
+void stash_xattr_close(struct stash *);
+int stash_xattr_sync(struct stash *);
+void stash_xattr_settle(struct stash *);
 
 /* stash_id.c */
 uint64_t stash_hash(const void *bytes, size_t len);
