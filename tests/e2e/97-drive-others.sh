@@ -95,7 +95,7 @@ if is_root; then
 	mkdir "$T/devices"
 	mknod "$T/devices/null" c 1 3
 	image -R "$T/devices"
-	not_added "a device or socket" "$T/made.iso"
+	not_added "a device" "$T/made.iso"
 fi
 mkdir "$T/names"
 touch "$T/names/$(printf 'not \xff utf-8')"
