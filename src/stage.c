@@ -539,6 +539,9 @@ int stage_tracks(struct stage *s, struct track_list *list)
 
 	lock_read(s);
 	r = tracks_list(&s->tree, s->gap, list);
+	for (unsigned i = 0; i < list->n; i++)
+		if (list->files[i].sound.state == SOUND_UNJUDGED)
+			list->files[i].checked = judge_has(s, list->files[i].node);
 	unlock(s);
 	return r;
 }
@@ -665,18 +668,19 @@ static struct handle *writer_in_the_way(struct stage *s, enum branch branch)
  */
 static int writers_try(struct stage *s, enum branch branch, const struct timespec *deadline, struct err *err)
 {
-	bool judging, free, closed, late = false;
+	bool free, closed, late = false;
+	const struct node *n;
 	struct handle *h;
 	char path[256];
 
 	lock_read(s);
 	pthread_mutex_lock(&s->handles_lock);
 	h = writer_in_the_way(s, branch);
-	judging = branch == BRANCHES && s->judgements;
-	free = !h && !judging;
-	closed = h ? !atomic_load(&h->unflushed) : judging;
-	if (h)
-		path_text(h->node, path, sizeof(path));
+	n = h ? h->node : branch == BRANCHES ? judge_first(s) : NULL;
+	free = !n;
+	closed = n && !(h && atomic_load(&h->unflushed));
+	if (n)
+		path_text(n, path, sizeof(path));
 	unlock(s);
 	if (!free)
 		gate_leave(s);
@@ -688,7 +692,7 @@ static int writers_try(struct stage *s, enum branch branch, const struct timespe
 	if (closed && !late)
 		return -EAGAIN;
 	if (!h)
-		return err_set(err, EBUSY, "a sound file in audio/ is still being checked: try again");
+		return err_set(err, EBUSY, "%s is still being checked: try again", path);
 	return err_set(err, EBUSY, "%s is still %s: close it first", path,
 		       closed ? "mapped for writing" : "open for writing");
 }

@@ -203,6 +203,21 @@ static bool is_queued(const struct stage *s, const struct node *n, uint64_t tick
 	return false;
 }
 
+const struct node *judge_first(const struct stage *s)
+{
+	return s->judgements ? s->judgements->node : NULL;
+}
+
+bool judge_has(struct stage *s, const struct node *n)
+{
+	bool has;
+
+	pthread_mutex_lock(&s->handles_lock);
+	has = is_queued(s, n, UINT64_MAX);
+	pthread_mutex_unlock(&s->handles_lock);
+	return has;
+}
+
 int stage_judged(struct stage *s, struct node *n, struct stage_waiter *w, double patience)
 {
 	struct timespec deadline = deadline_in(patience);

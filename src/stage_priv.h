@@ -221,6 +221,9 @@ int judge_later(struct stage *, struct node *);
 bool judge_reads(struct stage *, struct judgement *, int fd);
 /* Whether the verdict is wanted: else it may be about an end that was none. Any lock but handles_lock */
 bool judge_wanted(struct stage *, const struct judgement *);
+/* The file that waits longest, or NULL; handles_lock held. Whether that file is in the queue; any lock but that. */
+const struct node *judge_first(const struct stage *);
+bool judge_has(struct stage *, const struct node *);
 /* The content that is being judged of that file is not wanted any more. Any lock but handles_lock */
 void judge_abandon(struct stage *, const struct node *);
 /* Read what the attributes of a file or of audio/ say, when it is taken up from the stash at that path. */

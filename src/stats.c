@@ -149,15 +149,17 @@ const char *stats_key(size_t row)
 
 /* ---- the texts ---- */
 
-static const char *verdict(const struct sound *sound)
+static const char *verdict(const struct track_file *f)
 {
+	const struct sound *sound = &f->sound;
+
 	switch (sound->state) {
 	case SOUND_OK:
 		return "ok";
 	case SOUND_EMPTY:
 		return "empty";
 	case SOUND_UNJUDGED:
-		return "being written";
+		return f->checked ? "being checked" : "being written";
 	case SOUND_NO_ROOM:
 		return "does not fit";
 	case SOUND_BAD:
@@ -184,7 +186,7 @@ static void render_tracks(const struct look *l, struct text *out)
 
 		text_add(out, "track.%02u=%llu %s %s%s", i + 1, (unsigned long long)f->place.sectors, f->path,
 			 lost && f->sound.state == SOUND_OK ? "the first track cannot have a user.pregap" :
-			 verdict(&f->sound), f->place.padded ? ", padded to 4 seconds" : "");
+			 verdict(f), f->place.padded ? ", padded to 4 seconds" : "");
 		one_line(out, from);
 		text_add(out, "\n");
 	}

@@ -15,6 +15,7 @@ struct track_file {
 	char *path;                /* below audio/ */
 	struct sound sound;        /* SOUND_UNJUDGED: its length is only what its size suggests */
 	struct audio_place place;
+	bool checked;              /* it is being judged, or waits for it: as of stage_tracks() */
 };
 
 struct track_list {

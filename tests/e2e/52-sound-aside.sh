@@ -57,8 +57,9 @@ for threads in '' -s; do
 	everything_answers "12 closes at once${threads:+ with $threads}"
 	interrupt "${copies[@]}"
 	everything_answers "after the interrupts${threads:+ with $threads}"
+	contains "$(stats track.01)" 'being checked' "a track that is being judged"
 	refused EBUSY burn
-	contains "$(stats last_error)" 'being checked' "why there is no burn"
+	contains "$(stats last_error)" '.flac is still being checked' "why there is no burn"
 
 	# What is removed keeps no decoder: others get their turn.
 	rm "$M"/audio/long*.flac

@@ -165,7 +165,7 @@ static void a_close_only_begins_it(void **state)
 	assert_int_equal(make_file("audio/cover.jpg"), 0);
 	check_state("audio/a.wav", SOUND_UNJUDGED);
 	assert_int_equal(stage_freeze(fx.stage, 0.01, &fx.err), -EBUSY);
-	assert_non_null(strstr(fx.err.msg, "being checked"));
+	assert_non_null(strstr(fx.err.msg, "audio/a.wav is still being checked"));
 	hold_judges(false);
 	assert_int_equal(end_wait(&patient), 0);
 	check_state("audio/a.wav", SOUND_OK);
