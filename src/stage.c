@@ -11,8 +11,32 @@
 
 /* ---- the gate ---- */
 
+static uint64_t data_capacity(const struct stage *s)
+{
+	if (s->medium[BRANCH_DATA] != BLOCKS_UNKNOWN)
+		return s->medium[BRANCH_DATA];
+	return s->capacity ? s->capacity : BLOCKS_MAX;
+}
+
+/*
+ * Where the disc is nearly full a change asks for the exact size, under the lock. Let it find no more to measure there
+ * than what it changes itself.
+ */
+static void measure_before_change(struct stage *s)
+{
+	struct stage_info info;
+	bool much;
+
+	lock_read(s);
+	much = s->tree.dirty && s->tree.dirty->dir->dirty_next && tree_blocks_bound(&s->tree) > data_capacity(s);
+	unlock(s);
+	if (much)
+		stage_info(s, &info);
+}
+
 int gate_enter(struct stage *s)
 {
+	measure_before_change(s);
 	pthread_rwlock_rdlock(&s->gate);
 	if (!s->frozen)
 		return 0;
@@ -22,6 +46,7 @@ int gate_enter(struct stage *s)
 
 int gate_enter_alone(struct stage *s)
 {
+	measure_before_change(s);
 	pthread_rwlock_wrlock(&s->gate);
 	if (!s->frozen)
 		return 0;
@@ -125,13 +150,6 @@ int stage_refuse(struct stage *s, int code, const char *fmt, ...)
 	if (s->refused)
 		s->refused(s->refused_data, &err);
 	return -code;
-}
-
-static uint64_t data_capacity(const struct stage *s)
-{
-	if (s->medium[BRANCH_DATA] != BLOCKS_UNKNOWN)
-		return s->medium[BRANCH_DATA];
-	return s->capacity ? s->capacity : BLOCKS_MAX;
 }
 
 int refuse_disc(struct stage *s, enum branch branch, int r)

@@ -336,6 +336,31 @@ static void a_large_directory_is_measured_aside(void **state)
 	assert_int_equal(staged_blocks(), exact);
 }
 
+/* A change needs the exact size where the disc is nearly full: it is measured before, in steps. */
+static void a_nearly_full_disc_is_measured_before_a_change(void **state)
+{
+	struct handle *h;
+	char path[64];
+
+	(void)state;
+	for (unsigned i = 0; i < 200; i++) {
+		snprintf(path, sizeof(path), "data/%u.a name that is neither long nor short", i);
+		assert_int_equal(make_dir(path, 0755), 0);
+	}
+	assert_int_equal(make_file("data/f"), 0);
+	set_capacity(staged_blocks());
+	reopen_stage();
+	assert_true(tree_blocks_bound(&fx.stage->tree) > fx.settings.capacity);
+	assert_int_equal(open_file("data/f", O_RDONLY, &h), 0);
+	stage_close(h);
+	assert_non_null(fx.stage->tree.dirty);
+	assert_int_equal(open_file("data/f", O_RDWR, &h), 0);
+	stage_close(h);
+	assert_null(fx.stage->tree.dirty);
+	assert_int_equal(remove_file("data/f"), 0);
+	assert_non_null(fx.stage->tree.dirty); /* one alone is left to the change */
+}
+
 /* ---- memory ---- */
 
 static struct layout *cached(void)
@@ -398,6 +423,7 @@ int main(void)
 		FRESH(what_is_not_kept_is_told),
 		FRESH(layouts_while_everything_changes),
 		FRESH(a_large_directory_is_measured_aside),
+		FRESH(a_nearly_full_disc_is_measured_before_a_change),
 		FRESH(a_large_layout_is_not_kept),
 		FRESH(an_old_layout_is_not_kept),
 	};
