@@ -543,6 +543,15 @@ static int settings_with(struct session *s, const char *key, const char *value, 
 	return settings_set(changed, key, value, SETTINGS_VERB, err);
 }
 
+/* What Windows will show, where that is not what was asked for. */
+static void tell_label(struct session *s, const struct settings *settings)
+{
+	char shown[LABEL_BYTES + 1];
+
+	if (!settings_joliet_label(settings, shown))
+		events_add(s->events, "shortened", "what=label label=%s joliet=%s", settings->label, shown);
+}
+
 int session_set(struct session *s, const char *key, const char *value, struct err *err)
 {
 	struct settings changed;
@@ -557,6 +566,8 @@ int session_set(struct session *s, const char *key, const char *value, struct er
 		s->settings_version++;
 		pthread_mutex_unlock(&s->lock);
 		stage_apply(s->stage, &changed);
+		if (strcmp(key, "label") == 0)
+			tell_label(s, &changed);
 	}
 	pthread_mutex_unlock(&s->stage_lock);
 	return r;

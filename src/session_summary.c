@@ -59,6 +59,15 @@ static void add_shortened(struct text *t, uint64_t names)
 	text_add(t, " shortened");
 }
 
+/* "; Joliet has the label as "HOLIDAY_PICTURES"" */
+static void add_label(struct text *t, const struct settings *settings)
+{
+	char shown[LABEL_BYTES + 1];
+
+	if (!settings_joliet_label(settings, shown))
+		text_add(t, "; Joliet has the label as \"%s\"", shown);
+}
+
 /* What the setting exclude kept off the disc: "; left out 3: .DS_Store, Thumbs.db" */
 static void add_left_out(struct text *t, struct stage *stage, uint64_t excluded)
 {
@@ -114,6 +123,8 @@ void summary_of_burn(struct session *s, const struct record_result *result, doub
 	add_target(&t, s, result);
 	text_add(&t, "%s, ", job->options.verify ? ", verified" : "");
 	add_clock(&t, seconds);
+	if (job->format != FORMAT_AUDIO)
+		add_label(&t, &job->settings);
 	if (job->format != FORMAT_AUDIO)
 		add_shortened(&t, info.counts[BRANCH_DATA].linux_shortened);
 	if (job->format != FORMAT_AUDIO)

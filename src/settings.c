@@ -123,6 +123,19 @@ static int parse_label(struct settings *s, const struct row *row, const char *va
 	return parse_text(s, row, value, err);
 }
 
+bool settings_joliet_label(const struct settings *s, char out[static LABEL_BYTES + 1])
+{
+	size_t bytes = 0;
+
+	for (unsigned chars = 0; s->label[bytes] && chars < JOLIET_LABEL_CHARS; chars++)
+		do {
+			bytes++;
+		} while ((s->label[bytes] & 0xc0) == 0x80);
+	memcpy(out, s->label, bytes);
+	out[bytes] = '\0';
+	return !s->label[bytes];
+}
+
 static int parse_exclude(struct settings *s, const struct row *row, const char *value, struct err *err)
 {
 	int r = exclude_check(value, err);
@@ -359,7 +372,7 @@ static const struct row rows[] = {
 	  "or KiB powers of 1024 count, with kB, MB, GB, TB powers of 1000", "none",
 	  .parse = parse_capacity, .print = print_word, .words = capacity_words, .max = BLOCKS_MAX,
 	  MEMBER(capacity) },
-	{ "label", "TEXT", "the volume's name, at most 32 bytes", "",
+	{ "label", "TEXT", "the volume's name, at most 32 bytes; Joliet has 16 characters of it", "",
 	  .parse = parse_label, TEXT(label) },
 	{ "publisher", "TEXT", "the volume's publisher, at most 128 bytes", "",
 	  .parse = parse_label, TEXT(publisher) },
@@ -448,6 +461,36 @@ static int check_text(const char *key, const char *value, struct err *err)
 	return 0;
 }
 
+/* What one setting alone cannot tell. */
+static int check_together(const struct settings *s, struct err *err)
+{
+	char shown[LABEL_BYTES + 1];
+
+	if (!s->names_strict || settings_joliet_label(s, shown))
+		return 0;
+	return err_set(err, ENAMETOOLONG, "the label \"%s\" would be cut in Joliet to \"%s\", and "
+		       "names=strict: take one of at most %d characters", s->label, shown,
+		       JOLIET_LABEL_CHARS);
+}
+
+static int parse(struct settings *s, const struct row *row, const char *value,
+		 enum settings_from from, struct err *err)
+{
+	cleanup_free struct settings *changed = malloc(sizeof(*changed));
+	int r;
+
+	if (!changed)
+		return err_set(err, ENOMEM, "no memory");
+	*changed = *s;
+	r = row->parse(changed, row, value, err);
+	/* While mounted names=strict leaves what is there already, as it does with names. */
+	if (r == 0 && (from != SETTINGS_VERB || strcmp(row->key, "label") == 0))
+		r = check_together(changed, err);
+	if (r == 0)
+		*s = *changed;
+	return r;
+}
+
 int settings_set(struct settings *s, const char *key, const char *value, enum settings_from from,
 		 struct err *err)
 {
@@ -470,7 +513,7 @@ int settings_set(struct settings *s, const char *key, const char *value, enum se
 	if (!trimmed)
 		return err_set(err, ENOMEM, "no memory");
 	r = check_text(key, trimmed, err);
-	return r < 0 ? r : row->parse(s, row, trimmed, err);
+	return r < 0 ? r : parse(s, row, trimmed, from, err);
 }
 
 const char *settings_disc(uint64_t blocks, uint64_t *holds)

@@ -24,13 +24,18 @@ static const gid_t NO_GROUP = (gid_t)-1;
 /* In a speed: it is tenths of the medium's single speed, and no kB/s. */
 enum { SPEED_TIMES = 1 << 30 };
 
+enum {
+	LABEL_BYTES = 32,         /* of a primary volume descriptor (ECMA-119, 8.4.7) */
+	JOLIET_LABEL_CHARS = 16,  /* the same bytes in UCS-2 */
+};
+
 /* A plain value: copy it freely. */
 struct settings {
 	char recorder[PATH_MAX];  /* as in "burnfs RECORDER MOUNTPOINT"; "auto" */
 	char stash[PATH_MAX];     /* empty: made from the mountpoint */
 	enum keep keep;
 	uint64_t capacity;        /* blocks, of the medium's own kind; 0: none set */
-	char label[33];           /* volume label: at most 32 bytes */
+	char label[LABEL_BYTES + 1]; /* volume label */
 	char publisher[129];      /* at most 128 bytes */
 	enum format format;
 	bool names_strict;        /* refuse names that Joliet shortens */
@@ -54,9 +59,12 @@ void settings_init(struct settings *);
 /*
  * Set one key; blanks around the value go. EINVAL with a sentence for an unknown key, a bad value,
  * or a key fixed at mount. No value can have a control character, or a ';' after a blank.
+ * ENAMETOOLONG for a label that Joliet cuts with names=strict. On an error nothing is set.
  */
 int settings_set(struct settings *, const char *key, const char *value, enum settings_from,
 		 struct err *);
+/* The label as Joliet has it, which is what Windows shows: whether that is all of it. */
+bool settings_joliet_label(const struct settings *, char out[static LABEL_BYTES + 1]);
 /* Whether there is a row of that name. */
 bool settings_known(const char *key);
 /*

@@ -97,7 +97,12 @@ VALUE(data_free_blocks) { number(out, l->data.free); }
 VALUE(data_files) { number(out, l->info.counts[BRANCH_DATA].files); }
 VALUE(data_directories) { number(out, l->info.counts[BRANCH_DATA].directories); }
 VALUE(data_bytes) { number(out, l->info.counts[BRANCH_DATA].bytes); }
-VALUE(joliet_renamed) { number(out, l->info.joliet_renamed); }
+VALUE(joliet_renamed)
+{
+	char shown[LABEL_BYTES + 1];
+
+	number(out, l->info.joliet_renamed + !settings_joliet_label(&l->status.settings, shown));
+}
 VALUE(linux_shortened) { number(out, l->info.counts[BRANCH_DATA].linux_shortened); }
 VALUE(data_excluded) { number(out, l->info.counts[BRANCH_DATA].excluded); }
 VALUE(audio_block_size) { (void)l; number(out, SECTOR_SIZE); }

@@ -47,8 +47,24 @@ whole_image "$T/long.iso" "$M/data"
 rm [lm]*
 expect_stat linux_shortened 0
 
+# A label has 32 bytes, and 16 characters in Joliet: that is counted and told as names are.
+renamed=$(stats joliet_renamed)
+control set label HOLIDAY_PICTURES
+expect_stat joliet_renamed "$renamed"
+control set label HOLIDAY_PICTURES_2026
+expect_stat joliet_renamed $((renamed + 1))
+contains "$(cat "$M/events")" "label=HOLIDAY_PICTURES_2026 joliet=HOLIDAY_PICTURES" "what is said of a label"
+control set overwrite yes
+burn
+contains "$(stats last_summary)" '; Joliet has the label as "HOLIDAY_PICTURES"' "the outcome"
+control set names strict # which leaves what is there
+control set label HOLIDAYS
+
 # With names=strict it is refused.
 control set names strict
+refused ENAMETOOLONG control set label HOLIDAY_PICTURES_2026
+contains "$(stats last_error)" "Joliet" "what is said of a label"
+expect_stat label HOLIDAYS
 for command in touch mkdir "ln plain" "mv -T plain"; do
 	# shellcheck disable=SC2086
 	refused ENAMETOOLONG $command "$(printf 'x%.0s' {1..104})"

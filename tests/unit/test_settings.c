@@ -90,6 +90,29 @@ static void defaults(void **state)
 	assert_int_equal(s.gap, GAP_DEFAULT);
 }
 
+/* Characters, not bytes: Joliet has two bytes for each. */
+static void labels_in_joliet(void **state)
+{
+	char shown[LABEL_BYTES + 1];
+
+	(void)state;
+	assert_true(settings_joliet_label(&s, shown));
+	assert_int_equal(set("label", "ÜÜÜÜÜÜÜÜÜÜÜÜÜÜÜÜ"), 0);
+	assert_true(settings_joliet_label(&s, shown));
+	assert_string_equal(shown, s.label);
+	assert_int_equal(set("label", "Ünïcödé Urlaub 2026"), 0);
+	assert_false(settings_joliet_label(&s, shown));
+	assert_string_equal(shown, "Ünïcödé Urlaub 2");
+	/* Neither the one nor the other may come second. */
+	assert_int_equal(set("names", "strict"), -ENAMETOOLONG);
+	assert_false(s.names_strict);
+	assert_int_equal(set("label", "HOLIDAYS"), 0);
+	assert_int_equal(set("names", "strict"), 0);
+	assert_int_equal(set("label", "HOLIDAY_PICTURES_2026"), -ENAMETOOLONG);
+	assert_string_equal(s.label, "HOLIDAYS");
+	assert_int_equal(set("label", "HOLIDAY_PICTURES"), 0);
+}
+
 static void words(void **state)
 {
 	(void)state;
@@ -389,7 +412,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		FRESH(defaults),
-		FRESH(words),
+		FRESH(labels_in_joliet), FRESH(words),
 		FRESH(lists_of_patterns),
 		FRESH(gaps),
 		FRESH(capacities),
