@@ -454,22 +454,6 @@ static void put_latin1(char *to, size_t size, const char *from)
 	to[len] = '\0';
 }
 
-/* The control characters U+0080 to U+009F, which make_line() leaves, become a '?'. */
-static void drop_c1(char *s)
-{
-	char *to = s;
-
-	for (; *s; s++) {
-		if ((unsigned char)s[0] == 0xc2 && (unsigned char)s[1] < 0xa0) {
-			*to++ = '?';
-			s++;
-		} else {
-			*to++ = *s;
-		}
-	}
-	*to = '\0';
-}
-
 static void put_tag(char *to, size_t size, const char *from)
 {
 	size_t len;
@@ -482,7 +466,6 @@ static void put_tag(char *to, size_t size, const char *from)
 	else
 		put_latin1(to, size, from);
 	make_line(to);
-	drop_c1(to);
 	for (len = strlen(to); len && to[len - 1] == ' '; len--)
 		to[len - 1] = '\0';
 }

@@ -30,8 +30,24 @@ static size_t sequence_length(unsigned char lead)
 	return lead >= 0xf0 && lead <= 0xf4 ? 4 : 0;
 }
 
+/*
+ * Bytes of the character at @s if a terminal would obey it and not show it: U+0000 to U+001F, U+007F to U+009F, the
+ * separators U+2028 and U+2029, and what turns the direction of text, U+202A to U+202E, U+2066 to U+2069. Else 0.
+ */
+static size_t control_length(const unsigned char *s)
+{
+	if (s[0] < ' ' || s[0] == 0x7f)
+		return 1;
+	if (s[0] == 0xc2 && s[1] >= 0x80 && s[1] <= 0x9f)
+		return 2;
+	if (s[0] == 0xe2 && s[1] == 0x80 && s[2] >= 0xa8 && s[2] <= 0xae)
+		return 3;
+	return s[0] == 0xe2 && s[1] == 0x81 && s[2] >= 0xa6 && s[2] <= 0xa9 ? 3 : 0;
+}
+
 void make_line(char *s)
 {
+	char *to = s;
 	size_t len = strlen(s);
 	size_t back = 0;
 
@@ -40,12 +56,16 @@ void make_line(char *s)
 	if (back < len && (unsigned char)s[len - 1 - back] >= 0xc0 &&
 	    sequence_length((unsigned char)s[len - 1 - back]) > back + 1)
 		s[len - 1 - back] = '\0';
-	for (; *s; s++) {
-		if (*s == '\n' || *s == '\t')
-			*s = ' ';
-		else if ((unsigned char)*s < ' ' || *s == 0x7f)
-			*s = '?';
+	while (*s) {
+		size_t control = control_length((unsigned char *)s);
+
+		if (control)
+			*to++ = *s == '\n' || *s == '\t' ? ' ' : '?';
+		else
+			*to++ = *s;
+		s += control ? control : 1;
 	}
+	*to = '\0';
 }
 
 int err_set(struct err *err, int code, const char *fmt, ...)

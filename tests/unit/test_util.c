@@ -34,6 +34,11 @@ static void err_is_one_line_and_is_cut_between_characters(void **state)
 	(void)state;
 	err_set(&err, EIO, "a\nb\tc\033d");
 	assert_string_equal(err.msg, "a b c?d");
+	/* Longer ones that a terminal obeys, and their neighbours that are text. */
+	err_set(&err, EIO, "\xc2\x9b" "31m\xc2\x80.\xc2\x9f.\xc2\xa0.\xc3\x9b");
+	assert_string_equal(err.msg, "?31m?.?.\xc2\xa0.\xc3\x9b");
+	err_set(&err, EIO, "\xe2\x80\xa8.\xe2\x80\xae.\xe2\x81\xa6.\xe2\x81\xa9.\xe2\x80\xa7.\xe2\x80\xaf");
+	assert_string_equal(err.msg, "?.?.?.?.\xe2\x80\xa7.\xe2\x80\xaf");
 	for (int shift = 0; shift < 3; shift++) {
 		memset(many, 'x', sizeof(many));
 		for (size_t i = (size_t)shift; i + 3 < sizeof(many); i += 3)
