@@ -34,6 +34,40 @@ static int resolve(const char *path, char *out, struct err *err)
 	return 0;
 }
 
+/* The number of the mount that a descriptor is in, as mountinfo has it; -1 if it is not known. */
+static int mount_of(int fd)
+{
+	cleanup_free char *line = NULL;
+	size_t cap = 0;
+	char path[64];
+	int id = -1;
+	FILE *f;
+
+	snprintf(path, sizeof(path), "/proc/self/fdinfo/%d", fd);
+	f = fopen(path, "re");
+	while (f && id < 0 && getline(&line, &cap, f) > 0)
+		if (sscanf(line, "mnt_id: %d", &id) != 1)
+			id = -1;
+	if (f)
+		fclose(f);
+	return id;
+}
+
+/*
+ * Unmount that very mount. A path could lead to another one by then, by a link at its end or before it; what has been
+ * opened stays the same.
+ */
+static bool detach_exactly(const char *path, const struct mountinfo *dead)
+{
+	cleanup_close int fd = open(path, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	char opened[64];
+
+	if (fd < 0 || mount_of(fd) != dead->id)
+		return false;
+	snprintf(opened, sizeof(opened), "/proc/self/fd/%d", fd);
+	return umount2(opened, MNT_DETACH) == 0;
+}
+
 /* A burnfs that was killed leaves its mount behind: take it away. */
 static int detach_dead(const char *path, struct err *err)
 {
@@ -47,7 +81,7 @@ static int detach_dead(const char *path, struct err *err)
 		return 0;
 	if (mountinfo_find(path, &dead) < 0 || strcmp(dead.type, "fuse.burnfs") != 0)
 		return err_set(err, ENOTCONN, "%s holds a dead mount that is not burnfs's: unmount it", path);
-	if (umount2(path, MNT_DETACH) == 0)
+	if (detach_exactly(path, &dead))
 		return 0;
 	pid = fork();
 	if (pid == 0) {
