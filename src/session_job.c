@@ -567,7 +567,6 @@ void *session_worker(void *data)
 	struct session *s = data;
 	bool posted, looks;
 
-	stash_sweep(s->surroundings.stash); /* what a daemon that was killed had cleared */
 	for (;;) {
 		pthread_mutex_lock(&s->lock);
 		while (!s->job_posted && !s->shutting_down && !s->look_wanted)

@@ -390,6 +390,7 @@ int stage_new(struct stage **out, struct stash *stash, const struct settings *se
 		return r;
 	}
 	judge_found(s);
+	stash_sweep_behind(stash);
 	*out = s;
 	return 0;
 }

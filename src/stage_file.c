@@ -399,6 +399,20 @@ ssize_t stage_read(struct handle *h, void *buf, size_t len, off_t off)
 	return n < 0 ? -errno : n;
 }
 
+/* As pwrite(2). On a full volume, what was cleared is perhaps not yet deleted. */
+static ssize_t write_some(struct handle *h, const char *from, size_t len, off_t off)
+{
+	int saved;
+	ssize_t n;
+
+	do {
+		n = pwrite(handle_fd(h), from, len, off);
+		saved = errno;
+	} while (n < 0 && (saved == ENOSPC || saved == EDQUOT) && stash_sweep_wait(h->stage->stash, 0.02));
+	errno = saved;
+	return n;
+}
+
 ssize_t stage_write(struct handle *h, const void *buf, size_t len, off_t off)
 {
 	const char *from = buf;
@@ -409,7 +423,7 @@ ssize_t stage_write(struct handle *h, const void *buf, size_t len, off_t off)
 	if (r < 0 || len == 0)
 		return r;
 	while (done < len) {
-		n = pwrite(handle_fd(h), from + done, len - done, off + (off_t)done);
+		n = write_some(h, from + done, len - done, off + (off_t)done);
 		if (n <= 0)
 			break;
 		done += (size_t)n;

@@ -731,7 +731,9 @@ int stage_clear(struct stage *s, enum branch branch, double patience, struct err
 	if (r < 0)
 		return err_set(err, -r, "could not clear the stash %s: %s", stash_path(s->stash),
 			       strerror(-r));
-	stash_sweep(s->stash);
+	/* Most often that is all: whoever looks next finds the volume as free as it is going to be. */
+	stash_sweep_behind(s->stash);
+	stash_sweep_wait(s->stash, 0.5);
 	return 0;
 }
 

@@ -60,6 +60,17 @@ static char *trimmed(const char *path)
 	return strndup(path, len);
 }
 
+static void init_sweeping(struct stash *s)
+{
+	pthread_condattr_t clock;
+
+	pthread_mutex_init(&s->sweep_lock, NULL);
+	pthread_condattr_init(&clock);
+	pthread_condattr_setclock(&clock, CLOCK_MONOTONIC);
+	pthread_cond_init(&s->swept, &clock);
+	pthread_condattr_destroy(&clock);
+}
+
 int stash_open(struct stash **out, const char *path, const char *mountpoint, struct err *err)
 {
 	struct stash *s;
@@ -73,6 +84,7 @@ int stash_open(struct stash **out, const char *path, const char *mountpoint, str
 	s->dir = s->mark = s->log.fd = -1;
 	pthread_mutex_init(&s->log.lock, NULL);
 	pthread_mutex_init(&s->xattrs.lock, NULL);
+	init_sweeping(s);
 	s->path = trimmed(path);
 	s->mountpoint = strdup(mountpoint);
 	if (!s->path || !s->mountpoint)
@@ -141,6 +153,7 @@ void stash_close(struct stash *s, bool discard)
 	if (!s)
 		return;
 	stash_closing(s);
+	stash_sweep_end(s);
 	if (discard)
 		throw_away(s);
 	else
@@ -360,6 +373,9 @@ int stash_clear(struct stash *s, const char *branch)
 	if (mkdirat(s->dir, branch, 0700) == 0)
 		return 0;
 	/* A full volume: what was moved aside has the room. */
-	stash_sweep(s);
-	return mkdirat(s->dir, branch, 0700) < 0 ? -errno : 0;
+	stash_sweep_behind(s);
+	do
+		r = mkdirat(s->dir, branch, 0700) < 0 ? -errno : 0;
+	while ((r == -ENOSPC || r == -EDQUOT) && stash_sweep_wait(s, 0.01));
+	return r;
 }

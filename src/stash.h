@@ -85,14 +85,21 @@ int stash_set_times(struct stash *, const char *path, const struct timespec time
 int stash_fsyncdir(struct stash *, const char *path);
 /*
  * Move a branch aside and put an empty one in its place; the old one is deleted by stash_sweep().
- * On a full volume it is deleted at once.
+ * On a full volume as much of it is deleted at once as the new one needs.
  */
 int stash_clear(struct stash *, const char *branch);
-/*
- * Delete what was moved aside, by an earlier daemon too: worth a call after stash_open(). May take
- * long; needs no lock.
- */
+/* Delete what was moved aside, by an earlier daemon too. May take long; needs no lock. */
 void stash_sweep(struct stash *);
+/*
+ * The same in a thread: returns at once. stash_close() ends it after the object that it is at, and what is left then
+ * the next daemon deletes: so this is worth a call after stash_open().
+ */
+void stash_sweep_behind(struct stash *);
+/*
+ * Wait until that thread has deleted all, but no longer than that. Whether it was at it when this was called: where the
+ * volume is full, it may have made room meanwhile.
+ */
+bool stash_sweep_wait(struct stash *, double seconds);
 
 /* Which object it is: another one that gets the same inode number later is told apart. */
 struct stash_id {

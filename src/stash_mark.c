@@ -331,8 +331,12 @@ static int try_to_take(struct stash *s, double *patience, struct err *err)
 		return refuse(s, errno, "lock", err);
 	read_mark(s, title, sizeof(title), &holder);
 	*patience = patience_with(&holder);
-	err_set(err, EBUSY, "the stash %s is in use: pid %ld has it for %s; unmount that, or "
-		"choose another stash with -o stash=DIR", s->path, holder.pid, holder.mountpoint);
+	if (*patience > 0)
+		err_set(err, EBUSY, "the stash %s is still in use: pid %ld was mounted at %s and has not ended "
+			"yet; wait until it has", s->path, holder.pid, holder.mountpoint);
+	else
+		err_set(err, EBUSY, "the stash %s is in use: pid %ld has it for %s; unmount that, or "
+			"choose another stash with -o stash=DIR", s->path, holder.pid, holder.mountpoint);
 	return -EAGAIN;
 }
 

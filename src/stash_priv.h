@@ -11,6 +11,7 @@
 #include <fcntl.h>
 #include <pthread.h>
 #include <stdatomic.h>
+#include <stdatomic.h>
 
 #include "stash.h"
 
@@ -71,6 +72,14 @@ struct stash {
 	bool handles;              /* file handles last: see stash_has_handles() */
 	struct stash_log log;
 	struct stash_xattrs xattrs;
+
+	/* The thread that deletes what was moved aside: see stash_sweep_behind(). */
+	pthread_t sweeper;
+	bool has_sweeper;          /* to be joined; the caller's of stash_sweep_behind(), by sweep_lock */
+	atomic_bool sweep_stop;    /* deleting is to end, wherever it is */
+	pthread_mutex_t sweep_lock;
+	pthread_cond_t swept;      /* sweeping has become false */
+	bool sweeping, sweep_again; /* by sweep_lock: the thread is at it, and shall look once more */
 };
 
 /*
@@ -117,7 +126,9 @@ int stash_identify_at(const struct stash *, int at, const char *path, struct sta
 /* Whether the object that was @found is the one that was @kept. */
 bool stash_is_same(const struct stash_id *kept, const struct stash_id *found);
 
-/* stash_walk.c: rename a branch into gone/. */
+/* stash_walk.c: end the thread that deletes, after the object that it is at. */
+void stash_sweep_end(struct stash *);
+/* Rename a branch into gone/. */
 int stash_move_aside(struct stash *, const char *branch);
 
 /*

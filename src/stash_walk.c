@@ -273,7 +273,7 @@ static bool sweep_dir(const struct stash *s, int gone, const char *name)
 	dir = open_dir(s, gone, name);
 	if (!dir)
 		return false;
-	while ((e = readdir(dir)))
+	while (!atomic_load(&s->sweep_stop) && (e = readdir(dir)))
 		if (!is_dots(e->d_name))
 			progress |= unlink_entry(dirfd(dir), e) ||
 				    lift(dirfd(dir), e->d_name, gone) == 0;
@@ -288,7 +288,7 @@ static bool sweep_pass(const struct stash *s, DIR *dir)
 	struct dirent *e;
 
 	rewinddir(dir);
-	while ((e = readdir(dir)))
+	while (!atomic_load(&s->sweep_stop) && (e = readdir(dir)))
 		if (!is_dots(e->d_name))
 			progress |= unlink_entry(dirfd(dir), e) ||
 				    sweep_dir(s, dirfd(dir), e->d_name);
@@ -301,7 +301,70 @@ void stash_sweep(struct stash *s)
 
 	if (!dir)
 		return;
-	while (sweep_pass(s, dir))
+	while (!atomic_load(&s->sweep_stop) && sweep_pass(s, dir))
 		continue;
 	closedir(dir);
+}
+
+/* ---- deleting behind everybody's back ---- */
+
+static void *sweeper_main(void *data)
+{
+	struct stash *s = data;
+
+	pthread_mutex_lock(&s->sweep_lock);
+	while (s->sweep_again && !atomic_load(&s->sweep_stop)) {
+		s->sweep_again = false;
+		pthread_mutex_unlock(&s->sweep_lock);
+		stash_sweep(s);
+		pthread_mutex_lock(&s->sweep_lock);
+	}
+	s->sweeping = false;
+	pthread_cond_broadcast(&s->swept);
+	pthread_mutex_unlock(&s->sweep_lock);
+	return NULL;
+}
+
+void stash_sweep_behind(struct stash *s)
+{
+	int r;
+
+	pthread_mutex_lock(&s->sweep_lock);
+	s->sweep_again = true;
+	if (!s->sweeping) {
+		if (s->has_sweeper)
+			pthread_join(s->sweeper, NULL);
+		r = pthread_create(&s->sweeper, NULL, sweeper_main, s);
+		s->sweeping = s->has_sweeper = r == 0;
+		if (r)
+			log_warning("what was cleared in %s is deleted by the next mount: %s", s->path,
+				    strerror(r));
+	}
+	pthread_mutex_unlock(&s->sweep_lock);
+}
+
+bool stash_sweep_wait(struct stash *s, double seconds)
+{
+	double end = time_monotonic() + seconds;
+	struct timespec until = {
+		.tv_sec = (time_t)end, .tv_nsec = (long)((end - (double)(time_t)end) * 1e9),
+	};
+	bool busy;
+	int r = 0;
+
+	pthread_mutex_lock(&s->sweep_lock);
+	busy = s->sweeping;
+	while (s->sweeping && r == 0)
+		r = pthread_cond_timedwait(&s->swept, &s->sweep_lock, &until);
+	pthread_mutex_unlock(&s->sweep_lock);
+	return busy;
+}
+
+void stash_sweep_end(struct stash *s)
+{
+	atomic_store(&s->sweep_stop, true);
+	if (s->has_sweeper)
+		pthread_join(s->sweeper, NULL);
+	s->has_sweeper = false;
+	atomic_store(&s->sweep_stop, false);
 }

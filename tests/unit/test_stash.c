@@ -18,6 +18,8 @@
 #include <limits.h>
 #include <poll.h>
 #include <sched.h>
+#include <semaphore.h>
+#include <stdatomic.h>
 #include <sys/file.h>
 #include <sys/mount.h>
 #include <sys/syscall.h>
@@ -816,6 +818,52 @@ static void what_a_crash_left_is_swept(void **state)
 	stash_close(s, true);
 }
 
+/* In place of the C library's: a slow disk. */
+static atomic_bool slow_disk;
+static sem_t deleted;
+
+int unlinkat(int dir, const char *path, int flags)
+{
+	if (atomic_load(&slow_disk)) {
+		sem_post(&deleted);
+		poll(NULL, 0, 10);
+	}
+	return (int)syscall(SYS_unlinkat, dir, path, flags);
+}
+
+/* Whoever deletes much keeps nobody waiting: neither who clears, nor who ends, nor who comes next. */
+static void deleting_is_interrupted_and_taken_up(void **state)
+{
+	enum { FILES = 1000 };
+	struct stash *s = open_stash();
+	double begin = time_monotonic();
+	char path[32];
+
+	(void)state;
+	sem_init(&deleted, 0, 0);
+	for (int i = 0; i < FILES; i++) {
+		snprintf(path, sizeof(path), "data/%d", i);
+		make(s, path);
+	}
+	atomic_store(&slow_disk, true);
+	assert_int_equal(stash_clear(s, "data"), 0);
+	stash_sweep_behind(s);
+	sem_wait(&deleted);
+	sem_wait(&deleted);
+	stash_close(s, false);
+	s = open_stash();
+	assert_in_range(count(only_entry(in(place, "gone"))), FILES / 2, FILES);
+	assert_true(time_monotonic() - begin < 5);
+	stash_sweep_behind(s);
+	assert_true(stash_sweep_wait(s, 0));
+	atomic_store(&slow_disk, false);
+	stash_sweep_wait(s, 60);
+	assert_int_equal(count(in(place, "gone")), 0);
+	assert_false(stash_sweep_wait(s, 60));
+	stash_close(s, true);
+	assert_false(exists(place));
+}
+
 /* ---- attributes ---- */
 
 enum { RECORD_BYTES = 64 };
@@ -1456,6 +1504,7 @@ int main(void)
 		ON_DISK(depth_has_no_limit),
 		ON_DISK(deleting_follows_no_link),
 		ON_DISK(what_a_crash_left_is_swept),
+		ON_DISK(deleting_is_interrupted_and_taken_up),
 		ON_DISK(attributes_are_found_again),
 		ON_DISK(a_torn_log_is_read_as_far_as_it_goes),
 		ON_DISK(attributes_do_not_grow_by_changes),
