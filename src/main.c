@@ -262,7 +262,7 @@ static void *signal_main(void *data)
 	if (sigwait(&d->signals, &sig) != 0 || atomic_load(&d->ended))
 		return NULL;
 	atomic_store(&d->signalled, true);
-	log_info("ending on signal %d; what is staged is kept", sig);
+	log_info("ending on signal %d; what is staged and not recorded is kept", sig);
 	service_stopping(d->service);
 	session_hurry(d->session, false);
 	while (!atomic_load(&d->ended)) {
@@ -293,23 +293,47 @@ static void block_signals(struct daemon *d)
 
 /* ---- stop ---- */
 
-/* The stash goes when the settings say so, and never but after an unmount that somebody asked for. */
-static bool stash_is_done(struct daemon *d)
+/* Whether the settings let the stash go; @asked: somebody has unmounted. */
+static bool stash_is_done(struct daemon *d, bool asked)
 {
 	struct session_status status;
+	struct err err;
 
-	if (atomic_load(&d->signalled) || mountinfo_has(d->mountpoint, &d->where))
-		return false;
 	session_status(d->session, &status);
 	switch (status.settings.keep) {
 	case KEEP_NO:
-		return true;
+		return asked;
 	case KEEP_UNBURNED:
-		return session_all_recorded(d->session);
+		/* What a program has mapped and written to when a signal ends us may not have come here. */
+		return session_all_recorded(d->session) && (asked || stage_freeze(d->stage, 0, &err) == 0);
 	case KEEP_YES:
 		break;
 	}
 	return false;
+}
+
+static void leave_now(int sig)
+{
+	(void)sig;
+	_exit(0);
+}
+
+/*
+ * All is done but deleting, which the next mount takes up: a signal ends that, and if one has ended the mount it does
+ * not go on for more than a few seconds.
+ */
+static void let_signals_end_us(const struct daemon *d)
+{
+	enum { PATIENCE = 5 };
+	const struct sigaction leave = { .sa_handler = leave_now };
+
+	sigaction(SIGTERM, &leave, NULL);
+	sigaction(SIGINT, &leave, NULL);
+	sigaction(SIGHUP, &leave, NULL);
+	sigaction(SIGALRM, &leave, NULL);
+	pthread_sigmask(SIG_UNBLOCK, &d->signals, NULL);
+	if (atomic_load(&d->signalled))
+		alarm(PATIENCE);
 }
 
 static void stop(struct daemon *d)
@@ -319,12 +343,19 @@ static void stop(struct daemon *d)
 	if (d->session)
 		session_finish(d->session);
 	if (d->mount) {
+		bool signalled = atomic_load(&d->signalled);
+		bool there = mountinfo_has(d->mountpoint, &d->where);
+
 		stash_closing(stage_stash(d->stage));
-		discard = stash_is_done(d);
+		/* A connection that broke is neither an unmount nor a signal. */
+		discard = (signalled || !there) && stash_is_done(d, !signalled);
 		mount_free(d->mount);
+		discard = discard && !mountinfo_has(d->mountpoint, &d->where);
 	}
 	service_free(d->service);
 	session_free(d->session);
+	if (discard)
+		let_signals_end_us(d);
 	if (d->stage)
 		stash_close(stage_release(d->stage), discard);
 	events_free(d->events);

@@ -85,6 +85,28 @@ for signal in KILL TERM; do
 	stash_gone || fail "the stash is there after keep=no"
 done
 
+# A signal lets go what was recorded, as systemctl stop after a good burn; not what has changed, nor what is being written.
+start_burnfs -o overwrite=yes "image:$T/disc.iso"
+echo content >"$M/data/file"
+burn
+kill -TERM "$PID"
+await_exit || fail "burnfs has not ended well on a signal"
+stash_gone || fail "the stash is there after a signal, though all was burned"
+start_burnfs -o overwrite=yes "image:$T/disc.iso"
+echo content >"$M/data/file"
+burn
+exec 7>>"$M/data/file"
+kill -TERM "$PID"
+await_exit || fail "burnfs has not ended well on a signal"
+exec 7>&- || :
+staged_again -o overwrite=yes "image:$T/disc.iso"
+burn
+echo more >"$M/data/another"
+kill -TERM "$PID"
+await_exit || fail "burnfs has not ended well on a signal"
+staged_again -o keep=no
+stop_burnfs
+
 # Clearing and letting go remove only what burnfs put there, and follow no link.
 mkdir "$T/outside"
 echo outside >"$T/outside/file"
