@@ -268,8 +268,8 @@ static int run_line(struct session *s, const char *line, const struct control_ca
 }
 
 /*
- * Take the next line from @at on, without its newline and what is blank before and behind it; empty at the end. Others
- * choose how many lines there are, so this costs no more than they have bytes.
+ * Take the next line from @at on, without its newline and what is blank before and behind it; empty
+ * at the end. Others choose how many lines there are, so this costs no more than they have bytes.
  */
 static int take_line(const char *text, size_t len, size_t *at, char line[LINE_MAX_BYTES], struct err *err)
 {

@@ -135,9 +135,10 @@ int task_start(struct mount *, void (*work)(void *), void *data);
 /* Until all tasks have replied. */
 void tasks_wait(struct mount *);
 /*
- * Reply when the stage has judged what it was about to judge: a node, or all with NULL; and after @patience seconds in
- * any case, while the judging goes on, for the kernel holds a directory as long as a request that changes its names
- * lasts. @reply gets @node and what stage_judged() returns. An interrupted request is replied at once.
+ * Reply when the stage has judged what it was about to judge: a node, or all with NULL; and after
+ * @patience seconds in any case, while the judging goes on, for the kernel holds a directory as
+ * long as a request that changes its names lasts. @reply gets @node and what stage_judged()
+ * returns. An interrupted request is replied at once.
  */
 void reply_judged(fuse_req_t, struct node *, double patience, void (*reply)(fuse_req_t, struct node *, int r));
 static const double A_MOMENT = 1;

@@ -167,17 +167,18 @@ bool stage_direct(const struct handle *);
 bool stage_pages_valid(const struct handle *);
 
 /*
- * ---- judging sound ---- what was written, or has another name, is judged by threads of the stage's own: it may take
- * long. Where that goes on stage_flush(), stage_link(), stage_rename() and stage_setattr() return 1.
+ * ---- judging sound ---- what was written, or has another name, is judged by threads of the
+ * stage's own: it may take long. Where that goes on stage_flush(), stage_link(), stage_rename() and
+ * stage_setattr() return 1.
  */
 struct stage_waiter {
 	bool interrupted;
 };
 #define JUDGED_AT_LAST (365 * 86400.0)
 /*
- * Wait up to @patience seconds until a file, or with NULL all, that were to be judged before this call are. 0, or what
- * is wrong with the file: -EINVAL, -ENOSPC. The file is not looked at when it is -EINTR, since the waiter was
- * interrupted or nothing is judged any more, or -ETIMEDOUT.
+ * Wait up to @patience seconds until a file, or with NULL all, that were to be judged before this
+ * call are. 0, or what is wrong with the file: -EINVAL, -ENOSPC. The file is not looked at when it
+ * is -EINTR, since the waiter was interrupted or nothing is judged any more, or -ETIMEDOUT.
  */
 int stage_judged(struct stage *, struct node *, struct stage_waiter *, double patience);
 /* End that wait; the judging goes on. From any thread, at any time before the wait has returned. */

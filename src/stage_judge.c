@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The stage: the threads that judge sound. To judge a file may mean to decode all of it, so no request does it:
- * files wait in a queue, and a few threads take one after the other. They are started when they are first needed.
+ * The stage: the threads that judge sound. To judge a file may mean to decode all of it, so no
+ * request does it: files wait in a queue, and a few threads take one after the other. They are
+ * started when they are first needed.
  */
 #include <fcntl.h>
 #include <sched.h>
@@ -37,7 +38,10 @@ static bool is_running(const struct stage *s, const struct node *n)
 	return false;
 }
 
-/* The next that can be judged, or NULL: one file is judged by one thread at a time. handles_lock held */
+/*
+ * The next that can be judged, or NULL: one file is judged by one thread at a time. handles_lock
+ * held
+ */
 static struct judgement *find_work(struct stage *s)
 {
 	struct judgement *j = s->judgements;
@@ -194,7 +198,10 @@ int judge_later(struct stage *s, struct node *n)
 	return r;
 }
 
-/* Whether what came into the queue no later than @ticket is still in it. @n NULL: any node. handles_lock held */
+/*
+ * Whether what came into the queue no later than @ticket is still in it. @n NULL: any node.
+ * handles_lock held
+ */
 static bool is_queued(const struct stage *s, const struct node *n, uint64_t ticket)
 {
 	for (const struct judgement *j = s->judgements; j && j->ticket <= ticket; j = j->next)

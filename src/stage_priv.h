@@ -183,7 +183,10 @@ uint64_t audio_capacity(const struct stage *);
 struct track_info *track_info(struct node *);
 /* Whether a file in audio/ fits with the size it has now; looks at its content where need be. lock held */
 bool audio_fits(struct stage *, struct node *, int fd);
-/* The content is about to change, or nobody sees it any more: what was judged holds no more. lock held for writing */
+/*
+ * The content is about to change, or nobody sees it any more: what was judged holds no more. lock
+ * held for writing
+ */
 void audio_unjudge(struct stage *, struct node *);
 /* There may be room again: judge by length anew what did not fit. Whether anything does now. lock held for writing */
 bool audio_reconsider(struct stage *);
@@ -198,33 +201,50 @@ int audio_title_check(struct stage *, const struct node *, const char *name, con
 /* It has changed. lock held for writing */
 void audio_title_keep(struct stage *, struct node *, const struct title_edit *);
 /*
- * Have a file judged that was written, at close(2). 1 if there is anything to judge, 0 if not, -ENOMEM, -EAGAIN. With
- * the gate or a handle held: no job begins before it is judged. lock held
+ * Have a file judged that was written, at close(2). 1 if there is anything to judge, 0 if not,
+ * -ENOMEM, -EAGAIN. With the gate or a handle held: no job begins before it is judged. lock held
  */
 int audio_judge_written(struct stage *, struct node *);
-/* The same where nobody is to close it: after a rename, a truncation, or at recovery; of one file, of all tracks. */
+/*
+ * The same where nobody is to close it: after a rename, a truncation, or at recovery; of one file,
+ * of all tracks.
+ */
 int audio_judge_left(struct stage *, struct node *);
 int audio_judge_all(struct stage *);
 /* Judge it: it may take long. In a thread of stage_judge.c's; no lock held */
 struct judgement;
 void audio_judge_node(struct stage *, struct node *, struct judgement *);
-/* What the last judging came to: 0, -EINVAL or -ENOSPC with the track marked, or why it could not be judged. */
+/*
+ * What the last judging came to: 0, -EINVAL or -ENOSPC with the track marked, or why it could not
+ * be judged.
+ */
 int audio_verdict(struct stage *, struct node *);
 
 /* stage_judge.c */
-/* Have a file judged by a thread. 1, -ENOMEM, -EAGAIN; 0 if no thread judges any more. Any lock but handles_lock */
+/*
+ * Have a file judged by a thread. 1, -ENOMEM, -EAGAIN; 0 if no thread judges any more. Any lock but
+ * handles_lock
+ */
 int judge_later(struct stage *, struct node *);
 /*
- * The descriptor that is read from now on, or -1: it reads as empty once the verdict is not wanted any more. False if
- * that is so already.
+ * The descriptor that is read from now on, or -1: it reads as empty once the verdict is not wanted
+ * any more. False if that is so already.
  */
 bool judge_reads(struct stage *, struct judgement *, int fd);
-/* Whether the verdict is wanted: else it may be about an end that was none. Any lock but handles_lock */
+/*
+ * Whether the verdict is wanted: else it may be about an end that was none. Any lock but
+ * handles_lock
+ */
 bool judge_wanted(struct stage *, const struct judgement *);
-/* The file that waits longest, or NULL; handles_lock held. Whether that file is in the queue; any lock but that. */
+/*
+ * The file that waits longest, or NULL; handles_lock held. Whether that file is in the queue; any
+ * lock but that.
+ */
 const struct node *judge_first(const struct stage *);
 bool judge_has(struct stage *, const struct node *);
-/* The content that is being judged of that file is not wanted any more. Any lock but handles_lock */
+/*
+ * The content that is being judged of that file is not wanted any more. Any lock but handles_lock
+ */
 void judge_abandon(struct stage *, const struct node *);
 /* Read what the attributes of a file or of audio/ say, when it is taken up from the stash at that path. */
 void audio_take_titles(struct stage *, struct node *, const char *path);

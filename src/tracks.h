@@ -26,9 +26,15 @@ struct track_list {
 	unsigned first_gap;        /* what the first one would have before it, were it not the first */
 };
 
-/* 0 or -ENOMEM. @gap: sectors before tracks 2 to 99 that do not say it themselves. Costs nothing for other files. */
+/*
+ * 0 or -ENOMEM. @gap: sectors before tracks 2 to 99 that do not say it themselves. Costs nothing
+ * for other files.
+ */
 int tracks_list(const struct tree *, unsigned gap, struct track_list *);
-/* The sounds in a list are others now: place them anew. Only what will be on the disc takes a place on it. */
+/*
+ * The sounds in a list are others now: place them anew. Only what will be on the disc takes a place
+ * on it.
+ */
 void tracks_place(struct track_list *, unsigned gap);
 void tracks_free(struct track_list *);
 /* Whether the first track has a user.pregap, which has no effect unless data come before it. */

@@ -101,8 +101,9 @@ void memory_give_back(void);
 /* Monotonic seconds, for durations. */
 double time_monotonic(void);
 /*
- * Waits with a limit go by the monotonic clock, so that setting the other one makes none longer or shorter: a condition
- * for such waits, and what pthread_cond_timedwait() takes of it to wait @seconds from now on.
+ * Waits with a limit go by the monotonic clock, so that setting the other one makes none longer or
+ * shorter: a condition for such waits, and what pthread_cond_timedwait() takes of it to wait
+ * @seconds from now on.
  */
 void cond_init(pthread_cond_t *);
 struct timespec deadline_in(double seconds);
