@@ -37,10 +37,12 @@ struct iso_layout {
 
 /*
  * Lay out the data branch of a tree, and what lies under it: the same tree and settings make the same
- * bytes; the volume's dates are those of the last change in it. Called without a lock. One call at a time in the process (libisofs has state of its own): it takes a lock of its own
- * for that. @cancelled may be NULL.
+ * bytes; the volume's dates are those of the last change in it. Called without a lock; one call
+ * at a time in the process (libisofs has state of its own): it takes a lock of its own for that. @cancelled may be
+ * NULL.
  * Errors: EIO with a sentence; ENOSPC for more blocks than ISO 9660 can count; ENAMETOOLONG for more than
- * ISO_DEPTH_MAX directories above each other; ENOMEM; ECANCELED; what snapshot_lost() says. @out is filled on success only.
+ * ISO_DEPTH_MAX directories above each other; ENOMEM; ECANCELED; what snapshot_lost() says. @out is filled on
+ * success only.
  */
 int iso_lay_out(struct snapshot *, const struct settings *, const atomic_bool *cancelled,
 		struct iso_layout *out, struct err *);

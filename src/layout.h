@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * A staged tree becomes a disc: its tracks, and for each byte of it where that byte is. The names
- * are read from a snapshot, while the stage goes on changing; the bytes of files stay where they are. A layout belongs to
- * one generation of the stage and says so; it never changes once made and may be shared by threads.
+ * are read from a snapshot, while the stage goes on changing; the bytes of files stay where they are.
+ * A layout belongs to one generation of the stage and says so; it never changes once made and may be
+ * shared by threads.
  */
 #ifndef BURNFS_LAYOUT_H
 #define BURNFS_LAYOUT_H
@@ -70,10 +71,11 @@ static inline uint64_t layout_second_session(uint64_t blocks)
 /*
  * Lay out what is staged for @format, a data, audio or mixed one; with @added, data as a session to be
  * added to what the stage lies over. No lock is held for longer than it takes to read some names of data/, or to
- * list the tracks. Errors, each with a sentence: ESTALE when the snapshot was lost (see snapshot_lost()); ENODATA with nothing staged; EINVAL for a track that is no sound, or empty, or
- * was not closed yet; ENOSPC for a track without room, or too many; what iso_lay_out() says; EIO when
+ * list the tracks. Errors, each with a sentence: ENODATA with nothing staged; EINVAL for a track that is no sound, or
+ * empty, or was not closed yet; ENOSPC for a track without room, or too many; what iso_lay_out() says; EIO when
  * the directories would be damaged on the disc (the sentence names the directory); ENOMEM; ECANCELED
- * when *@cancelled (may be NULL) turns true. The caller gives it back with layout_put().
+ * when *@cancelled (may be NULL) turns true; ESTALE when so much was changed that it must be laid out anew (see
+ * snapshot_lost()). The caller gives it back with layout_put().
  */
 int layout_new(struct layout **out, struct stage *, const struct settings *, enum format,
 	       bool added, const atomic_bool *cancelled, struct err *);

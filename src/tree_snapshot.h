@@ -31,7 +31,7 @@ struct node_attr {
 struct snapshot_copy;  /* of a node: tree_snapshot.c */
 
 struct snapshot {
-	struct tree at;            /* roots, counts, sums and the tree under it as they were: no names, nothing to change */
+	struct tree at;            /* roots, counts, sums and the tree under it as they were; no names */
 	struct tree *tree;
 	pthread_rwlock_t *lock;    /* the tree's; NULL: nobody changes it meanwhile */
 	struct snapshot *next;     /* of the same tree */
