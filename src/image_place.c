@@ -264,16 +264,25 @@ int image_place(struct image_place *p, struct err *err)
 
 /* ---- cleaning up ---- */
 
-/* A hidden name leads to the new file, or to the old one that was replaced; anything else stays. */
+/*
+ * A hidden name leads to the new file, or to the old one that was replaced; anything else stays. False: it is still
+ * there, and the note has to stay for the next burn or mount.
+ */
 static bool remove_hidden(struct image_place *p, const struct image_file *f, const char *name)
 {
-	struct stat st, ours;
-	bool mine;
+	struct stat st, ours = { 0 };
+	bool there;
 
-	if (!name[0] || fstatat(p->dir, name, &st, AT_SYMLINK_NOFOLLOW) < 0)
+	if (!name[0])
 		return true;
-	mine = f->fd >= 0 && fstat(f->fd, &ours) == 0 && st.st_dev == ours.st_dev && st.st_ino == ours.st_ino;
-	if (!mine && !(p->done && is_noted(&st, &f->replaced))) {
+	there = fstatat(p->dir, name, &st, AT_SYMLINK_NOFOLLOW) == 0;
+	if (!there && errno == ENOENT)
+		return true;
+	if (!there || (f->fd >= 0 && fstat(f->fd, &ours) < 0)) {
+		log_warning("cannot look at %s%s: %s", p->dir_path, name, strerror(errno));
+		return false;
+	}
+	if ((st.st_dev != ours.st_dev || st.st_ino != ours.st_ino) && !(p->done && is_noted(&st, &f->replaced))) {
 		log_warning("%s%s is not of burnfs and was not removed", p->dir_path, name);
 		return true;
 	}

@@ -154,14 +154,25 @@ static bool is_ours(struct surroundings *env, const struct stat *st)
 	return found;
 }
 
-static void remember(struct surroundings *env, int fd)
+/* Before the new files have their names: who cannot be known again must not get there. */
+static int identify(const struct image_place *p, struct image_id id[IMAGE_FILES], struct err *err)
 {
 	struct stat st;
 
-	if (fstat(fd, &st) < 0)
-		return;
+	for (unsigned i = 0; i < p->n; i++) {
+		if (fstat(p->file[i].fd, &st) < 0)
+			return err_set(err, errno, "the new %s cannot be looked at: %s", p->file[i].path,
+				       strerror(errno));
+		id[i] = id_of(&st);
+	}
+	return 0;
+}
+
+static void remember(struct surroundings *env, const struct image_id *id, unsigned n)
+{
 	pthread_mutex_lock(&env->lock);
-	env->images[env->nimages++ % IMAGES_KNOWN] = id_of(&st);
+	for (unsigned i = 0; i < n; i++)
+		env->images[env->nimages++ % IMAGES_KNOWN] = id[i];
 	pthread_mutex_unlock(&env->lock);
 }
 
@@ -305,6 +316,7 @@ static int make_image(struct job *j, struct source *source, const struct burn_op
 		      struct progress *progress)
 {
 	struct image_place *p = &j->place;
+	struct image_id id[IMAGE_FILES];
 	int ret = image_make(p, j->err);
 
 	if (ret == 0)
@@ -318,9 +330,11 @@ static int make_image(struct job *j, struct source *source, const struct burn_op
 	if (ret == 0 && options->verify)
 		ret = verify(j, source, progress);
 	if (ret == 0)
+		ret = identify(p, id, j->err);
+	if (ret == 0)
 		ret = image_place(p, j->err);
-	for (unsigned i = 0; i < p->n && ret == 0; i++)
-		remember(j->image->env, p->file[i].fd);
+	if (ret == 0)
+		remember(j->image->env, id, p->n);
 	return ret;
 }
 

@@ -200,8 +200,14 @@ static int settle(struct stage *s, struct node *n, int fd)
 	times[0] = n->atime;
 	times[1] = n->mtime;
 	unlock(s);
-	if (futimens(fd, times) < 0 || fstat(fd, &st) < 0)
-		return -errno;
+	if (futimens(fd, times) < 0 || fstat(fd, &st) < 0) {
+		int r = -errno;
+
+		lock_write(s);
+		n->flags |= NODE_TIMES_BEHIND; /* whoever closes or syncs it next tries again */
+		unlock(s);
+		return r;
+	}
 	/* Nor one that was begun between the two. */
 	lock_change_node(s, n);
 	n->pages = (uint32_t)((st.st_blocks + 7) / 8);
@@ -384,9 +390,9 @@ int file_truncate(struct stage *s, struct node *n, struct handle *h, uint64_t si
 		r = -errno;
 		give_back(s, n, fd);
 	}
-	/* Without a handle no close(2) will follow that does it. */
+	/* Without a handle no close(2) will follow that does it. The size is what was asked for: times may come later. */
 	if (r == 0 && !h)
-		r = settle(s, n, fd);
+		settle(s, n, fd);
 	return refuse_stash(s, r);
 }
 
