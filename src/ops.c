@@ -24,6 +24,9 @@ static const struct {
 	{ FUSE_CAP_AUTO_INVAL_DATA, false },  /* nobody but us changes content */
 	{ FUSE_CAP_HANDLE_KILLPRIV, false },  /* the kernel takes set-uid bits away, by a chmod: */
 	{ FUSE_CAP_ATOMIC_O_TRUNC, false },   /* by one when it truncates what was opened, too */
+#ifdef FUSE_CAP_DIRECT_IO_ALLOW_MMAP
+	{ FUSE_CAP_DIRECT_IO_ALLOW_MMAP, true },  /* else what is read past the cache cannot be mapped shared */
+#endif
 	{ FUSE_CAP_WRITEBACK_CACHE, false },  /* a write must be told at once when the disc is full */
 };
 

@@ -37,9 +37,10 @@ static void handle_leave(struct stage *s, struct handle *h)
 
 /*
  * How the kernel is to treat a handle. One that only writes, alone, bypasses the page cache: the kernel
- * then sends large writes and asks for no attributes between them. Nor does it take set-uid bits away then, so a file
- * that has some is none. While there is one, whoever opens the
- * file beside it bypasses the cache too, or he would read what the cache kept from before.
+ * then sends large writes and asks for no attributes between them. Nor does it take set-uid bits away then, so the
+ * handle of a file that has some is not one of these. While such a writer is there, whoever opens the file beside it
+ * bypasses the cache too, or he would read what the cache kept from before. Nothing can be mapped shared through such
+ * a handle, so a reader that is left over makes nobody else bypass the cache.
  */
 static void choose_caching(struct handle *h, struct file *f, bool only_writes)
 {
@@ -47,9 +48,9 @@ static void choose_caching(struct handle *h, struct file *f, bool only_writes)
 
 	h->direct = f->direct || (only_writes && f->handles == 0 && !(n->mode & (S_ISUID | S_ISGID)));
 	h->pages_valid = !h->direct && !(n->flags & NODE_STALE_PAGES);
-	if (h->direct)
+	if (h->direct && h->writable)
 		f->direct++;
-	else
+	if (!h->direct)
 		n->flags &= (uint8_t)~NODE_STALE_PAGES;
 	f->handles++;
 }
@@ -227,7 +228,7 @@ void stage_close(struct handle *h)
 	lock_write(s);
 	if (atomic_exchange(&h->wrote, false))
 		audio_judge_written(s, n);
-	if (h->direct)
+	if (h->direct && h->writable)
 		f->direct--;
 	if (--f->handles == 0) {
 		fd = f->fd;

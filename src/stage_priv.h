@@ -58,7 +58,7 @@ struct stage {
 struct file {
 	int fd;
 	unsigned handles;
-	unsigned direct;               /* of them, those that bypass the page cache */
+	unsigned direct;               /* of them, those that write past the page cache */
 	atomic_uint changing;          /* changes of content that are under way */
 	atomic_bool unsure;            /* one of them failed: the size has to be asked for after the last */
 };

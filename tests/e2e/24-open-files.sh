@@ -39,4 +39,26 @@ if is_root; then
 	same "$(stat -c %u:%g "$M/data/setuid" "$M/data/sealed" | tr '\n' ' ')" "1000:2000 11:12 " "owners after a crash"
 fi
 chmod -R u+rwX "$M/data"
+
+# Mapped and shared, once who wrote has closed it, although a reader of that time still has it open.
+"$PYTHON" -c 'import mmap, os, sys, time
+path = sys.argv[1]
+writer = os.open(path, os.O_WRONLY | os.O_CREAT)
+os.write(writer, b"x" * 5000)
+reader = os.open(path, os.O_RDONLY)
+os.close(writer)
+deadline = time.monotonic() + 60
+while True:  # close(2) returns before the kernel lets go
+    fd = os.open(path, os.O_RDWR)
+    try:
+        mapping = mmap.mmap(fd, 0)
+        break
+    except OSError as error:
+        if time.monotonic() > deadline:
+            sys.exit("not to be mapped: %s" % error)
+        os.close(fd)
+mapping[0:1] = b"M"
+mapping.flush()
+if os.pread(reader, 2, 0) != b"Mx":
+    sys.exit("the reader sees something else")' "$M/data/mapped" || fail "a shared mapping beside an old reader"
 stop_burnfs

@@ -265,6 +265,19 @@ static void pages_are_trusted_where_they_are_right(void **state)
 	assert_false(stage_direct(both));
 	assert_true(stage_pages_valid(both));
 	close_file(both);
+	/* A reader that came while somebody wrote, and stays, keeps nobody else from the cache. */
+	assert_int_equal(open_file("data/f", O_WRONLY, &w), 0);
+	assert_int_equal(open_file("data/f", O_RDONLY, &r), 0);
+	assert_int_equal(open_file("data/f", O_RDWR, &both), 0);
+	assert_true(stage_direct(w) && stage_direct(r) && stage_direct(both));
+	assert_int_equal(stage_write(w, "y", 1, 0), 1);
+	close_file(w);
+	close_file(both);
+	assert_int_equal(open_file("data/f", O_RDWR, &both), 0);
+	assert_false(stage_direct(both));
+	assert_false(stage_pages_valid(both));
+	stage_close(r);
+	close_file(both);
 }
 
 static void st_blocks_follow_the_content(void **state)
