@@ -82,8 +82,9 @@ static int verb_burn(const struct command *c, struct err *err)
 
 	for (unsigned i = 1; i < c->nwords && r == 0; i++)
 		r = parse_burn_word(c->words[i], &req, err);
+	c->caller->waiter->leaves = !req.wait;
 	if (r == 0)
-		r = session_burn(c->session, &req.options, req.wait ? c->caller->waiter : NULL, err);
+		r = session_burn(c->session, &req.options, c->caller->waiter, err);
 	if (r == 0 && req.wait)
 		r = session_wait(c->session, c->caller->waiter, err);
 	return r;

@@ -154,20 +154,17 @@ static void fill_info(struct fuse_file_info *fi, struct handle *h)
 	fi->noflush = (fi->flags & O_ACCMODE) == O_RDONLY;
 }
 
-void op_create(fuse_req_t req, fuse_ino_t parent, const char *name, mode_t mode, struct fuse_file_info *fi)
+/* Reply the file that was made; or an error, not replied. */
+static int create_now(fuse_req_t req, fuse_ino_t parent, const char *name, mode_t mode, struct fuse_file_info *fi)
 {
 	struct mount *m = mount_of(req);
 	struct fuse_entry_param e = { .attr_timeout = FOREVER, .entry_timeout = FOREVER };
 	struct handle *h;
 	struct node *n;
-	int r = -EACCES;
+	int r = stage_create(m->stage, ino_node(parent), name, mode, fi->flags, cred_of(req), &n, &h);
 
-	if (ino_is_staged(parent))
-		r = stage_create(m->stage, ino_node(parent), name, mode, fi->flags, cred_of(req), &n, &h);
-	if (r < 0) {
-		fuse_reply_err(req, -r);
-		return;
-	}
+	if (r < 0)
+		return r;
 	e.ino = node_ino(n);
 	stage_getattr(m->stage, n, &e.attr);
 	fill_info(fi, h);
@@ -175,25 +172,99 @@ void op_create(fuse_req_t req, fuse_ino_t parent, const char *name, mode_t mode,
 		stage_close(h);
 		stage_forget(m->stage, n, 1);
 	}
+	return 0;
+}
+
+/* Reply what was opened; or an error, not replied. */
+static int open_now(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi)
+{
+	struct handle *h;
+	int r = stage_open(mount_of(req)->stage, ino_node(ino), fi->flags, &h);
+
+	if (r < 0)
+		return r;
+	fill_info(fi, h);
+	if (fuse_reply_open(req, fi) < 0)
+		stage_close(h);
+	return 0;
+}
+
+/* What is opened for writing while a burn waits for writers: a thread of its own waits with it. */
+struct late {
+	fuse_req_t req;
+	fuse_ino_t ino;              /* the file, or the directory that it is made in */
+	mode_t mode;
+	struct fuse_file_info fi;
+	struct stage_waiter waiter;
+	char name[];                 /* of the file to be made; empty: it is there */
+};
+
+/* In the loop's thread, with the request's lock held: only mark and wake. */
+static void late_interrupted(fuse_req_t req, void *data)
+{
+	struct late *l = data;
+
+	stage_interrupt(mount_of(req)->stage, &l->waiter);
+}
+
+static void late_work(void *data)
+{
+	struct late *l = data;
+	int r;
+
+	do {
+		fuse_req_interrupt_func(l->req, late_interrupted, l);
+		r = stage_await_turn(mount_of(l->req)->stage, &l->waiter);
+		fuse_req_interrupt_func(l->req, NULL, NULL);
+		if (r == 0 && *l->name)
+			r = create_now(l->req, l->ino, l->name, l->mode, &l->fi);
+		else if (r == 0)
+			r = open_now(l->req, l->ino, &l->fi);
+	} while (r == -EAGAIN);
+	if (r < 0)
+		fuse_reply_err(l->req, -r);
+	free(l);
+}
+
+static int open_later(fuse_req_t req, fuse_ino_t ino, const char *name, mode_t mode,
+		      const struct fuse_file_info *fi)
+{
+	struct late *l = malloc(sizeof(*l) + strlen(name) + 1);
+	int r;
+
+	if (!l)
+		return -ENOMEM;
+	*l = (struct late){ .req = req, .ino = ino, .mode = mode, .fi = *fi };
+	memcpy(l->name, name, strlen(name) + 1);
+	r = task_start(mount_of(req), late_work, l);
+	if (r < 0)
+		free(l);
+	return r < 0 ? -EBUSY : 0;
+}
+
+void op_create(fuse_req_t req, fuse_ino_t parent, const char *name, mode_t mode, struct fuse_file_info *fi)
+{
+	int r = ino_is_staged(parent) ? create_now(req, parent, name, mode, fi) : -EACCES;
+
+	if (r == -EAGAIN)
+		r = open_later(req, parent, name, mode, fi);
+	if (r < 0)
+		fuse_reply_err(req, -r);
 }
 
 void op_open(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi)
 {
-	struct handle *h;
 	int r;
 
 	if (ino_is_view(ino)) {
 		view_open_reply(req, ino_vnode(ino), fi);
 		return;
 	}
-	r = stage_open(mount_of(req)->stage, ino_node(ino), fi->flags, &h);
-	if (r < 0) {
+	r = open_now(req, ino, fi);
+	if (r == -EAGAIN)
+		r = open_later(req, ino, "", 0, fi);
+	if (r < 0)
 		fuse_reply_err(req, -r);
-		return;
-	}
-	fill_info(fi, h);
-	if (fuse_reply_open(req, fi) < 0)
-		stage_close(h);
 }
 
 static void reply_flushed(fuse_req_t req, struct node *n, int judged)
@@ -230,8 +301,8 @@ void op_fsync(fuse_req_t req, fuse_ino_t ino, int datasync, struct fuse_file_inf
 /* ---- content ---- */
 
 /*
- * Set-uid bits go with a write. The kernel sees to it, but for a handle that was past the page cache before the file got
- * them, and for fallocate and copy_file_range before 5.19.
+ * Set-uid bits go with a write. The kernel sees to it, but for a handle that was past the page cache before the file
+ * got them, and for fallocate and copy_file_range before 5.19.
  */
 static int drop_set_id(fuse_req_t req, struct handle *h, fuse_ino_t ino)
 {

@@ -202,6 +202,7 @@ void session_finish(struct session *s)
 		atomic_store(&s->job.progress.cancel, true);
 	pthread_cond_broadcast(&s->changed);
 	pthread_mutex_unlock(&s->lock);
+	stage_wake(s->stage);
 	if (!again)
 		pthread_join(s->worker, NULL);
 }
@@ -248,6 +249,7 @@ static void status_of_job(const struct session *s, struct session_status *st)
 	st->track = st->tracks = 0;
 	st->copy = st->copies = 0;
 	st->waiting = false;
+	st->waits_for[0] = '\0';
 	st->seconds = 0;
 	st->buffer = -1;
 	st->job[0] = '\0';
@@ -262,6 +264,7 @@ static void status_of_job(const struct session *s, struct session_status *st)
 	st->copy = s->job.copy;
 	st->copies = s->job.copies;
 	st->waiting = s->job.waiting;
+	memcpy(st->waits_for, s->job.waits_for, sizeof(st->waits_for));
 	if (s->job.started > 0)
 		st->seconds = time_monotonic() - s->job.started;
 }
@@ -415,7 +418,7 @@ static int claim(struct session *s, struct waiter *waiter, struct err *err)
 		s->job = (struct job){
 			.settings = s->settings, .keep_mounted = -1, .progress.buffer = -1,
 		};
-		if (waiter)
+		if (waiter && !waiter->leaves)
 			waiter_join(s, waiter);
 	}
 	pthread_mutex_unlock(&s->lock);
@@ -457,7 +460,7 @@ int session_burn(struct session *s, const struct burn_options *options, struct w
 	if (r < 0)
 		return r;
 	s->job.options = *options;
-	return post(s, job_prepare(s, &s->job, err), waiter, err);
+	return post(s, job_prepare(s, &s->job, waiter, err), waiter, err);
 }
 
 int session_handle(struct session *s, enum drive_verb verb, struct err *err)
@@ -478,6 +481,7 @@ void session_cancel(struct session *s)
 	pthread_mutex_lock(&s->lock);
 	atomic_store(&s->job.progress.cancel, true);
 	pthread_mutex_unlock(&s->lock);
+	stage_wake(s->stage);
 }
 
 void session_hurry(struct session *s, bool urgent)
@@ -489,6 +493,7 @@ void session_hurry(struct session *s, bool urgent)
 	s->shutting_down = true;
 	pthread_cond_broadcast(&s->changed);
 	pthread_mutex_unlock(&s->lock);
+	stage_wake(s->stage);
 	if (!finish)
 		session_cancel(s);
 }
@@ -519,14 +524,10 @@ void session_interrupt(struct session *s, struct waiter *w)
 	w->interrupted = true;
 	pthread_cond_broadcast(&s->changed);
 	pthread_mutex_unlock(&s->lock);
+	stage_wake(s->stage);
 }
 
 /* ---- settings ---- */
-
-int session_clear(struct session *s, enum branch branch, struct err *err)
-{
-	return stage_clear(s->stage, branch, FREEZE_PATIENCE, err);
-}
 
 /* What the settings are with another value of one of them; stage_lock held, so that they stay. */
 static int settings_with(struct session *s, const char *key, const char *value, struct settings *changed,

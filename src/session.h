@@ -25,6 +25,8 @@ enum session_state {
 const char *session_state_name(enum session_state);
 const char *format_name(enum format);
 
+enum { WAITS_FOR_MAX = 400 };
+
 /* What the last job or verb came to. */
 struct outcome {
 	char op[32];
@@ -45,6 +47,7 @@ struct session_status {
 	unsigned track, tracks;
 	unsigned copy, copies;     /* of a burn; 0 without one */
 	bool waiting;              /* for a disc to be put in */
+	char waits_for[WAITS_FOR_MAX]; /* what has to end before the job begins, for people; or empty */
 	int buffer;                /* percent of the drive's that are full; -1: not known */
 	double seconds;            /* that the job has been recording */
 	struct outcome last;
@@ -53,6 +56,7 @@ struct session_status {
 /* Someone who waits for a job, so that the wait can be ended. All zero at first. */
 struct waiter {
 	struct waiter *next;
+	bool leaves;               /* it has a burn begin, and does not wait for its end */
 	bool joined;               /* it is told how the job ends that ran when it joined */
 	bool interrupted, done;
 	struct err err;            /* of that job */
@@ -93,8 +97,9 @@ void session_recorders(struct session *, struct text *);
 bool session_all_recorded(struct session *);
 
 /*
- * Record. Refuses at once what can be refused; else the job runs when it returns 0. With a waiter
- * session_wait() is to follow: it tells of this very job, however soon that ends and the next begins.
+ * Record. Refuses at once what can be refused, but waits for files that are open for writing, as the setting burn_wait
+ * says; else the job runs when it returns 0. A waiter can have that wait interrupted. Unless it leaves, session_wait()
+ * is to follow: it tells of this very job, however soon that ends and the next begins.
  */
 int session_burn(struct session *, const struct burn_options *, struct waiter *, struct err *);
 /* The other verbs of recorders, as jobs of the same kind: returns when the job runs, or why not. */

@@ -170,22 +170,33 @@ int job_prepare_verb(struct session *s, struct job *job, enum drive_verb verb, s
 	return err_set(err, EOPNOTSUPP, "%s is no drive: it has nothing to %s", r->address, job_name(job->kind));
 }
 
-int job_prepare(struct session *s, struct job *job, struct err *err)
+static int check_all(struct session *s, struct job *job, struct err *err)
 {
 	int r = check_format(s, job, err);
 
-	add_habits(job);
 	if (r == 0)
 		r = check_recorder(s, job, err);
 	if (r == 0)
 		r = check_directories(s, job, err);
 	if (r == 0)
 		r = check_room(s, job, err);
+	return r;
+}
+
+int job_prepare(struct session *s, struct job *job, const struct waiter *waiter, struct err *err)
+{
+	int r;
+
+	add_habits(job);
+	r = check_all(s, job, err);
 	if (r == 0)
-		r = stage_freeze(s->stage, FREEZE_PATIENCE, err);
+		r = session_freeze(s, waiter, err);
 	if (r < 0)
 		return r;
-	r = check_tracks(s, job, err);
+	/* It may have waited, and the stage be another one. */
+	r = check_all(s, job, err);
+	if (r == 0)
+		r = check_tracks(s, job, err);
 	if (r < 0) {
 		stage_thaw(s->stage);
 		return r;

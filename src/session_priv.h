@@ -13,8 +13,6 @@
 /* What a job may be; the table of them is in session_job.c. */
 enum job_kind { JOB_BURN, JOB_PROBE, JOB_LOAD, JOB_EJECT, JOB_BLANK };
 
-static const double FREEZE_PATIENCE = 2.0;      /* seconds for the kernel to let go of closed files */
-
 /* The one job there may be. */
 struct job {
 	enum job_kind kind;
@@ -27,6 +25,7 @@ struct job {
 	struct progress progress;
 	unsigned copy, copies;         /* of a burn, from 1 on; the session's lock */
 	bool waiting;                  /* for a disc; the same */
+	char waits_for[WAITS_FOR_MAX]; /* "data/a to be closed by cp (123)", or empty; the same */
 	double begun;                  /* monotonic seconds: when it left the queue */
 	double started;                /* monotonic seconds; 0 before the first block */
 	double told;                   /* when the last event of progress was */
@@ -80,8 +79,8 @@ void session_rest(struct session *, const struct err *);
 void *session_worker(void *session);
 /* "burn", "blank", … Static. */
 const char *job_name(enum job_kind);
-/* What a burn would do now, refused at once if it can be. The state is PREPARING already. */
-int job_prepare(struct session *, struct job *, struct err *);
+/* What a burn would do now, refused at once if it can be. The state is PREPARING already. @waiter may be NULL. */
+int job_prepare(struct session *, struct job *, const struct waiter *, struct err *);
 /* The same of another verb. 1: there is nothing to do. */
 int job_prepare_verb(struct session *, struct job *, enum drive_verb, struct err *);
 /* Give back what job_prepare() took. */
@@ -93,6 +92,11 @@ int job_begin(struct session *, struct err *);
 int job_record(struct session *, enum format, const struct burn_options *, struct record_result *, struct err *);
 /* Tell of what is recorded next from its beginning; @done blocks are told until it has one. */
 void job_start_over(struct job *, uint64_t done);
+/*
+ * session_freeze.c: stage_freeze() for the job, which waits as the setting burn_wait says. -EBUSY names the file and
+ * its program; -ECANCELED, or -EINTR when it was the waiter that ended it.
+ */
+int session_freeze(struct session *, const struct waiter *, struct err *);
 /* session_extra.c: sound and data in two sessions. The recorder is taken. */
 int extra_burn(struct session *, struct record_result *, struct err *);
 /* session_copies.c: the whole burn, of as many discs as were asked for. */

@@ -401,6 +401,8 @@ static const struct row rows[] = {
 	{ "verify", "no|yes", "whether every burn of data is read back", "no", WORDS(verify, yes_words) },
 	{ "eject", "no|yes", "whether every burn opens the tray when it went well", "no",
 	  WORDS(eject, yes_words) },
+	{ "burn_wait", "0...3600", "seconds that a burn waits for staged files that are open for writing", "10",
+	  .parse = parse_number, .print = print_word, .words = no_words, .max = 3600, MEMBER(burn_wait) },
 	{ "overwrite", "no|yes",
 	  "whether image files that this mount did not record may be replaced", "no",
 	  WORDS(overwrite, yes_words) },

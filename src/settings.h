@@ -47,6 +47,7 @@ struct settings {
 	bool burnfree;            /* the drive may pause where data comes late */
 	bool stream;              /* without the drive's defect management, where there is one */
 	bool verify, eject;       /* every burn, as if it was asked to */
+	unsigned burn_wait;       /* seconds that a burn waits for files that are open for writing */
 	bool overwrite;           /* image files that this mount did not record may be replaced */
 	gid_t control_group;      /* may write control, and read image/; NO_GROUP: none */
 	gid_t stage_group;        /* data/ and audio/ are theirs; NO_GROUP: the mounter's alone */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The stage as a whole: taking up a stash, the gate, the freeze of a job, the space, and what layouts
+ * The stage as a whole: taking up a stash, the gate, the space, and what layouts
  * ask. What happens to names, attributes and content is in the stage_*.c files beside this one.
  */
 #include "stage_priv.h"
@@ -125,8 +125,7 @@ int with_path(struct stage *s, const struct node *n, int (*call)(struct stash *,
 	return r;
 }
 
-/* For a sentence: cut, if it is long. */
-static void path_text(const struct node *n, char *buf, size_t len)
+void path_text(const struct node *n, char *buf, size_t len)
 {
 	struct path p;
 
@@ -659,93 +658,6 @@ void stage_space(struct stage *s, enum branch branch, struct stage_space *space)
 	/* Of a file system without a single block df(1) says nothing, and file managers refuse to look into it. */
 	if (space->total == 0)
 		space->total = 1;
-}
-
-/* ---- jobs ---- */
-
-/*
- * The handle that stands in the way, or NULL: one that was not closed since it was written to if there
- * is any, else one whose close is known but not yet its release. A file without a name is staged no more.
- */
-static struct handle *writer_in_the_way(struct stage *s, enum branch branch)
-{
-	struct handle *found = NULL;
-
-	for (struct handle *h = s->handles; h; h = h->next) {
-		if (!h->writable || !h->node->names || (branch != BRANCHES && h->node->branch != branch))
-			continue;
-		found = h;
-		if (atomic_load(&h->unflushed))
-			break;
-	}
-	return found;
-}
-
-/*
- * With the gate held alone: 0 if nobody is writing. Else leave the gate, wait until a writer leaves if that
- * can be soon, and return -EAGAIN; or -EBUSY with the sentence.
- */
-static int writers_try(struct stage *s, enum branch branch, const struct timespec *deadline, struct err *err)
-{
-	bool free, closed, late = false;
-	const struct node *n;
-	struct handle *h;
-	char path[256];
-
-	lock_read(s);
-	pthread_mutex_lock(&s->handles_lock);
-	h = writer_in_the_way(s, branch);
-	n = h ? h->node : branch == BRANCHES ? judge_first(s) : NULL;
-	free = !n;
-	closed = n && !(h && atomic_load(&h->unflushed));
-	if (n)
-		path_text(n, path, sizeof(path));
-	unlock(s);
-	if (!free)
-		gate_leave(s);
-	if (closed)
-		late = pthread_cond_timedwait(&s->handle_left, &s->handles_lock, deadline) == ETIMEDOUT;
-	pthread_mutex_unlock(&s->handles_lock);
-	if (free)
-		return 0;
-	if (closed && !late)
-		return -EAGAIN;
-	if (!h)
-		return err_set(err, EBUSY, "%s is still being checked: try again", path);
-	return err_set(err, EBUSY, "%s is still %s: close it first", path,
-		       closed ? "mapped for writing" : "open for writing");
-}
-
-int gate_enter_unwritten(struct stage *s, enum branch branch, double patience, struct err *err)
-{
-	struct timespec deadline = deadline_in(patience);
-	int r;
-
-	do {
-		r = gate_enter_alone(s);
-		if (r < 0)
-			return err_set(err, EBUSY, "a job is running");
-		r = writers_try(s, branch, &deadline, err);
-	} while (r == -EAGAIN);
-	return r;
-}
-
-int stage_freeze(struct stage *s, double patience, struct err *err)
-{
-	int r = gate_enter_unwritten(s, BRANCHES, patience, err);
-
-	if (r == 0) {
-		s->frozen = true;
-		gate_leave(s);
-	}
-	return r;
-}
-
-void stage_thaw(struct stage *s)
-{
-	pthread_rwlock_wrlock(&s->gate);
-	s->frozen = false;
-	gate_leave(s);
 }
 
 /* ---- for layouts ---- */

@@ -107,7 +107,8 @@ int stage_rename(struct stage *, struct node *dir, const char *name, struct node
 /* Copies the target with its NUL: -ERANGE when it does not fit. */
 int stage_readlink(struct stage *, struct node *, char *buf, size_t len);
 /* Remove everything in a branch: -EBUSY while a job runs or a file in it is open for writing, as stage_freeze(). */
-int stage_clear(struct stage *, enum branch, double patience, struct err *);
+struct stage_patience;
+int stage_clear(struct stage *, enum branch, const struct stage_patience *, struct err *);
 
 /* ---- directories ---- */
 void stage_opendir(struct stage *, struct node *dir);
@@ -145,7 +146,10 @@ ssize_t stage_getxattr(struct stage *, struct node *, const char *name, void *va
 ssize_t stage_listxattr(struct stage *, struct node *, char *list, size_t len);
 int stage_removexattr(struct stage *, struct node *, const char *name);
 
-/* ---- content ---- @flags as for open(2); O_CREAT is the caller's affair */
+/*
+ * ---- content ---- @flags as for open(2); O_CREAT is the caller's affair. -EAGAIN: what is opened for writing has to
+ * wait for stage_await_turn(), which must not hold anybody up.
+ */
 int stage_create(struct stage *, struct node *dir, const char *name, mode_t, int flags, struct cred,
 		 struct node **out, struct handle **);
 int stage_open(struct stage *, struct node *, int flags, struct handle **);
@@ -181,7 +185,7 @@ struct stage_waiter {
  * is -EINTR, since the waiter was interrupted or nothing is judged any more, or -ETIMEDOUT.
  */
 int stage_judged(struct stage *, struct node *, struct stage_waiter *, double patience);
-/* End that wait; the judging goes on. From any thread, at any time before the wait has returned. */
+/* End that wait, or that of stage_await_turn(). From any thread, at any time before it has returned. */
 void stage_interrupt(struct stage *, struct stage_waiter *);
 /* Judge no more: what is not judged the next mount judges. The waits end. Returns when no thread is at it. */
 void stage_end_judging(struct stage *);
@@ -212,13 +216,30 @@ void stage_tops(struct stage *, struct stage_tops *);
 void stage_set_medium(struct stage *, uint64_t data_blocks, uint64_t audio_blocks, struct recorded *);
 
 /* ---- jobs ---- */
+/* How long to wait until nobody writes. The functions are called with no lock held. */
+struct stage_patience {
+	double closed;             /* seconds for files that are closed, which the kernel lets go of soon after */
+	double open;               /* seconds for those that are open for writing */
+	bool (*ended)(void *data); /* whether to wait no longer; asked again after stage_wake(). May be NULL */
+	/* Told each file that is waited for, or that is why it was refused, "data/a/b"; or "": none is. May be NULL. */
+	void (*waits)(void *data, const char *path);
+	void *data;
+};
 /*
- * Stop all changes (-EBUSY for whoever tries) until stage_thaw(). Fails with -EBUSY and a sentence naming
- * the file when one is open for writing; waits up to @patience seconds for files that were closed but
- * are not yet released (close(2) returns before the kernel lets go of a file).
+ * Stop all changes (-EBUSY for whoever tries) until stage_thaw(). Fails with -EBUSY and a sentence naming the file when
+ * one is still open for writing after that time, and with -ECANCELED, without one, when it ended. While it waits for
+ * open files no more are opened for writing.
  */
-int stage_freeze(struct stage *, double patience, struct err *);
+int stage_freeze(struct stage *, const struct stage_patience *, struct err *);
 void stage_thaw(struct stage *);
+/* Let who waits in stage_freeze() ask whether that has ended. */
+void stage_wake(struct stage *);
+
+/*
+ * Someone who is to open a file for writing waits until a freeze that waits for writers was given up, or what it was
+ * for is over; no longer than the freeze may wait. 0: try again, which may be -EBUSY now; -EINTR.
+ */
+int stage_await_turn(struct stage *, struct stage_waiter *);
 
 /* ---- for layouts ---- */
 /*

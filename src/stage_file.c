@@ -31,8 +31,9 @@ static void handle_leave(struct stage *s, struct handle *h)
 		s->handles = h->next;
 	if (h->next)
 		h->next->prev = h->prev;
-	pthread_cond_broadcast(&s->handle_left);
 	pthread_mutex_unlock(&s->handles_lock);
+	if (h->writable)
+		stage_wake(s);
 }
 
 /*
@@ -131,7 +132,7 @@ int stage_open(struct stage *s, struct node *n, int flags, struct handle **out)
 	if (!h)
 		return -ENOMEM;
 	if (h->writable) {
-		r = gate_enter(s);
+		r = gate_enter_to_write(s);
 	} else {
 		pthread_rwlock_rdlock(&s->gate);
 		r = 0;
@@ -160,7 +161,7 @@ int stage_create(struct stage *s, struct node *dir, const char *name, mode_t mod
 {
 	struct file *f = calloc(1, sizeof(*f));
 	struct handle *h = handle_new(s, flags);
-	int r = f && h ? gate_enter(s) : -ENOMEM;
+	int r = f && h ? gate_enter_to_write(s) : -ENOMEM;
 
 	if (r == 0) {
 		r = stage_create_node(s, dir, name, mode, cred, out, &f->fd);

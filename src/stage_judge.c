@@ -78,6 +78,7 @@ static void judgement_end(struct stage *s, struct judgement *j)
 {
 	pthread_mutex_lock(&s->handles_lock);
 	queue_remove(s, j);
+	s->wakes++;
 	pthread_cond_broadcast(&s->handle_left);
 	pthread_cond_signal(&s->judge_work); /* the same file may be in the queue again */
 	pthread_mutex_unlock(&s->handles_lock);
@@ -268,6 +269,7 @@ static struct judgement *queue_end(struct stage *s)
 		j->next = waiting;
 		waiting = j;
 	}
+	s->wakes++;
 	pthread_cond_broadcast(&s->handle_left);
 	pthread_cond_broadcast(&s->judge_work);
 	pthread_mutex_unlock(&s->handles_lock);

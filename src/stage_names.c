@@ -397,8 +397,11 @@ static void node_left(struct stage *s, struct node *n, const struct timespec *no
 {
 	tree_keep(&s->tree, n);
 	n->ctime = *now;
-	if (!n->names)
+	if (!n->names) {
 		last_name_gone(s, n);
+		if (n->nopen)
+			stage_wake(s); /* no job waits for it any more */
+	}
 	tree_node_drop(&s->tree, n);
 }
 
@@ -717,7 +720,7 @@ static int clear_locked(struct stage *s, enum branch branch, struct text *gone)
 	return r;
 }
 
-int stage_clear(struct stage *s, enum branch branch, double patience, struct err *err)
+int stage_clear(struct stage *s, enum branch branch, const struct stage_patience *patience, struct err *err)
 {
 	cleanup_text struct text gone = { 0 };
 	int r = gate_enter_unwritten(s, branch, patience, err);

@@ -24,6 +24,7 @@ struct stage {
 	atomic_uint_fast64_t generation;
 	uint64_t changed[BRANCHES];    /* generation of the branch's last change, by lock */
 	bool frozen;                   /* by gate */
+	bool gathering;                /* by gate: a freeze waits for writers, and keeps new ones waiting */
 	bool left_alone[BRANCHES];     /* something in the stash is not staged, for its name cannot be; by lock */
 	/* Settings, by lock. */
 	uint64_t capacity;
@@ -39,7 +40,10 @@ struct stage {
 	uint64_t tops_of;              /* 0: not known yet */
 
 	pthread_mutex_t handles_lock;  /* after lock; of all that follows. Nothing is called under it */
-	pthread_cond_t handle_left;    /* or a sound was judged */
+	pthread_cond_t handle_left;    /* or a sound was judged, or who waits is to look up */
+	unsigned wakes;                /* goes up with each of these that a freeze waits for */
+	bool held;                     /* who is to open for writing waits for his turn */
+	double turn_seconds;           /* at most so long */
 	struct handle *handles;        /* all open files */
 	struct judgement *judgements;  /* sounds to be judged, and those that are being judged: a job waits for them */
 	pthread_cond_t judge_work;
@@ -93,6 +97,8 @@ static inline void path_free(struct path *p)
 
 /* The node's, the name's, or a future name's path. 0, -ENOENT without one, -ENOMEM. lock held. */
 int path_of_node(struct path *, const struct node *);
+/* The node's, for a sentence: cut if it is long. lock held */
+void path_text(const struct node *, char *buf, size_t len);
 int path_of_name(struct path *, const struct name *);
 /*
  * Call for a path of the node's. Of a file with several names one may go meanwhile: then the next is tried.
@@ -105,11 +111,8 @@ int with_path(struct stage *, const struct node *, int (*call)(struct stash *, c
 int gate_enter(struct stage *);
 /* Enter it for writing. */
 int gate_enter_alone(struct stage *);
-/*
- * The same when no file of the branch (of BRANCHES: of any) is open for writing; waits for files that are
- * closed and not yet released. -EBUSY with a sentence, and the gate is not held.
- */
-int gate_enter_unwritten(struct stage *, enum branch, double patience, struct err *);
+/* Enter it to open something for writing: -EAGAIN as well, while that has to wait. */
+int gate_enter_to_write(struct stage *);
 void gate_leave(struct stage *);
 
 static inline void lock_read(struct stage *s) { pthread_rwlock_rdlock(&s->lock); }
@@ -155,6 +158,13 @@ int stage_refuse(struct stage *, int code, const char *fmt, ...) __attribute__((
  */
 int refuse_disc(struct stage *, enum branch, int r);
 int refuse_stash(struct stage *, int r);
+
+/* stage_freeze.c */
+/*
+ * Enter the gate for writing when no file of the branch (of BRANCHES: of any) is open for writing; waits for that as
+ * stage_freeze() does. -EBUSY or -ECANCELED, and the gate is not held.
+ */
+int gate_enter_unwritten(struct stage *, enum branch, const struct stage_patience *, struct err *);
 
 /* stage_attr.c */
 void node_stat(const struct node *, struct stat *);

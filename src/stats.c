@@ -251,6 +251,10 @@ static void render_job(const struct look *l, struct text *out)
 		text_add(out, "put in disc %u of %u\n", l->status.copy, l->status.copies);
 		return;
 	}
+	if (*l->status.waits_for) {
+		text_add(out, "%s: waiting for %s\n", session_state_name(l->status.state), l->status.waits_for);
+		return;
+	}
 	text_add(out, "%s ", session_state_name(l->status.state));
 	bar(out, l->status.done, l->status.total);
 	if (l->status.copies > 1)

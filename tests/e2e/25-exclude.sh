@@ -200,6 +200,7 @@ expect_stat data_excluded 2
 
 # ---- a file that may yet be renamed is waited for
 exec 7>"$M/data/.goutputstream-AAAAAA"
+control set burn_wait 0
 refused EBUSY control burn
 contains "$(stats last_error)" .goutputstream-AAAAAA "the file that is open"
 exec 7>&-

@@ -156,6 +156,7 @@ is_open() {
 	[ -n "$(find /proc/[0-9]*/fd -lname "$M/data/random" -print -quit 2>/dev/null)" ]
 }
 eventually "smbd has the file open" is_open
+control set burn_wait 0
 refused EBUSY burn
 contains "$(stats last_error)" "data/random" "the reason"
 # A folder in which smbd stands cannot be unmounted.

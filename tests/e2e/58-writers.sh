@@ -70,6 +70,7 @@ written 14-python.wav "$T/a.raw"
 for x in a b; do
 	stream wav <"$T/$x.raw" >"$T/stream-$x.wav"
 done
+control set burn_wait 0
 exec 5>"$M/audio/15-at-once.cdr" 6>"$M/audio/16-at-once.wav" 7>"$M/audio/17-at-once.wav"
 for part in 0 1 2 3 4; do
 	dd if="$T/a.raw" bs=200000 skip=$part count=1 status=none >&5

@@ -1,21 +1,28 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# `burn` while a staged file is open for writing, or mapped so, is EBUSY and names it.
+# `burn` while a staged file is open for writing, or mapped so, is EBUSY and names it, and the program that has it.
 . "$(dirname "$0")/lib.sh"
 
-start_burnfs "image:$T/disc.iso"
+start_burnfs -o burn_wait=0 "image:$T/disc.iso"
 mkdir "$M/data/dir"
 echo content >"$M/data/dir/file"
 
 exec 9>>"$M/data/dir/file"
 refused EBUSY burn
-contains "$(stats last_error)" dir/file "last_error"
+contains "$(stats last_error)" "data/dir/file is still open for writing in " "last_error"
+contains "$(stats last_error)" " ($BASHPID)" "the process in last_error"
+refused EBUSY control clear
+contains "$(stats last_error)" " ($BASHPID)" "the process in last_error of clear"
 expect_stat last_result EBUSY
 gone "$T/disc.iso" || fail "burned with a file open for writing"
 expect_stat state staging
 echo "still mine" >&9
 refused EBUSY burn
+# A child of the shell has it, too, and has closed it: that was no last close.
+(:) 9>&-
+refused EBUSY burn
+contains "$(stats last_error)" "is still open for writing in " "last_error of a descriptor that was closed elsewhere"
 exec 9>&-
 burn
 
@@ -35,7 +42,8 @@ mapping[0:1] = b"C"' "$M/data/dir/file" < <(until [ -e "$T/unmap" ]; do sleep 0.
 mapper=$!
 eventually "the mapping" grep -q mapped "$T/mapper"
 refused EBUSY burn
-contains "$(stats last_error)" dir/file "last_error with a mapped file"
+contains "$(stats last_error)" "data/dir/file is still " "last_error with a mapped file"
+contains "$(stats last_error)" " ($mapper)" "the process that maps it"
 : >"$T/unmap"
 wait $mapper
 burn

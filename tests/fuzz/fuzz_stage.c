@@ -586,7 +586,7 @@ static void op_clear(const uint8_t *b)
 	bool writes = being_written();
 
 	(void)b;
-	expect(stage_clear(fx.stage, BRANCH_DATA, 0, &fx.err), writes ? -EBUSY : 0, "clear");
+	expect(clear(BRANCH_DATA, 0), writes ? -EBUSY : 0, "clear");
 	if (writes)
 		return;
 	memset(model.entries, 0, sizeof(model.entries));
@@ -601,7 +601,7 @@ static void op_freeze(const uint8_t *b)
 	bool writes = being_written();
 	struct stat st = { 0 }, out;
 
-	expect(stage_freeze(fx.stage, 0, &fx.err), writes ? -EBUSY : 0, "freeze");
+	expect(freeze(0), writes ? -EBUSY : 0, "freeze");
 	if (writes)
 		return;
 	expect(stage_make(stage_root(fx.stage, BRANCH_DATA), "q", S_IFREG, NULL), -EBUSY, "make");
@@ -687,7 +687,7 @@ static void set_up(void)
 	}
 	settings_init(&fx.settings);
 	stage_apply(fx.stage, &fx.settings);
-	expect(stage_clear(fx.stage, BRANCH_DATA, 0, &fx.err), 0, "clear");
+	expect(clear(BRANCH_DATA, 0), 0, "clear");
 	expect(stage_setattr(fx.stage, stage_root(fx.stage, BRANCH_DATA), NULL, &st, SET_MODE, &out), 0, "chmod");
 	model = (struct model){ .things[0].mode = S_IFDIR | 0755 };
 	exclude_set(&model.exclude, EXCLUDE_DEFAULT);

@@ -125,6 +125,21 @@ static inline void set_capacity(uint64_t blocks)
 
 /* ---- jobs ---- */
 
+/* A freeze that waits so long for files that are closed, and not at all for others. */
+static inline int freeze(double closed)
+{
+	struct stage_patience patience = { .closed = closed };
+
+	return stage_freeze(fx.stage, &patience, &fx.err);
+}
+
+static inline int clear(enum branch branch, double closed)
+{
+	struct stage_patience patience = { .closed = closed };
+
+	return stage_clear(fx.stage, branch, &patience, &fx.err);
+}
+
 /* A job can be held at its first event in a state: there its thread stands until it is let go. */
 static struct {
 	atomic_bool armed;

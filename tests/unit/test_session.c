@@ -434,6 +434,7 @@ static void a_refused_burn_keeps_nobody_waiting(void **state)
 	(void)state;
 	start_session("image:x.iso");
 	put_something();
+	assert_int_equal(set("burn_wait", "0"), 0);
 	assert_int_equal(open_file("data/f", O_WRONLY, &h), 0);
 	assert_int_equal(stage_flush(h), 0);
 	sem_init(&w.begun, 0, 0);
@@ -446,6 +447,63 @@ static void a_refused_burn_keeps_nobody_waiting(void **state)
 	stage_close(h);
 	assert_int_equal(b.result, -EBUSY);
 	assert_int_equal(w.result, 0);
+}
+
+static bool it_waits(void)
+{
+	return strncmp(status().waits_for, "data/f to be closed", 19) == 0;
+}
+
+/* Until the burn in a thread of its own waits for data/f. */
+static void start_waiting_burn(struct burning *b)
+{
+	*b = (struct burning){ .result = 1 };
+	assert_int_equal(pthread_create(&b->thread, NULL, burn_in_thread, b), 0);
+	while (!it_waits())
+		sched_yield();
+	assert_int_equal(status().state, STATE_PREPARING);
+}
+
+static void a_burn_waits_for_writers(void **state)
+{
+	struct burning b;
+	struct handle *h;
+
+	(void)state;
+	start_session("image:x.iso");
+	put_something();
+	assert_int_equal(open_file("data/f", O_WRONLY, &h), 0);
+	start_waiting_burn(&b);
+	assert_true(logged("waiting for=data/f"));
+	assert_int_equal(set("label", "X"), -EBUSY);
+	session_cancel(fx.session);
+	pthread_join(b.thread, NULL);
+	assert_int_equal(b.result, -ECANCELED);
+	assert_false(session_busy(fx.session));
+	assert_int_equal(status().waits_for[0], 0);
+	/* What it waited for may have been all that was staged. */
+	start_waiting_burn(&b);
+	assert_int_equal(remove_file("data/f"), 0);
+	pthread_join(b.thread, NULL);
+	assert_int_equal(b.result, -ENODATA);
+	assert_int_equal(make_file("data/g"), 0);
+	stage_close(h);
+	assert_int_equal(open_file("data/g", O_WRONLY, &h), 0);
+	assert_int_equal(move("data/g", "data/f", 0), 0);
+	start_waiting_burn(&b);
+	assert_int_equal(stage_write(h, "longer", 6, 0), 6);
+	assert_int_equal(stage_flush(h), 0);
+	stage_close(h);
+	pthread_join(b.thread, NULL);
+	assert_int_equal(b.result, 0);
+	assert_int_equal(wait_for_job(), 0);
+	assert_int_equal(size_of("x.iso"), staged_blocks() * BLOCK_SIZE);
+	assert_int_equal(open_file("data/f", O_WRONLY, &h), 0);
+	start_waiting_burn(&b);
+	session_hurry(fx.session, false);
+	pthread_join(b.thread, NULL);
+	assert_int_equal(b.result, -ECANCELED);
+	stage_close(h);
 }
 
 static void *finish_in_thread(void *data)
@@ -784,6 +842,7 @@ int main(void)
 		FRESH(a_wait_may_be_interrupted_before_it_begins),
 		FRESH(a_burn_is_waited_for_itself),
 		FRESH(a_refused_burn_keeps_nobody_waiting),
+		FRESH(a_burn_waits_for_writers),
 		FRESH(the_end_of_a_session),
 		FRESH(a_source_that_was_cut_short),
 		FRESH(what_counts_as_recorded),

@@ -75,7 +75,8 @@ static void defaults(void **state)
 		{ "exclude", EXCLUDE_DEFAULT },
 		{ "gap", "150" },
 		{ "speed", "max" }, { "burnfree", "yes" }, { "stream", "no" },
-		{ "verify", "no" }, { "eject", "no" }, { "overwrite", "no" }, { "control_group", "" },
+		{ "verify", "no" }, { "eject", "no" }, { "burn_wait", "10" }, { "overwrite", "no" },
+		{ "control_group", "" },
 		{ "stage_group", "" },
 	};
 

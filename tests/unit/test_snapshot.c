@@ -134,7 +134,7 @@ static void a_layout_keeps_nobody_waiting(void **state)
 	assert_int_equal(session_set(fx.session, "label", "OTHER", &fx.err), 0);
 	assert_int_equal(session_set_recorder(fx.session, "none", &fx.err), 0);
 	session_cancel(fx.session);
-	assert_int_equal(stage_freeze(fx.stage, 0, &fx.err), 0);
+	assert_int_equal(freeze(0), 0);
 	stage_thaw(fx.stage);
 	assert_int_equal(end_held(&l), 0);
 	assert_true(l.layout->generation < stage_generation(fx.stage));

@@ -814,7 +814,7 @@ static void attributes_of_what_was_cleared_are_forgotten(void **state)
 		assert_int_equal(make_dir(path, 01700), 0);
 		inos[i] = stat_of(path).st_ino;
 	}
-	assert_int_equal(stage_clear(fx.stage, BRANCH_DATA, 0, &fx.err), 0);
+	assert_int_equal(clear(BRANCH_DATA, 0), 0);
 	check_attr("data", S_IFDIR | 0700, geteuid(), getegid());
 	check_forgotten(inos, ARRAY_SIZE(inos), make_plain_dir, S_IFDIR | 0755);
 	check_attr("data", S_IFDIR | 0700, geteuid(), getegid());
@@ -1099,7 +1099,7 @@ static void large_attributes_go_with_their_file(void **state)
 	assert_int_equal(kept_beside(), 0);
 	set_large("data/g", "user.a", 30000, 2);
 	assert_int_equal(kept_beside(), 1);
-	assert_int_equal(stage_clear(fx.stage, BRANCH_DATA, 0, &fx.err), 0);
+	assert_int_equal(clear(BRANCH_DATA, 0), 0);
 	assert_int_equal(kept_beside(), 0);
 	/* As if a crash had come before they were removed, and their number were another file's already. */
 	assert_int_equal(make_file("data/f"), 0);
@@ -1168,7 +1168,7 @@ static void attributes_of_tracks(void **state)
 	assert_int_equal(audio_sectors(), 300 + 75 + 300);
 	assert_int_equal(stage_removexattr(fx.stage, n, "user.pregap"), 0);
 	assert_int_equal(audio_sectors(), 300 + 150 + 300);
-	assert_int_equal(stage_clear(fx.stage, BRANCH_AUDIO, 0, &fx.err), 0);
+	assert_int_equal(clear(BRANCH_AUDIO, 0), 0);
 	assert_int_equal(stage_titles_replaced(fx.stage, &fx.settings), 0);
 }
 
@@ -1274,7 +1274,7 @@ static void clearing(void **state)
 	assert_int_equal(put_file("data/g", "x", 1), 0);
 	assert_int_equal(put_file("audio/cover.jpg", "x", 1), 0);
 	assert_int_equal(open_file("data/d/f", O_RDONLY, &reader), 0);
-	assert_int_equal(stage_clear(fx.stage, BRANCH_DATA, 0, &fx.err), 0);
+	assert_int_equal(clear(BRANCH_DATA, 0), 0);
 	assert_int_equal(removal.n, 2);
 	assert_string_equal(removal.names[0], "d");
 	assert_string_equal(removal.names[1], "g");
@@ -1296,12 +1296,12 @@ static void clearing_waits_for_no_writer(void **state)
 
 	(void)state;
 	assert_int_equal(create_file("data/f", O_WRONLY, &h), 0);
-	assert_int_equal(stage_clear(fx.stage, BRANCH_DATA, 0, &fx.err), -EBUSY);
-	assert_int_equal(stage_clear(fx.stage, BRANCH_AUDIO, 0, &fx.err), 0);
+	assert_int_equal(clear(BRANCH_DATA, 0), -EBUSY);
+	assert_int_equal(clear(BRANCH_AUDIO, 0), 0);
 	assert_non_null(node_at("data/f"));
 	stage_flush(h);
 	stage_close(h);
-	assert_int_equal(stage_clear(fx.stage, BRANCH_DATA, 0, &fx.err), 0);
+	assert_int_equal(clear(BRANCH_DATA, 0), 0);
 }
 
 /* ---- what is kept off the disc ---- */
@@ -1522,11 +1522,11 @@ static void a_job_waits_for_excluded_files(void **state)
 
 	(void)state;
 	assert_int_equal(create_file("data/.goutputstream-X", O_WRONLY, &h), 0);
-	assert_int_equal(stage_freeze(fx.stage, 0, &fx.err), -EBUSY);
+	assert_int_equal(freeze(0), -EBUSY);
 	assert_non_null(strstr(fx.err.msg, "data/.goutputstream-X"));
 	stage_flush(h);
 	stage_close(h);
-	assert_int_equal(stage_freeze(fx.stage, 0, &fx.err), 0);
+	assert_int_equal(freeze(0), 0);
 	assert_int_equal(make_file("data/.DS_Store"), -EBUSY);
 	stage_thaw(fx.stage);
 }
@@ -1559,7 +1559,7 @@ static void every_change_has_its_generation(void **state)
 	CHANGES(put_file("data/h", "x", 1));
 	CHANGES(remove_file("data/h"));
 	CHANGES(remove_dir("data/d"));
-	CHANGES(stage_clear(fx.stage, BRANCH_DATA, 0, &fx.err));
+	CHANGES(clear(BRANCH_DATA, 0));
 #undef CHANGES
 	assert_int_equal(stage_changed(fx.stage, BRANCH_AUDIO), 0);
 	assert_int_equal(make_file("audio/x.jpg"), 0);
@@ -1607,7 +1607,7 @@ static void a_frozen_stage_refuses_every_change(void **state)
 	(void)state;
 	assert_int_equal(put_file("data/f", "abc", 3), 0);
 	assert_int_equal(make_dir("data/d", 0755), 0);
-	assert_int_equal(stage_freeze(fx.stage, 0, &fx.err), 0);
+	assert_int_equal(freeze(0), 0);
 	n = node_at("data/f");
 	assert_int_equal(make_file("data/x"), -EBUSY);
 	assert_int_equal(make_dir("data/x", 0755), -EBUSY);
@@ -1626,10 +1626,10 @@ static void a_frozen_stage_refuses_every_change(void **state)
 	assert_int_equal(open_file("data/f", O_WRONLY, &h), -EBUSY);
 	assert_int_equal(open_file("data/f", O_RDWR, &h), -EBUSY);
 	assert_int_equal(create_file("data/x", O_WRONLY, &h), -EBUSY);
-	assert_int_equal(stage_clear(fx.stage, BRANCH_DATA, 0, &fx.err), -EBUSY);
-	assert_int_equal(stage_clear(fx.stage, BRANCH_AUDIO, 0, &fx.err), -EBUSY);
+	assert_int_equal(clear(BRANCH_DATA, 0), -EBUSY);
+	assert_int_equal(clear(BRANCH_AUDIO, 0), -EBUSY);
 	assert_int_equal(make_file("audio/x"), -EBUSY);
-	assert_int_equal(stage_freeze(fx.stage, 0, &fx.err), -EBUSY);
+	assert_int_equal(freeze(0), -EBUSY);
 	/* Reading goes on. */
 	assert_int_equal(open_file("data/f", O_RDONLY, &h), 0);
 	assert_int_equal(stage_read(h, text, sizeof(text), 0), 3);

@@ -299,18 +299,18 @@ static void a_writer_stands_in_the_way(void **state)
 	(void)state;
 	assert_int_equal(make_dir("data/some dir", 0755), 0);
 	assert_int_equal(create_file("data/some dir/file", O_WRONLY, &h), 0);
-	assert_int_equal(stage_freeze(fx.stage, 60, &fx.err), -EBUSY);
+	assert_int_equal(freeze(60), -EBUSY);
 	assert_non_null(strstr(fx.err.msg, "data/some dir/file"));
 	assert_non_null(strstr(fx.err.msg, "open for writing"));
 	assert_int_equal(stage_write(h, "x", 1, 0), 1);
 	assert_int_equal(stage_flush(h), 0);
-	assert_int_equal(stage_freeze(fx.stage, 0.01, &fx.err), -EBUSY);
-	assert_non_null(strstr(fx.err.msg, "mapped"));
+	assert_int_equal(freeze(0.01), -EBUSY);
+	assert_non_null(strstr(fx.err.msg, "open for writing"));
 	assert_int_equal(stage_write(h, "x", 1, 1), 1);
-	assert_int_equal(stage_freeze(fx.stage, 60, &fx.err), -EBUSY);
+	assert_int_equal(freeze(60), -EBUSY);
 	stage_close(h);
-	assert_int_equal(stage_freeze(fx.stage, 0, &fx.err), 0);
-	assert_int_equal(stage_freeze(fx.stage, 0, &fx.err), -EBUSY);
+	assert_int_equal(freeze(0), 0);
+	assert_int_equal(freeze(0), -EBUSY);
 	assert_non_null(strstr(fx.err.msg, "job"));
 	stage_thaw(fx.stage);
 }
@@ -327,7 +327,7 @@ static void a_writer_of_a_removed_file_does_not(void **state)
 	assert_int_equal(create_file("data/f", O_RDWR, &h), 0);
 	n = node_at("data/f");
 	assert_int_equal(remove_file("data/f"), 0);
-	assert_int_equal(stage_freeze(fx.stage, 0, &fx.err), 0);
+	assert_int_equal(freeze(0), 0);
 	generation = stage_generation(fx.stage);
 	assert_int_equal(stage_write(h, "x", 1, 100), 1);
 	assert_int_equal(stage_fallocate(h, 0, 0, 1000), 0);
@@ -346,7 +346,7 @@ static void a_reader_does_not(void **state)
 	(void)state;
 	assert_int_equal(put_file("data/f", "x", 1), 0);
 	assert_int_equal(open_file("data/f", O_RDONLY, &r), 0);
-	assert_int_equal(stage_freeze(fx.stage, 0, &fx.err), 0);
+	assert_int_equal(freeze(0), 0);
 	assert_int_equal(open_file("data/f", O_RDONLY, &late), 0);
 	stage_close(late);
 	stage_close(r);
@@ -361,11 +361,11 @@ static void one_of_two_writers_was_closed(void **state)
 	assert_int_equal(create_file("data/a", O_WRONLY, &a), 0);
 	assert_int_equal(create_file("data/b", O_WRONLY, &b), 0);
 	assert_int_equal(stage_flush(b), 0);
-	assert_int_equal(stage_freeze(fx.stage, 60, &fx.err), -EBUSY);
+	assert_int_equal(freeze(60), -EBUSY);
 	assert_non_null(strstr(fx.err.msg, "data/a is still open"));
 	close_file(a);
-	assert_int_equal(stage_freeze(fx.stage, 0.01, &fx.err), -EBUSY);
-	assert_non_null(strstr(fx.err.msg, "data/b is still mapped"));
+	assert_int_equal(freeze(0.01), -EBUSY);
+	assert_non_null(strstr(fx.err.msg, "data/b is still open"));
 	stage_close(b);
 }
 
@@ -395,7 +395,7 @@ static void a_freeze_waits_for_what_was_closed(void **state)
 			assert_int_equal(stage_flush(handles[i]), 0);
 		}
 		assert_int_equal(pthread_create(&thread, NULL, release, handles), 0);
-		if (stage_freeze(fx.stage, 60, &fx.err) < 0)
+		if (freeze(60) < 0)
 			fail_msg("%s", fx.err.msg);
 		stage_thaw(fx.stage);
 		pthread_join(thread, NULL);
@@ -403,6 +403,165 @@ static void a_freeze_waits_for_what_was_closed(void **state)
 }
 
 static atomic_bool stop;
+
+/* What a freeze in a thread of its own waits for, and comes to. */
+static struct {
+	struct stage_patience patience;
+	sem_t waits;
+	char path[256];
+	atomic_bool ended;
+	struct err err;
+	int result;
+} waiting;
+
+static void note_waiting(void *data, const char *path)
+{
+	(void)data;
+	snprintf(waiting.path, sizeof(waiting.path), "%s", path);
+	sem_post(&waiting.waits);
+}
+
+static bool waiting_ended(void *data)
+{
+	(void)data;
+	return atomic_load(&waiting.ended);
+}
+
+static void *freeze_in_thread(void *data)
+{
+	(void)data;
+	waiting.result = stage_freeze(fx.stage, &waiting.patience, &waiting.err);
+	return NULL;
+}
+
+/* Returns when it waits for a file. */
+static void start_freeze(pthread_t *thread, double seconds)
+{
+	memset(&waiting, 0, sizeof(waiting));
+	sem_init(&waiting.waits, 0, 0);
+	waiting.patience = (struct stage_patience){
+		.closed = seconds, .open = seconds, .ended = waiting_ended, .waits = note_waiting,
+	};
+	assert_int_equal(pthread_create(thread, NULL, freeze_in_thread, NULL), 0);
+	sem_wait(&waiting.waits);
+}
+
+static void a_freeze_waits_for_writers(void **state)
+{
+	struct handle *a, *b, *late;
+	pthread_t thread;
+
+	(void)state;
+	assert_int_equal(create_file("data/a", O_WRONLY, &a), 0);
+	assert_int_equal(create_file("data/b", O_WRONLY, &b), 0);
+	close_file(b);
+	start_freeze(&thread, 60);
+	assert_string_equal(waiting.path, "data/a");
+	/* Meanwhile everything is changed as ever, but nothing more is opened for writing. */
+	assert_int_equal(stage_write(a, "x", 1, 0), 1);
+	assert_int_equal(make_dir("data/d", 0755), 0);
+	assert_int_equal(open_file("data/b", O_WRONLY, &late), -EAGAIN);
+	assert_int_equal(create_file("data/c", O_WRONLY, &late), -EAGAIN);
+	assert_null(node_at("data/c"));
+	assert_int_equal(open_file("data/b", O_RDONLY, &late), 0);
+	stage_close(late);
+	close_file(a);
+	pthread_join(thread, NULL);
+	assert_int_equal(waiting.result, 0);
+	assert_int_equal(open_file("data/b", O_WRONLY, &late), -EBUSY);
+	stage_thaw(fx.stage);
+	assert_int_equal(open_file("data/b", O_WRONLY, &late), 0);
+	close_file(late);
+}
+
+static void a_freeze_gives_up(void **state)
+{
+	struct handle *h, *late;
+	pthread_t thread;
+
+	(void)state;
+	assert_int_equal(create_file("data/a", O_WRONLY, &h), 0);
+	start_freeze(&thread, 0.05);
+	pthread_join(thread, NULL);
+	assert_int_equal(waiting.result, -EBUSY);
+	assert_non_null(strstr(waiting.err.msg, "data/a is still open for writing"));
+	start_freeze(&thread, 60);
+	atomic_store(&waiting.ended, true);
+	stage_wake(fx.stage);
+	pthread_join(thread, NULL);
+	assert_int_equal(waiting.result, -ECANCELED);
+	assert_int_equal(create_file("data/c", O_WRONLY, &late), 0);
+	close_file(late);
+	/* A file that is removed is waited for no more. */
+	start_freeze(&thread, 60);
+	assert_int_equal(remove_file("data/a"), 0);
+	pthread_join(thread, NULL);
+	assert_int_equal(waiting.result, 0);
+	stage_thaw(fx.stage);
+	close_file(h);
+}
+
+/* Someone who opens a file while a freeze waits. */
+struct opener {
+	struct stage_waiter turn;
+	pthread_t thread;
+	int result;
+};
+
+static void *await_turn(void *data)
+{
+	struct opener *o = data;
+
+	o->result = stage_await_turn(fx.stage, &o->turn);
+	return NULL;
+}
+
+static void start_opener(struct opener *o)
+{
+	*o = (struct opener){ .result = 1 };
+	assert_int_equal(pthread_create(&o->thread, NULL, await_turn, o), 0);
+}
+
+static int end_of(struct opener *o)
+{
+	pthread_join(o->thread, NULL);
+	return o->result;
+}
+
+static void whoever_opens_waits_for_his_turn(void **state)
+{
+	struct opener first, second;
+	struct handle *h, *late;
+	pthread_t thread;
+
+	(void)state;
+	assert_int_equal(create_file("data/a", O_WRONLY, &h), 0);
+	start_freeze(&thread, 60);
+	start_opener(&first);
+	stage_interrupt(fx.stage, &first.turn);
+	assert_int_equal(end_of(&first), -EINTR);
+	start_opener(&first);
+	close_file(h);
+	pthread_join(thread, NULL);
+	assert_int_equal(waiting.result, 0);
+	/* The job runs, and he waits on; and so does who comes now. */
+	start_opener(&second);
+	assert_int_equal(create_file("data/b", O_WRONLY, &late), -EBUSY);
+	stage_thaw(fx.stage);
+	assert_int_equal(end_of(&first), 0);
+	assert_int_equal(end_of(&second), 0);
+	assert_int_equal(create_file("data/b", O_WRONLY, &late), 0);
+	close_file(late);
+	/* No longer than the freeze may wait: then the job has its way. */
+	assert_int_equal(create_file("data/c", O_WRONLY, &h), 0);
+	start_freeze(&thread, 0.3);
+	close_file(h);
+	pthread_join(thread, NULL);
+	start_opener(&first);
+	assert_int_equal(end_of(&first), 0);
+	assert_int_equal(create_file("data/d", O_WRONLY, &late), -EBUSY);
+	stage_thaw(fx.stage);
+}
 
 static void *change_all_the_time(void *data)
 {
@@ -424,7 +583,8 @@ static void *change_all_the_time(void *data)
 /* Whatever others do, what is frozen stays as it is. */
 static void a_freeze_among_changes(void **state)
 {
-	unsigned numbers[4], frozen = 0;
+	struct stage_patience patience = { .closed = 60, .open = 60 };
+	unsigned numbers[4];
 	pthread_t threads[4];
 
 	(void)state;
@@ -433,12 +593,10 @@ static void a_freeze_among_changes(void **state)
 		numbers[i] = i;
 		assert_int_equal(pthread_create(&threads[i], NULL, change_all_the_time, &numbers[i]), 0);
 	}
-	for (unsigned i = 0; i < 20000 && frozen < 100; i++) {
+	for (unsigned i = 0; i < 100; i++) {
 		uint64_t generation;
 
-		if (stage_freeze(fx.stage, 10, &fx.err) < 0)
-			continue;
-		frozen++;
+		assert_int_equal(stage_freeze(fx.stage, &patience, &fx.err), 0);
 		generation = stage_generation(fx.stage);
 		check_size();
 		assert_int_equal(stage_generation(fx.stage), generation);
@@ -447,7 +605,6 @@ static void a_freeze_among_changes(void **state)
 	atomic_store(&stop, true);
 	for (unsigned i = 0; i < 4; i++)
 		pthread_join(threads[i], NULL);
-	assert_in_range(frozen, 1, 100);
 	check_size();
 }
 
@@ -600,7 +757,7 @@ static void threads_on_one_file(void **state)
 	run_workers(workers, open_and_close);
 	for (unsigned i = 0; i < THREADS; i++)
 		assert_int_equal(workers[i].other, 0);
-	assert_int_equal(stage_freeze(fx.stage, 0, &fx.err), 0);
+	assert_int_equal(freeze(0), 0);
 	stage_thaw(fx.stage);
 }
 
@@ -1099,6 +1256,9 @@ int main(void)
 		FRESH(a_reader_does_not),
 		FRESH(one_of_two_writers_was_closed),
 		FRESH(a_freeze_waits_for_what_was_closed),
+		FRESH(a_freeze_waits_for_writers),
+		FRESH(a_freeze_gives_up),
+		FRESH(whoever_opens_waits_for_his_turn),
 		FRESH(a_freeze_among_changes),
 		FRESH(threads_at_the_capacity),
 		FRESH(threads_and_names),

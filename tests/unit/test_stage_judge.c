@@ -164,12 +164,12 @@ static void a_close_only_begins_it(void **state)
 	assert_int_equal(put_file("data/f", "x", 1), 0);
 	assert_int_equal(make_file("audio/cover.jpg"), 0);
 	check_state("audio/a.wav", SOUND_UNJUDGED);
-	assert_int_equal(stage_freeze(fx.stage, 0.01, &fx.err), -EBUSY);
+	assert_int_equal(freeze(0.01), -EBUSY);
 	assert_non_null(strstr(fx.err.msg, "audio/a.wav is still being checked"));
 	hold_judges(false);
 	assert_int_equal(end_wait(&patient), 0);
 	check_state("audio/a.wav", SOUND_OK);
-	assert_int_equal(stage_freeze(fx.stage, 0, &fx.err), 0);
+	assert_int_equal(freeze(0), 0);
 	stage_thaw(fx.stage);
 	assert_int_equal(calls, 1);
 }
@@ -182,7 +182,7 @@ static void a_release_does_not_wait(void **state)
 	stage_close(h);
 	await_running(1);
 	hold_judges(false);
-	assert_int_equal(stage_freeze(fx.stage, SECONDS, &fx.err), 0);
+	assert_int_equal(freeze(SECONDS), 0);
 	check_state("audio/a.wav", SOUND_OK);
 }
 
