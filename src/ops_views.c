@@ -6,6 +6,8 @@
  */
 #include <fcntl.h>
 #include <poll.h>
+#include <signal.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "ops_priv.h"
@@ -296,13 +298,39 @@ struct script {
 	char text[];
 };
 
+/*
+ * Whether a thread that is interrupted has a signal to see to that means something: a shell is interrupted by each
+ * child that ends, and asked for the burn all the same. False when /proc does not tell.
+ */
+static bool is_signalled(pid_t tid)
+{
+	static const int harmless[] = { SIGCHLD, SIGCONT, SIGURG, SIGWINCH };
+	unsigned long long pending = 0, blocked = 0, set;
+	char path[64], line[128];
+	FILE *f;
+
+	snprintf(path, sizeof(path), "/proc/%d/status", (int)tid);
+	f = fopen(path, "re");
+	if (!f)
+		return false;
+	while (fgets(line, sizeof(line), f)) {
+		if (sscanf(line, "SigPnd: %llx", &set) == 1 || sscanf(line, "ShdPnd: %llx", &set) == 1)
+			pending |= set;
+		else if (sscanf(line, "SigBlk: %llx", &set) == 1)
+			blocked = set;
+	}
+	fclose(f);
+	for (size_t i = 0; i < ARRAY_SIZE(harmless); i++)
+		blocked |= 1ULL << (harmless[i] - 1);
+	return pending & ~blocked;
+}
+
 /* In the loop's thread, with the request's lock held: only mark and wake. */
 static void script_interrupted(fuse_req_t req, void *data)
 {
 	struct script *s = data;
 
-	(void)req;
-	session_interrupt(s->mount->session, &s->waiter);
+	session_interrupt(s->mount->session, &s->waiter, is_signalled(fuse_req_ctx(req)->pid));
 }
 
 static void script_run(struct script *s, bool in_task)

@@ -518,10 +518,11 @@ int session_wait(struct session *s, struct waiter *w, struct err *err)
 	return -err->code;
 }
 
-void session_interrupt(struct session *s, struct waiter *w)
+void session_interrupt(struct session *s, struct waiter *w, bool ends)
 {
 	pthread_mutex_lock(&s->lock);
 	w->interrupted = true;
+	w->ends = w->ends || ends;
 	pthread_cond_broadcast(&s->changed);
 	pthread_mutex_unlock(&s->lock);
 	stage_wake(s->stage);

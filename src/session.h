@@ -59,6 +59,7 @@ struct waiter {
 	bool leaves;               /* it has a burn begin, and does not wait for its end */
 	bool joined;               /* it is told how the job ends that ran when it joined */
 	bool interrupted, done;
+	bool ends;                 /* interrupted by what ends it: a burn that has not begun ends as well */
 	struct err err;            /* of that job */
 };
 
@@ -113,7 +114,8 @@ void session_cancel(struct session *);
 void session_hurry(struct session *, bool urgent);
 /* Until the job that runs has ended: its outcome, or -EINTR. Without one that of the last job. */
 int session_wait(struct session *, struct waiter *, struct err *);
-void session_interrupt(struct session *, struct waiter *);
+/* @ends: not by a signal that a program gets in passing, as when a child of its ends. */
+void session_interrupt(struct session *, struct waiter *, bool ends);
 int session_clear(struct session *, enum branch, struct err *);
 int session_set(struct session *, const char *key, const char *value, struct err *);
 /*

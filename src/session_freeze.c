@@ -26,7 +26,7 @@ static bool ended(void *data)
 	bool end;
 
 	pthread_mutex_lock(&s->lock);
-	end = atomic_load(&s->job.progress.cancel) || s->shutting_down || (w->waiter && w->waiter->interrupted);
+	end = atomic_load(&s->job.progress.cancel) || s->shutting_down || (w->waiter && w->waiter->ends);
 	pthread_mutex_unlock(&s->lock);
 	return end;
 }
@@ -73,7 +73,7 @@ static int explain(const struct waiting *w, int r, struct err *err)
 			       w->holder.name, (int)w->holder.pid);
 	if (r != -ECANCELED)
 		return r;
-	if (w->waiter && w->waiter->interrupted)
+	if (w->waiter && w->waiter->ends)
 		return err_set(err, EINTR, "interrupted while it waited for files to be closed: nothing was begun");
 	return err_set(err, ECANCELED, "cancelled before anything was recorded");
 }

@@ -120,7 +120,35 @@ if libc.write(fd, b"burn", 4) >= 0:
 eventually "the end of the interrupted burn" stat_is state staging
 expect_stat last_result EINTR
 
+# But not that a child of the shell which asked for it ends.
+exec 8>&- 8>>"$M/data/file"
+rm -f "$T/disc.iso"
+control set overwrite yes
+begin burn "$PYTHON" -c 'import os, signal, sys
+signal.signal(signal.SIGCHLD, lambda *a: None)
+signal.siginterrupt(signal.SIGCHLD, True)
+child = os.fork()
+if child == 0:
+    while not open(sys.argv[2]).read().startswith("preparing: waiting"):
+        pass
+    os._exit(0)
+with open(sys.argv[3], "w") as file:
+    print(child, file=file)
+libc = __import__("ctypes").CDLL(None, use_errno=True)
+sys.exit(libc.write(os.open(sys.argv[1], os.O_WRONLY), b"burn", 4) != 4)
+' "$M/control" "$M/progress" "$T/child"
+child_ended() {
+	[ -s "$T/child" ] && grep -q ') Z ' "/proc/$(cat "$T/child")/stat"
+}
+eventually "the end of the child" child_ended
+ended burn && fail "a burn ended with a child: $(cat "$T/burn.said")"
+exec 8>&-
+status_is burn 0
+control wait
+expect_stat last_result ok
+
 # SIGTERM ends it as well.
+exec 8>>"$M/data/file"
 burning file
 kill -TERM "$PID"
 status_is burn 1

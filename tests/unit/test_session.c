@@ -357,7 +357,7 @@ static void everybody_who_waits_is_told(void **state)
 		assert_int_equal(pthread_create(&w[i].thread, NULL, wait_in_thread, &w[i]), 0);
 		sem_wait(&w[i].begun);
 	}
-	session_interrupt(fx.session, &w[3].waiter);
+	session_interrupt(fx.session, &w[3].waiter, true);
 	pthread_join(w[3].thread, NULL);
 	assert_int_equal(w[3].result, -EINTR);
 	assert_true(session_busy(fx.session));
@@ -412,6 +412,7 @@ static void a_burn_is_waited_for_itself(void **state)
 
 struct burning {
 	pthread_t thread;
+	struct waiter waiter;
 	struct err err;
 	int result;
 };
@@ -420,14 +421,14 @@ static void *burn_in_thread(void *data)
 {
 	struct burning *b = data;
 
-	b->result = session_burn(fx.session, &plain_burn, NULL, &b->err);
+	b->result = session_burn(fx.session, &plain_burn, &b->waiter, &b->err);
 	return NULL;
 }
 
 /* The burn waits for a file that was closed but is not released, and is refused in the end. */
 static void a_refused_burn_keeps_nobody_waiting(void **state)
 {
-	struct burning b = { .result = 1 };
+	struct burning b = { .result = 1, .waiter.leaves = true };
 	struct waiting w = { .result = 1 };
 	struct handle *h;
 
@@ -457,7 +458,7 @@ static bool it_waits(void)
 /* Until the burn in a thread of its own waits for data/f. */
 static void start_waiting_burn(struct burning *b)
 {
-	*b = (struct burning){ .result = 1 };
+	*b = (struct burning){ .result = 1, .waiter.leaves = true };
 	assert_int_equal(pthread_create(&b->thread, NULL, burn_in_thread, b), 0);
 	while (!it_waits())
 		sched_yield();
@@ -476,11 +477,17 @@ static void a_burn_waits_for_writers(void **state)
 	start_waiting_burn(&b);
 	assert_true(logged("waiting for=data/f"));
 	assert_int_equal(set("label", "X"), -EBUSY);
+	/* Who asked for it is interrupted in passing: it waits on. */
+	session_interrupt(fx.session, &b.waiter, false);
 	session_cancel(fx.session);
 	pthread_join(b.thread, NULL);
 	assert_int_equal(b.result, -ECANCELED);
 	assert_false(session_busy(fx.session));
 	assert_int_equal(status().waits_for[0], 0);
+	start_waiting_burn(&b);
+	session_interrupt(fx.session, &b.waiter, true);
+	pthread_join(b.thread, NULL);
+	assert_int_equal(b.result, -EINTR);
 	/* What it waited for may have been all that was staged. */
 	start_waiting_burn(&b);
 	assert_int_equal(remove_file("data/f"), 0);
