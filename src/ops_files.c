@@ -244,7 +244,7 @@ static int open_later(fuse_req_t req, fuse_ino_t ino, const char *name, mode_t m
 
 void op_create(fuse_req_t req, fuse_ino_t parent, const char *name, mode_t mode, struct fuse_file_info *fi)
 {
-	int r = ino_is_staged(parent) ? create_now(req, parent, name, mode, fi) : -EACCES;
+	int r = ino_is_staged(parent) ? create_now(req, parent, name, mode, fi) : refuse_name(req, name);
 
 	if (r == -EAGAIN)
 		r = open_later(req, parent, name, mode, fi);

@@ -53,6 +53,28 @@ static struct node *changeable(fuse_req_t req, fuse_ino_t ino)
 	return NULL;
 }
 
+int refuse_name(fuse_req_t req, const char *name)
+{
+	struct err err = { 0 };
+
+	/* File managers try names with a dot by themselves: nobody asks about those. */
+	if (*name == '.')
+		return -EACCES;
+	err_set(&err, EACCES, "\"%.80s\" has no place here: files go into data/, and those for an audio disc into audio/",
+		name);
+	session_refused(mount_of(req)->session, &err);
+	return -EACCES;
+}
+
+/* The staged directory that is to get that name; else replies that there it has no place. */
+static struct node *taking(fuse_req_t req, fuse_ino_t ino, const char *name)
+{
+	if (ino_is_staged(ino))
+		return ino_node(ino);
+	fuse_reply_err(req, -refuse_name(req, name));
+	return NULL;
+}
+
 /* ---- lookup ---- */
 
 static void reply_image_directory(fuse_req_t req)
@@ -132,7 +154,7 @@ void op_forget_multi(fuse_req_t req, size_t count, struct fuse_forget_data *forg
 
 void op_mknod(fuse_req_t req, fuse_ino_t parent, const char *name, mode_t mode, dev_t rdev)
 {
-	struct node *dir = changeable(req, parent), *n = NULL;
+	struct node *dir = taking(req, parent, name), *n = NULL;
 
 	(void)rdev;
 	if (dir)
@@ -141,7 +163,7 @@ void op_mknod(fuse_req_t req, fuse_ino_t parent, const char *name, mode_t mode, 
 
 void op_mkdir(fuse_req_t req, fuse_ino_t parent, const char *name, mode_t mode)
 {
-	struct node *dir = changeable(req, parent), *n = NULL;
+	struct node *dir = taking(req, parent, name), *n = NULL;
 
 	if (dir)
 		reply_made(req, stage_mkdir(mount_of(req)->stage, dir, name, mode, cred_of(req), &n), &n);
@@ -149,7 +171,7 @@ void op_mkdir(fuse_req_t req, fuse_ino_t parent, const char *name, mode_t mode)
 
 void op_symlink(fuse_req_t req, const char *target, fuse_ino_t parent, const char *name)
 {
-	struct node *dir = changeable(req, parent), *n = NULL;
+	struct node *dir = taking(req, parent, name), *n = NULL;
 
 	if (dir)
 		reply_made(req, stage_symlink(mount_of(req)->stage, dir, name, target, cred_of(req), &n), &n);
@@ -163,7 +185,7 @@ static void reply_linked(fuse_req_t req, struct node *n, int judged)
 
 void op_link(fuse_req_t req, fuse_ino_t ino, fuse_ino_t newparent, const char *newname)
 {
-	struct node *dir = changeable(req, newparent), *n = ino_node(ino);
+	struct node *dir = taking(req, newparent, newname), *n = ino_node(ino);
 	int r;
 
 	if (!dir)
@@ -206,7 +228,7 @@ void op_rename(fuse_req_t req, fuse_ino_t parent, const char *name, fuse_ino_t n
 
 	if (!from)
 		return;
-	to = changeable(req, newparent);
+	to = taking(req, newparent, newname);
 	if (!to)
 		return;
 	r = stage_rename(mount_of(req)->stage, from, name, to, newname, flags);

@@ -77,6 +77,8 @@ static inline struct cred cred_of(fuse_req_t req)
 void directory_stat(struct mount *, fuse_ino_t, struct stat *);
 /* Reply an entry for a staged node that has been looked up; takes the lookup back if nobody gets it. */
 void reply_node(fuse_req_t req, struct node *);
+/* -EACCES: a directory of the mount's own takes no names. Where files go is told in stats and events. */
+int refuse_name(fuse_req_t req, const char *name);
 
 /* ---- ops_names.c ---- */
 void op_lookup(fuse_req_t, fuse_ino_t parent, const char *name);

@@ -85,10 +85,8 @@ void session_outcome(struct session *s, const char *op, const struct err *err)
 	session_changed(s);
 }
 
-/* A program writes on where the disc is full: tell it once, not at every write. */
-static void change_refused(void *data, const struct err *err)
+void session_refused(struct session *s, const struct err *err)
 {
-	struct session *s = data;
 	bool known;
 
 	pthread_mutex_lock(&s->lock);
@@ -96,6 +94,11 @@ static void change_refused(void *data, const struct err *err)
 	pthread_mutex_unlock(&s->lock);
 	if (!known)
 		session_outcome(s, "stage", err);
+}
+
+static void change_refused(void *data, const struct err *err)
+{
+	session_refused(data, err);
 }
 
 /* ---- the session ---- */

@@ -128,6 +128,8 @@ bool session_busy(struct session *);
 
 /* Keep what a verb came to; a failure is told in the log. */
 void session_outcome(struct session *, const char *op, const struct err *);
+/* The same for a change of what is staged; a program that tries again and again is told of once. */
+void session_refused(struct session *, const struct err *);
 
 /* Room on the disc of that format, in its own blocks; of FORMAT_NONE that of data. */
 void session_space(struct session *, enum format, struct stage_space *);

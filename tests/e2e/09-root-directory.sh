@@ -15,6 +15,26 @@ refused EACCES mv -T "$M/stats" "$M/statistics"
 refused EACCES mv -T "$M/data" "$M/other"
 refused EACCES ln "$M/stats" "$M/hard"
 refused EACCES touch "$M/image/file"
+
+# Who drops a file there learns where files go; what programs try by themselves is not told.
+touch "$M/data/file"
+refused_here() {
+	refused EACCES "$@"
+	contains "$(stats last_error)" "\"${!###*/}\" has no place here: files go into data/" "$*"
+}
+refused_here touch "$M/one"
+refused_here mkdir "$M/two"
+refused_here ln -s x "$M/three"
+refused_here mkfifo "$M/four"
+refused_here mv "$M/data/file" "$M/five"
+contains "$(tail -n 1 "$M/events")" "refused op=stage result=EACCES" "events of a name in the root"
+told=$(cat "$M/events")
+refused EACCES mkdir "$M/.Trash-0"
+refused EACCES mkdir "$M/five"
+refused EACCES rm -f "$M/stats"
+same "$(cat "$M/events")" "$told" "events of what is not told"
+rm "$M/data/file"
+
 for name in stats recorders progress events; do
 	refused EACCES bash -c "echo x >$M/$name"
 	refused EACCES truncate -s 0 "$M/$name"
