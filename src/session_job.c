@@ -163,10 +163,10 @@ int job_prepare_verb(struct session *s, struct job *job, enum drive_verb verb, s
 		job->keep_mounted = hold_mount(s);
 		return 0;
 	}
-	if (job->kind == JOB_PROBE)
-		return 1;
 	if (strcmp(r->ops->kind, "none") == 0)
 		return err_set(err, ENODEV, "no recorder is chosen: choose a drive with \"recorder /dev/sr0\"");
+	if (job->kind == JOB_PROBE)
+		return 1;
 	return err_set(err, EOPNOTSUPP, "%s is no drive: it has nothing to %s", r->address, job_name(job->kind));
 }
 

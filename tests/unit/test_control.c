@@ -233,6 +233,8 @@ static void burning(void **state)
 	check_last("burn", ENODEV);
 	assert_int_equal(run("wait"), 0);
 	check_last("burn", ENODEV);
+	for (const char *const *verb = (const char *const[]){ "blank", "eject", "load", "probe", NULL }; *verb; verb++)
+		assert_int_equal(run(*verb), -ENODEV);
 	snprintf(text, sizeof(text), "recorder image:%s\nburn simulate copies=1 wait\n", beside("x.iso"));
 	assert_int_equal(run(text), 0);
 	check_last("burn", 0);
