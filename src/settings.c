@@ -398,7 +398,7 @@ static const struct row rows[] = {
 	  WORDS(burnfree, yes_words) },
 	{ "stream", "no|yes", "whether BD and DVD-RAM are written without the drive's defect management, "
 	  "which is faster", "no", WORDS(stream, yes_words) },
-	{ "verify", "no|yes", "whether every burn of data is read back", "no", WORDS(verify, yes_words) },
+	{ "verify", "no|yes", "whether every burn is read back", "no", WORDS(verify, yes_words) },
 	{ "eject", "no|yes", "whether every burn opens the tray when it went well", "no",
 	  WORDS(eject, yes_words) },
 	{ "burn_wait", "0...3600", "seconds that a burn waits for staged files that are open for writing", "10",
