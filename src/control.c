@@ -25,7 +25,7 @@ struct verb {
 	const char *args;               /* for the crib */
 	unsigned min, max;              /* words behind the verb */
 	int (*run)(const struct command *, struct err *);
-	bool silent;                    /* its success is no outcome here: that of the job before stays, or it has its own */
+	bool silent;                    /* its success is no outcome: that of the job before stays */
 	const char *help;
 	bool instant;                   /* it takes no lock for long, and waits for nothing */
 };

@@ -392,7 +392,10 @@ int file_truncate(struct stage *s, struct node *n, struct handle *h, uint64_t si
 		r = -errno;
 		give_back(s, n, fd);
 	}
-	/* Without a handle no close(2) will follow that does it. The size is what was asked for: times may come later. */
+	/*
+	 * Without a handle no close(2) will follow that does it. The size is what was asked for, so the times
+	 * may come later.
+	 */
 	if (r == 0 && !h)
 		settle(s, n, fd);
 	return refuse_stash(s, r);

@@ -160,8 +160,8 @@ void tree_resize(struct tree *, struct node *, uint64_t size);
  */
 bool tree_exclude(struct tree *, const char *list);
 /*
- * Up to @most different names that are kept off the disc by themselves, not by a directory above them; returns how many.
- * O(names) if there are fewer. read
+ * Up to @most different names that are kept off the disc by themselves, not by a directory above them;
+ * returns how many. O(names) if there are fewer. read
  */
 unsigned tree_excluded_names(const struct tree *, char (*names)[256], unsigned most);
 /* Whether the name is kept off the disc by itself, or by one above it. read */

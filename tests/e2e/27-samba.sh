@@ -151,6 +151,7 @@ whole_image "$T/burned.iso" "$M/data"
 
 # Who keeps a file open is named.
 coproc OPEN { cd "$T" && exec smbclient -s "$T/samba/smb.conf" -p "$port" -N //127.0.0.1/disc 2>&1; }
+client=$OPEN_PID # bash forgets that one when it ends
 echo "open random" >&"${OPEN[1]}"
 is_open() {
 	[ -n "$(find /proc/[0-9]*/fd -lname "$M/data/random" -print -quit 2>/dev/null)" ]
@@ -162,7 +163,7 @@ contains "$(stats last_error)" "data/random" "the reason"
 # A folder in which smbd stands cannot be unmounted.
 contains "$(fails umount "$M")" busy "umount with a client"
 echo "exit" >&"${OPEN[1]}"
-wait "$OPEN_PID" || :
+wait "$client" || :
 eventually "burning when it is closed" burn
 
 # anna burns, from afar; nobody else does.

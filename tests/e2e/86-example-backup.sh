@@ -61,19 +61,21 @@ same "$(find "$T/images" -name 'BACKUP_[0-9]*.iso' | wc -l)" 1 "images called by
 
 # Names that discs of other kinds are kept clean of are in a backup.
 mkdir -p "$T/plain/home/.Trash-1000/files" "$T/plain/home/mac"
-for name in letter mac/._resource desktop.ini '~$draft.docx' .nfs-server.conf .Trash-1000/files/thing Thumbs.db .DS_Store; do
+for name in letter mac/._resource desktop.ini "~\$draft.docx" .nfs-server.conf .Trash-1000/files/thing Thumbs.db .DS_Store; do
 	echo "$name" >"$T/plain/home/$name"
 done
 works "$T/plain/home" "$T/plain.iso"
 holds "$T/plain.iso" "$T/plain"
 
-# What no disc can hold is left out, the fifo here, and so is the copy itself.
+# The copy itself is left out; fifos and sockets are not.
 mkfifo "$T/all/other/fifo"
+"$PYTHON" "$HELPERS/syscall.py" mknod "$T/all/other/socket" socket >/dev/null
 TMPDIR=$T/all/other works "$T/all/other" "$T/second.iso"
-rm "$T/all/other/fifo"
+same "$(bsdtar -tf "$T/second.iso" | sort)" $'.\n./other\n./other/fifo\n./other/large\n./other/socket' \
+	"what is on the second one"
+rm "$T/all/other/fifo" "$T/all/other/socket"
 mkdir "$T/only"
 cp -a "$T/all/other" "$T/only"
-same "$(bsdtar -tf "$T/second.iso" | sort)" $'.\n./other\n./other/large' "what is on the second one"
 
 # What does not fit.
 used=$((2 * $(stat -c %s "$T/second.iso") / 2048))

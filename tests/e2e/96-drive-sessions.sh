@@ -53,7 +53,7 @@ random_file "$M/data/first" 1500000 1
 burn multi
 expect_stat medium_status appendable
 control clear
-expect_stat data_total_blocks 0
+expect_stat data_total_blocks 1
 expect_stat data_free_blocks 0
 refused ENOSPC dd if=/dev/zero of="$M/data/large" bs=100000 count=1
 rm -f "$M/data/large"

@@ -43,7 +43,7 @@ until left=$(stats data_free_blocks); [ "$left" -lt 4 ]; do
 done
 burn verify
 expect_stat medium_status appendable
-expect_stat data_total_blocks 0
+expect_stat data_total_blocks 1
 refused ENOSPC burn
 
 # On a disc that held nothing a burn that is broken off leaves a mark, and the next one begins anew.

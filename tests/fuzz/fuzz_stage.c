@@ -674,7 +674,7 @@ static void tear_down(void)
 	fixture_tear_down(NULL);
 }
 
-/* An empty stage with the settings that a program begins with. It is made once, for that takes longer than most inputs. */
+/* An empty stage with the settings that a program begins with. It is made once: that takes longer than most inputs. */
 static void set_up(void)
 {
 	struct stat st = { .st_mode = 0755 }, out;
