@@ -303,10 +303,11 @@ static int import(IsoDataSource *src, uint32_t start, IsoImage *image, struct tr
 		code = iso_image_import(image, src, opts, &features);
 	if (opts)
 		iso_read_opts_free(opts);
+	if (code >= 0)
+		*blocks = iso_read_image_features_get_size(features);
+	iso_read_image_features_destroy(features); /* may be NULL */
 	if (code < 0)
 		return refuse(code, err);
-	*blocks = iso_read_image_features_get_size(features);
-	iso_read_image_features_destroy(features);
 	return copy_tree(image, iso_survey_count(survey), out, err);
 }
 

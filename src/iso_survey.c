@@ -268,18 +268,25 @@ static int push(struct iso_survey *s, struct directory d)
 	return ret;
 }
 
-/* The next part of a file that is in several (9.1.6): its last record says all, and is taken. */
+static bool is_file(const struct record *r)
+{
+	return !is_dir(r) && !r->child && !r->relocated && (!r->mode || S_ISREG(r->mode));
+}
+
+/*
+ * The next part of a file that is in several (9.1.6): its last record says all, and is taken. The library leaks
+ * the parts if that is anything but a file.
+ */
 static int survey_part(struct iso_survey *s, const struct kept *k, const struct record *r, struct bytes *parts)
 {
+	bool continues = r->p[RECORD_FLAGS] & RECORD_CONTINUES;
+
 	if (parts->len && !bytes_equal(*parts, r->id))
 		return survey_damaged(s, k->block, "a file ends without its last part");
-	*parts = (struct bytes){ NULL, 0 };
-	if (!(r->p[RECORD_FLAGS] & RECORD_CONTINUES))
-		return 1;
-	if (is_dir(r) || r->child || r->relocated)
+	if ((parts->len || continues) && !is_file(r))
 		return survey_damaged(s, k->block, broken_record);
-	*parts = r->id;
-	return 0;
+	*parts = continues ? r->id : (struct bytes){ NULL, 0 };
+	return !continues;
 }
 
 static int survey_name(struct iso_survey *s, const struct kept *k, const struct record *r,
@@ -433,6 +440,7 @@ static int survey_descriptors(struct iso_survey *s, uint32_t start, uint32_t *to
 		ret = survey_damaged(s, k->block, "there is no primary descriptor");
 	if (ret == 0)
 		ret = read_top(s, k->block, k->bytes, top);
+	s->end = ret == 0 ? (uint64_t)start + le32(k->bytes + VD_BLOCKS) : 0;
 	for (uint32_t i = 1; ret == 0 && k->bytes[VD_TYPE] != VD_TYPE_TERMINATOR; i++) {
 		if (i > DESCRIPTORS_MAX)
 			return survey_damaged(s, k->block, "descriptors go on for too long");

@@ -50,7 +50,7 @@ static int field_nm(struct iso_survey *s, struct record *r, const unsigned char 
 	size_t len = f[FIELD_LEN] - (FIELD_DATA + 1u);
 
 	if (f[FIELD_DATA] & (NM_CURRENT | NM_PARENT))
-		return r->named || r->id.len != 1 ? survey_damaged(s, r->where, broken_field) : 0;
+		return r->named || r->id.len != 1 || len ? survey_damaged(s, r->where, broken_field) : 0;
 	if (!len || f[FIELD_DATA] > NM_CONTINUE || (r->named && !r->name_open))
 		return survey_damaged(s, r->where, broken_field);
 	if (len > SURVEY_NAME_MAX - r->name_len)
@@ -76,6 +76,7 @@ static int field_sl(struct iso_survey *s, struct record *r, const unsigned char 
 {
 	unsigned at = FIELD_DATA + 1, len;
 
+	r->has_target = true;
 	for (; at < f[FIELD_LEN]; at += 2 + len) {
 		len = at + 1 < f[FIELD_LEN] ? f[at + 1] : UINT8_MAX;
 		if (at + 2 + len > f[FIELD_LEN] || memchr(f + at + 2, '\0', len) || memchr(f + at + 2, '/', len))
@@ -173,7 +174,7 @@ static const struct field {
 	{ "PX", 36, false, field_px },
 	{ "TF", 5, false, field_tf },
 	{ "NM", 5, false, field_nm },
-	{ "SL", 5, false, field_sl },
+	{ "SL", 7, false, field_sl }, /* after an empty one the library follows a null pointer */
 	{ "CL", 12, false, field_cl },
 	{ "RE", 4, false, field_re },
 	{ "PN", 20, false, field_fine },
@@ -258,6 +259,8 @@ static int survey_continuation(struct iso_survey *s, struct record *r)
 	int ret;
 
 	r->ce_blocks += n;
+	if ((uint64_t)r->ce_block + n > s->end)
+		return survey_damaged(s, r->where, "fields of Rock Ridge are behind the end of the volume");
 	if (r->ce_blocks > SURVEY_AREA_BLOCKS)
 		return survey_damaged(s, r->where, "fields of Rock Ridge go on for too long");
 	ret = each_block(s, &was, take_block);
@@ -270,13 +273,19 @@ static int survey_continuation(struct iso_survey *s, struct record *r)
 	return ret == 0 && r->hidden ? each_block(s, &was, put_block) : ret;
 }
 
+/* The library leaks the target of a record that it skips or takes for a directory. */
+static bool target_fits(const struct record *r)
+{
+	return !r->has_target || (S_ISLNK(r->mode) && !r->child && !r->relocated);
+}
+
 int survey_fields(struct iso_survey *s, struct record *r)
 {
 	int ret = survey_area(s, r, r->su, false);
 
 	while (ret == 0 && r->ce_size)
 		ret = survey_continuation(s, r);
-	if (ret == 0 && r->name_open)
+	if (ret == 0 && (r->name_open || !target_fits(r)))
 		ret = survey_damaged(s, r->where, broken_field);
 	return ret == 0 && r->lost ? survey_cannot_keep(s, r, r->lost) : ret;
 }

@@ -31,6 +31,7 @@ struct iso_survey {
 	uint32_t nkept, looks;
 	bool probing;                   /* what is read is read again */
 	enum iso_names names;
+	uint64_t end;                   /* of the volume, as the library counts it: a block */
 	uint32_t joliet, iso1999;       /* where their topmost directories are; 0: there is none */
 	uint32_t count;
 	uint64_t effort;
@@ -53,6 +54,7 @@ struct record {
 	char name[SURVEY_NAME_MAX + 1];
 	size_t name_len, target;
 	bool name_open, part_open, named, rock, relocated;
+	bool has_target;                /* in a field, be it empty */
 	uint32_t child, mode;           /* 0: it does not say */
 	const char *lost;               /* why it cannot be kept; NULL: it can */
 	uint32_t ce_block, ce_offset, ce_size, ce_blocks;
