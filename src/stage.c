@@ -389,6 +389,7 @@ int stage_new(struct stage **out, struct stash *stash, const struct settings *se
 		return r;
 	}
 	judge_found(s);
+	stage_free_cleared_first(s);
 	stash_sweep_behind(stash);
 	*out = s;
 	return 0;
@@ -409,6 +410,8 @@ struct stash *stage_release(struct stage *s)
 	if (!s)
 		return NULL;
 	stash = s->stash;
+	stash_sweep_end(stash);
+	stash_sweep_first(stash, NULL, NULL);
 	stage_end_judging(s);
 	while (s->handles) /* the kernel releases nothing when a connection breaks */
 		stage_close(s->handles);

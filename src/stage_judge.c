@@ -216,6 +216,18 @@ const struct node *judge_first(const struct stage *s)
 	return s->judgements ? s->judgements->node : NULL;
 }
 
+struct node *judge_staged(struct stage *s)
+{
+	struct judgement *j;
+
+	pthread_mutex_lock(&s->handles_lock);
+	j = s->judgements;
+	while (j && !j->node->names)
+		j = j->next;
+	pthread_mutex_unlock(&s->handles_lock);
+	return j ? j->node : NULL;
+}
+
 bool judge_has(struct stage *s, const struct node *n)
 {
 	bool has;

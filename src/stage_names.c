@@ -12,6 +12,7 @@
 
 enum {
 	NAME_BYTES_MAX = 255,         /* of Rock Ridge names, as of those of file systems */
+	CLEAR_STEP = 512,             /* names that are freed, or listed, under the lock at a time */
 };
 
 /* ---- what may be staged ---- */
@@ -43,15 +44,10 @@ static int check_name(struct stage *s, const struct node *dir, const char *name,
 			    name);
 }
 
-static bool detached(const struct node *dir)
-{
-	return !dir->names && !(dir->flags & NODE_ROOT);
-}
-
 /* lock held */
 static int check_room(struct stage *s, const struct node *dir, const char *name)
 {
-	if (detached(dir))
+	if (tree_is_gone(dir))
 		return -ENOENT;
 	if (tree_find(&s->tree, dir, name))
 		return -EEXIST;
@@ -385,7 +381,7 @@ int stage_link(struct stage *s, struct node *n, struct node *dir, const char *na
 
 /* ---- removal ---- */
 
-/* The last name of the node's is gone. The same locks as below */
+/* The last name of the node's is gone. lock held for writing; attr_lock, if its object is gone, too */
 static void last_name_gone(void *stage, struct node *n)
 {
 	attr_forget(stage, n);
@@ -510,7 +506,7 @@ static int moving_check(struct stage *s, struct moving *m, unsigned flags)
 	struct name *from = tree_find(&s->tree, m->from_dir, m->from_name);
 	struct name *to = tree_find(&s->tree, m->to_dir, m->to_name);
 
-	if (!from || (m->exchange && !to) || detached(m->to_dir))
+	if (!from || (m->exchange && !to) || tree_is_gone(m->to_dir))
 		return -ENOENT;
 	if (to && (flags & RENAME_NOREPLACE))
 		return -EEXIST;
@@ -680,43 +676,128 @@ int stage_rename(struct stage *s, struct node *dir, const char *name, struct nod
 
 /* ---- clearing ---- */
 
-/* gate held alone. @gone gets the names that were at the top. */
-static int clear_locked(struct stage *s, enum branch branch, struct text *gone)
+/*
+ * Free some of what was cleared. Its stash objects are not deleted before, so their inode numbers, by which attributes
+ * are forgotten, are no others' yet: attr_lock is not needed. Whether there is more. No lock held
+ */
+static bool free_cleared(void *stage)
 {
+	struct stage *s = stage;
+	bool more;
+
+	lock_write(s);
+	more = tree_free_cleared(&s->tree, CLEAR_STEP, last_name_gone, s);
+	unlock(s);
+	return more;
+}
+
+void stage_free_cleared_first(struct stage *s)
+{
+	stash_sweep_first(s->stash, free_cleared, s);
+}
+
+/* The names at the top, for the kernel to forget. gate held alone: they do not change */
+static int list_top(struct stage *s, const struct node *root, struct text *out)
+{
+	struct name *nm = NULL;
+	uint32_t i = 0;
+
+	do {
+		lock_read(s);
+		for (unsigned n = 0; n < CLEAR_STEP && (nm = dir_next(root, &i)); n++)
+			text_append(out, nm->text, (size_t)nm->len + 1);
+		unlock(s);
+	} while (nm);
+	return out->failed ? -ENOMEM : 0;
+}
+
+static void take_out(struct stage *s, struct node *n)
+{
+	if (!n->names)
+		return;
+	while (n->names)
+		tree_unlink(&s->tree, n->names);
+	last_name_gone(s, n);
+}
+
+/* Files that are open, or being judged, still change: take them out one by one. The same locks as above */
+static void take_out_busy(struct stage *s, enum branch branch)
+{
+	struct node *n;
+
+	for (struct handle *h = s->handles; h; h = h->next)
+		if (h->node->branch == branch)
+			take_out(s, h->node);
+	while (branch == BRANCH_AUDIO && (n = judge_staged(s)))
+		take_out(s, n);
+}
+
+/* Nothing of it is deleted before its nodes are freed. 1: some of it is, for the volume was full. gate held alone */
+static int clear_stash(struct stage *s, const char *path, struct stat *st, struct stash_id *id)
+{
+	int cleared, r;
+
+	stash_sweep_end(s->stash);
+	r = cleared = stash_clear(s->stash, path);
+	if (r >= 0)
+		r = stash_stat(s->stash, path, st);
+	if (r == 0)
+		r = stash_identify(s->stash, path, id);
+	return r < 0 ? r : cleared;
+}
+
+/* gate held alone. The branch's names get to @cleared. */
+static int clear_tree(struct stage *s, struct node *cleared, const struct stat *st, const struct stash_id *id)
+{
+	enum branch branch = (enum branch)cleared->branch;
 	struct node *root = s->tree.root[branch];
-	struct stash_id id;
-	char path[16];
-	struct stat st;
-	struct name *nm;
 	int r;
 
-	tree_path(root, path, sizeof(path));
-	lock_change(s, branch);
-	for (uint32_t i = 0; (nm = dir_next(root, &i)); )
-		text_append(gone, nm->text, (size_t)nm->len + 1);
-	unlock(s);
-	if (gone->failed)
-		return -ENOMEM;
-	r = stash_clear(s->stash, path);
-	if (r == 0)
-		r = stash_stat(s->stash, path, &st);
-	if (r == 0)
-		r = stash_identify(s->stash, path, &id);
-	if (r < 0)
-		return r;
 	pthread_mutex_lock(&s->attr_lock);
 	lock_change(s, branch);
 	attr_forget(s, root);
-	tree_clear(&s->tree, branch, last_name_gone, s);
+	take_out_busy(s, branch);
+	tree_clear(&s->tree, branch, cleared);
 	s->left_alone[branch] = false;
 	if (branch == BRANCH_AUDIO)
 		s->titles = TITLES_NONE;
-	root->ino = st.st_ino;
-	root->mtime = st.st_mtim;
-	root->ctime = st.st_ctim;
-	r = attr_keep(s, root, &id, true);
+	root->ino = st->st_ino;
+	root->mtime = st->st_mtim;
+	root->ctime = st->st_ctim;
+	r = attr_keep(s, root, id, true);
 	unlock(s);
 	pthread_mutex_unlock(&s->attr_lock);
+	return r;
+}
+
+/* gate held alone. @gone gets the names that were at the top. */
+static int clear_locked(struct stage *s, enum branch branch, struct text *gone)
+{
+	struct node *root = s->tree.root[branch], *cleared;
+	struct stash_id id;
+	char path[16];
+	struct stat st;
+	int early, r = list_top(s, root, gone);
+
+	if (r < 0)
+		return r;
+	cleared = tree_node_new(branch, S_IFDIR, NULL);
+	if (!cleared)
+		return -ENOMEM;
+	tree_path(root, path, sizeof(path));
+	lock_change(s, branch);
+	unlock(s);
+	early = r = clear_stash(s, path, &st, &id);
+	if (r >= 0) {
+		r = clear_tree(s, cleared, &st, &id);
+	} else {
+		lock_write(s);
+		tree_node_drop(&s->tree, cleared);
+		unlock(s);
+	}
+	while (early > 0 && free_cleared(s))
+		continue;
+	stash_sweep_behind(s->stash);
 	return r;
 }
 
@@ -735,7 +816,6 @@ int stage_clear(struct stage *s, enum branch branch, const struct stage_patience
 		return err_set(err, -r, "could not clear the stash %s: %s", stash_path(s->stash),
 			       strerror(-r));
 	/* Most often that is all: whoever looks next finds the volume as free as it is going to be. */
-	stash_sweep_behind(s->stash);
 	stash_sweep_wait(s->stash, 0.5);
 	return 0;
 }
@@ -754,7 +834,7 @@ int stage_lookup(struct stage *s, struct node *dir, const char *name, struct nod
 	struct name *nm;
 
 	lock_read(s);
-	nm = tree_find(&s->tree, dir, name);
+	nm = tree_is_gone(dir) ? NULL : tree_find(&s->tree, dir, name);
 	if (nm) {
 		*out = nm->node;
 		node_ref(nm->node);
@@ -822,7 +902,7 @@ void stage_list(struct stage *s, struct node *dir, uint64_t from,
 
 	lock_read(s);
 	i = dir_index(dir, from);
-	while ((nm = dir_next(dir, &i))) {
+	while (!tree_is_gone(dir) && (nm = dir_next(dir, &i))) {
 		node_stat(nm->node, &st);
 		if (!fill(data, nm->text, nm->node, &st, dir_cookie(dir, i)))
 			break;

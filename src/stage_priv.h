@@ -183,6 +183,9 @@ void attr_forget(struct stage *, struct node *);
 int stage_create_node(struct stage *, struct node *dir, const char *name, mode_t, struct cred,
 		      struct node **out, int *fd);
 
+/* Have what was cleared freed before the thread of the stash deletes it. */
+void stage_free_cleared_first(struct stage *);
+
 /* stage_file.c: gate held. @h may be NULL. */
 int file_truncate(struct stage *, struct node *, struct handle *h, uint64_t size);
 
@@ -251,6 +254,8 @@ bool judge_wanted(struct stage *, const struct judgement *);
  * lock but that.
  */
 const struct node *judge_first(const struct stage *);
+/* A file in the queue that has a name, or NULL. lock held for writing */
+struct node *judge_staged(struct stage *);
 bool judge_has(struct stage *, const struct node *);
 /*
  * The content that is being judged of that file is not wanted any more. Any lock but handles_lock

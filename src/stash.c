@@ -377,5 +377,5 @@ int stash_clear(struct stash *s, const char *branch)
 	do
 		r = mkdirat(s->dir, branch, 0700) < 0 ? -errno : 0;
 	while ((r == -ENOSPC || r == -EDQUOT) && stash_sweep_wait(s, 0.01));
-	return r;
+	return r < 0 ? r : 1;
 }

@@ -85,7 +85,7 @@ int stash_set_times(struct stash *, const char *path, const struct timespec time
 int stash_fsyncdir(struct stash *, const char *path);
 /*
  * Move a branch aside and put an empty one in its place; the old one is deleted by stash_sweep().
- * On a full volume as much of it is deleted at once as the new one needs.
+ * On a full volume as much of it is deleted at once as the new one needs: then 1.
  */
 int stash_clear(struct stash *, const char *branch);
 /* Delete what was moved aside, by an earlier daemon too. May take long; needs no lock. */
@@ -95,6 +95,10 @@ void stash_sweep(struct stash *);
  * the next daemon deletes: so this is worth a call after stash_open().
  */
 void stash_sweep_behind(struct stash *);
+/* The thread calls @first before it deletes, as long as that returns true. NULL: nothing. While there is no thread. */
+void stash_sweep_first(struct stash *, bool (*first)(void *data), void *data);
+/* End the thread after the object that it is at. Never beside stash_sweep_behind(). */
+void stash_sweep_end(struct stash *);
 /*
  * Wait until that thread has deleted all, but no longer than that. Whether it was at it when this was called: where the
  * volume is full, it may have made room meanwhile.

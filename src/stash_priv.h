@@ -79,6 +79,8 @@ struct stash {
 	atomic_bool sweep_stop;    /* deleting is to end, wherever it is */
 	pthread_mutex_t sweep_lock;
 	pthread_cond_t swept;      /* sweeping has become false */
+	bool (*sweep_first)(void *data); /* see stash_sweep_first() */
+	void *sweep_data;
 	bool sweeping, sweep_again; /* by sweep_lock: the thread is at it, and shall look once more */
 };
 
@@ -126,9 +128,7 @@ int stash_identify_at(const struct stash *, int at, const char *path, struct sta
 /* Whether the object that was @found is the one that was @kept. */
 bool stash_is_same(const struct stash_id *kept, const struct stash_id *found);
 
-/* stash_walk.c: end the thread that deletes, after the object that it is at. */
-void stash_sweep_end(struct stash *);
-/* Rename a branch into gone/. */
+/* stash_walk.c: rename a branch into gone/. */
 int stash_move_aside(struct stash *, const char *branch);
 
 /*

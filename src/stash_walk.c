@@ -316,6 +316,8 @@ static void *sweeper_main(void *data)
 	while (s->sweep_again && !atomic_load(&s->sweep_stop)) {
 		s->sweep_again = false;
 		pthread_mutex_unlock(&s->sweep_lock);
+		while (s->sweep_first && !atomic_load(&s->sweep_stop) && s->sweep_first(s->sweep_data))
+			continue;
 		stash_sweep(s);
 		pthread_mutex_lock(&s->sweep_lock);
 	}
@@ -323,6 +325,12 @@ static void *sweeper_main(void *data)
 	pthread_cond_broadcast(&s->swept);
 	pthread_mutex_unlock(&s->sweep_lock);
 	return NULL;
+}
+
+void stash_sweep_first(struct stash *s, bool (*first)(void *), void *data)
+{
+	s->sweep_first = first;
+	s->sweep_data = data;
 }
 
 void stash_sweep_behind(struct stash *s)

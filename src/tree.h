@@ -128,6 +128,7 @@ struct tree {
 	struct node *dirty;           /* list of dirty directories */
 	struct snapshot *snapshots;   /* newest first */
 	struct tree_removed removed;
+	struct node *cleared;         /* see tree_clear(); by next_removed */
 };
 
 /* 0 or -ENOMEM. The branches' roots belong to @uid and @gid. */
@@ -212,8 +213,20 @@ size_t tree_name_path(const struct name *, char *buf, size_t len);
 /* Whether the directory @node is @dir or lies below it. read */
 bool tree_is_below(const struct node *node, const struct node *dir);
 
-/* Take all names away below a branch's root; @gone (may be NULL) is told each node that lost its last. write */
-void tree_clear(struct tree *, enum branch, void (*gone)(void *data, struct node *), void *data);
+/* Whether the node has no path: it was removed, or what was cleared has it. O(depth). read */
+bool tree_is_gone(const struct node *);
+
+/*
+ * Empty a branch at once: all that is below its root is below @cleared from now on, a new directory that becomes the
+ * tree's. Nothing of it is staged any more; it only waits to be freed. Before, take out (tree_unlink()) each file that
+ * is open: nothing there may change its size any more. O(names in the root). write
+ */
+void tree_clear(struct tree *, enum branch, struct node *cleared);
+/*
+ * Free up to @names names of what was cleared; @gone (may be NULL) is told each node that lost its last. What the kernel
+ * knows lives on as after tree_unlink(). Whether there is more. write
+ */
+bool tree_free_cleared(struct tree *, size_t names, void (*gone)(void *data, struct node *), void *data);
 
 /* Blocks of 2048 that the data disc takes at most: O(1). 0 when it is empty. read */
 uint64_t tree_blocks_bound(const struct tree *);

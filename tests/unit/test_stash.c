@@ -1450,7 +1450,7 @@ static void on_volumes(struct child *parent)
 		close(fd);
 	}
 	assert_true(n > 10);
-	assert_int_equal(stash_clear(s, "data"), 0);
+	assert_int_equal(stash_clear(s, "data"), 1);
 	assert_int_equal(count(in(top, "data")), 0);
 	stash_close(s, true);
 	assert_int_equal(count(top), 1);

@@ -404,6 +404,71 @@ static void what_was_removed_has_no_path(void **state)
 
 /* ---- clearing ---- */
 
+static void clear_data(void)
+{
+	struct node *cleared = tree_node_new(BRANCH_DATA, S_IFDIR, NULL);
+
+	assert_non_null(cleared);
+	tree_clear(&tree, BRANCH_DATA, cleared);
+}
+
+static void count_gone(void *data, struct node *n)
+{
+	assert_null(n->names);
+	++*(unsigned *)data;
+}
+
+static void clearing_is_done_before_names_are_freed(void **state)
+{
+	enum { NAMES = 1000, STEP = 64 };
+	struct node *dir = add_dir(top(), "d"), *known = add_dir(dir, "known");
+	unsigned gone = 0, before;
+	char buf[40];
+
+	(void)state;
+	for (unsigned i = 0; i < NAMES; i++) {
+		snprintf(buf, sizeof(buf), "%u", i);
+		add_file(i % 2 ? dir : known, buf, 5000);
+	}
+	add_file(tree.root[BRANCH_AUDIO], "kept.wav", 1);
+	node_ref(known);
+	clear_data();
+	check_counts(0, 0, 0);
+	assert_int_equal(tree_blocks(&tree), 0);
+	assert_int_equal(top()->dir->nnames, 0);
+	assert_null(tree_find(&tree, top(), "d"));
+	assert_int_equal(tree_path(known, buf, sizeof(buf)), 0);
+	add_file(add_dir(top(), "d"), "f", 1);
+	check_size();
+	do {
+		before = gone;
+		assert_true(tree_free_cleared(&tree, STEP, count_gone, &gone));
+		assert_int_equal(gone - before, STEP);
+		check_size();
+	} while (gone + STEP < NAMES + 2);
+	clear_data();
+	assert_false(tree_free_cleared(&tree, 2 * STEP, count_gone, &gone));
+	assert_int_equal(gone, NAMES + 4);
+	assert_int_equal(tree.nnames, 1);
+	assert_int_equal(tree.ntracks, 1);
+	assert_int_equal(known->nlink, 0);
+	assert_int_equal(known->dir->nnames, 0);
+	atomic_store(&known->nlookup, 0);
+	tree_node_drop(&tree, known);
+}
+
+static void the_end_frees_what_was_cleared(void **state)
+{
+	struct node *dir = add_dir(top(), "d"), *known = add_file(dir, "f", 1);
+
+	(void)state;
+	node_ref(known);
+	clear_data();
+	add_file(top(), "new", 1);
+	clear_data();
+	/* tear_down() ends the tree, and a leak fails. */
+}
+
 static void clearing_goes_to_any_depth(void **state)
 {
 	struct node *dir = top(), *held = NULL, *open;
@@ -420,8 +485,11 @@ static void clearing_goes_to_any_depth(void **state)
 	add_file(tree.root[BRANCH_AUDIO], "kept", 1);
 	node_ref(held);
 	open->nopen = 1;
-	tree_clear(&tree, BRANCH_DATA, NULL, NULL);
+	clear_data();
 	check_counts(0, 0, 0);
+	assert_true(tree_is_gone(held));
+	while (tree_free_cleared(&tree, 100, NULL, NULL))
+		continue;
 	assert_int_equal(tree_blocks(&tree), 0);
 	assert_int_equal(top()->nlink, 2);
 	assert_int_equal(open->nlink, 0);
@@ -819,7 +887,7 @@ static void random_edits_over_another_tree_keep_the_sums(void **state)
 	random_edits(300);
 	tree_lay_over(&tree, &disc);
 	random_edits(2500);
-	tree_clear(&tree, BRANCH_DATA, NULL, NULL);
+	clear_data();
 	assert_int_equal(tree_blocks(&tree), 0);
 	random_edits(500);
 	tree_lay_over(&tree, NULL);
@@ -845,6 +913,8 @@ int main(void)
 		FRESH(paths_into_buffers_of_any_size),
 		FRESH(what_was_removed_has_no_path),
 		FRESH(clearing_goes_to_any_depth),
+		FRESH(clearing_is_done_before_names_are_freed),
+		FRESH(the_end_frees_what_was_cleared),
 		FRESH(sizes_at_which_the_disc_changes_its_ways),
 		FRESH(random_edits_keep_the_sums),
 		FRESH(an_excluded_name_costs_nothing),
