@@ -381,7 +381,7 @@ int stage_link(struct stage *s, struct node *n, struct node *dir, const char *na
 
 /* ---- removal ---- */
 
-/* The last name of the node's is gone. lock held for writing; attr_lock, if its object is gone, too */
+/* The node's last name is gone. lock held for writing; attr_lock too, if its object may be gone */
 static void last_name_gone(void *stage, struct node *n)
 {
 	attr_forget(stage, n);
@@ -677,8 +677,9 @@ int stage_rename(struct stage *s, struct node *dir, const char *name, struct nod
 /* ---- clearing ---- */
 
 /*
- * Free some of what was cleared. Its stash objects are not deleted before, so their inode numbers, by which attributes
- * are forgotten, are no others' yet: attr_lock is not needed. Whether there is more. No lock held
+ * Free some of what was cleared. Its stash objects are not deleted before, so their inode numbers, by
+ * which attributes are forgotten, are no others' yet: attr_lock is not needed. Whether there is more.
+ * No lock held
  */
 static bool free_cleared(void *stage)
 {
@@ -711,6 +712,7 @@ static int list_top(struct stage *s, const struct node *root, struct text *out)
 	return out->failed ? -ENOMEM : 0;
 }
 
+/* attr_lock, and lock for writing, held */
 static void take_out(struct stage *s, struct node *n)
 {
 	if (!n->names)
@@ -720,7 +722,7 @@ static void take_out(struct stage *s, struct node *n)
 	last_name_gone(s, n);
 }
 
-/* Files that are open, or being judged, still change: take them out one by one. The same locks as above */
+/* Files that are open, or being judged, still change: take them out one by one. The same locks */
 static void take_out_busy(struct stage *s, enum branch branch)
 {
 	struct node *n;
@@ -732,7 +734,10 @@ static void take_out_busy(struct stage *s, enum branch branch)
 		take_out(s, n);
 }
 
-/* Nothing of it is deleted before its nodes are freed. 1: some of it is, for the volume was full. gate held alone */
+/*
+ * Nothing of it is deleted before its nodes are freed. 1: some of it is, for the volume was full. gate
+ * held alone
+ */
 static int clear_stash(struct stage *s, const char *path, struct stat *st, struct stash_id *id)
 {
 	int cleared, r;

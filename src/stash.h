@@ -95,7 +95,7 @@ void stash_sweep(struct stash *);
  * the next daemon deletes: so this is worth a call after stash_open().
  */
 void stash_sweep_behind(struct stash *);
-/* The thread calls @first before it deletes, as long as that returns true. NULL: nothing. While there is no thread. */
+/* Before it deletes, the thread calls @first until that returns false. While there is no thread */
 void stash_sweep_first(struct stash *, bool (*first)(void *data), void *data);
 /* End the thread after the object that it is at. Never beside stash_sweep_behind(). */
 void stash_sweep_end(struct stash *);

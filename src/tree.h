@@ -217,14 +217,15 @@ bool tree_is_below(const struct node *node, const struct node *dir);
 bool tree_is_gone(const struct node *);
 
 /*
- * Empty a branch at once: all that is below its root is below @cleared from now on, a new directory that becomes the
- * tree's. Nothing of it is staged any more; it only waits to be freed. Before, take out (tree_unlink()) each file that
- * is open: nothing there may change its size any more. O(names in the root). write
+ * Empty a branch at once: all that is below its root is below @cleared from now on, a new directory
+ * that becomes the tree's. Nothing of it is staged any more; it only waits to be freed. Before, take
+ * out (tree_unlink()) each file that is open: nothing there may change its size any more. O(names in
+ * the root). write
  */
 void tree_clear(struct tree *, enum branch, struct node *cleared);
 /*
- * Free up to @names names of what was cleared; @gone (may be NULL) is told each node that lost its last. What the kernel
- * knows lives on as after tree_unlink(). Whether there is more. write
+ * Free up to @names names of what was cleared; @gone (may be NULL) is told each node that lost its
+ * last. What the kernel knows lives on as after tree_unlink(). Whether there is more. write
  */
 bool tree_free_cleared(struct tree *, size_t names, void (*gone)(void *data, struct node *), void *data);
 
