@@ -503,6 +503,7 @@ static void fill_info(struct stage *s, struct stage_info *info)
  */
 static int measure_some(struct stage *s, struct stage_info *info)
 {
+	struct recorded *under = NULL;
 	struct snapshot snapshot;
 	struct node *large = NULL;
 	int r = 0;
@@ -515,6 +516,7 @@ static int measure_some(struct stage *s, struct stage_info *info)
 	}
 	if (r > 0 && tree_dir_names(&s->tree, s->tree.dirty) >= MEASURE_STEP) {
 		large = s->tree.dirty;
+		under = recorded_get(s->recorded); /* another disc may come meanwhile */
 		snapshot_begin(&snapshot, &s->tree, &s->lock);
 	}
 	fill_info(s, info);
@@ -522,6 +524,7 @@ static int measure_some(struct stage *s, struct stage_info *info)
 	if (large) {
 		r = measure_aside(s, large, &snapshot) ? 1 : -EAGAIN;
 		snapshot_end(&snapshot);
+		recorded_put(under);
 	}
 	return r;
 }

@@ -21,6 +21,23 @@ enum { BRIM_MAX = 400 };
 static struct err refused;      /* the last sentence of a refusal */
 static unsigned refusals;
 
+/* What is to happen once, while a large directory is being measured without the lock. */
+static void (*while_measuring)(void);
+
+int __real_snapshot_measure(struct snapshot *s, const struct node *dir, struct size_dir *out);
+int __wrap_snapshot_measure(struct snapshot *s, const struct node *dir, struct size_dir *out);
+
+int __wrap_snapshot_measure(struct snapshot *s, const struct node *dir, struct size_dir *out)
+{
+	void (*meanwhile)(void) = s->lock ? while_measuring : NULL;
+
+	if (meanwhile) {
+		while_measuring = NULL;
+		meanwhile();
+	}
+	return __real_snapshot_measure(s, dir, out);
+}
+
 static void keep_refusal(void *data, const struct err *err)
 {
 	(void)data;
@@ -1643,11 +1660,46 @@ static void a_frozen_stage_refuses_every_change(void **state)
 	assert_int_equal(stat_of("data/f").st_mode, S_IFREG | 0644);
 }
 
+static struct recorded *disc;
+
+static void take_the_disc_out(void)
+{
+	stage_set_medium(fx.stage, BLOCKS_UNKNOWN, BLOCKS_UNKNOWN, NULL);
+	assert_int_equal(atomic_load(&disc->refs), 2); /* ours, and that of who measures */
+}
+
+static void a_disc_taken_out_while_it_is_measured(void **state)
+{
+	enum { NAMES = 2100 }; /* more than are measured under the lock */
+	struct stage_info info;
+	char path[32];
+
+	(void)state;
+	disc = calloc(1, sizeof(*disc));
+	assert_non_null(disc);
+	atomic_init(&disc->refs, 1);
+	disc->disc = 1;
+	assert_int_equal(tree_init(&disc->tree, 0, 0), 0);
+	assert_int_equal(tree_settle(&disc->tree), 0);
+	for (unsigned i = 0; i < NAMES; i++) {
+		snprintf(path, sizeof(path), "data/%u", i);
+		assert_int_equal(make_symlink(path, "x"), 0);
+	}
+	stage_set_medium(fx.stage, BLOCKS_UNKNOWN, BLOCKS_UNKNOWN, disc);
+	while_measuring = take_the_disc_out;
+	stage_info(fx.stage, &info);
+	assert_null(while_measuring);
+	assert_int_equal(atomic_load(&disc->refs), 1);
+	recorded_put(disc);
+	check_size();
+}
+
 #define FRESH(test) cmocka_unit_test_setup_teardown(test, set_up, fixture_tear_down)
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		FRESH(a_disc_taken_out_while_it_is_measured),
 		FRESH(everything_comes_again),
 		FRESH(names_that_no_disc_could_carry),
 		FRESH(devices_are_refused),
