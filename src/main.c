@@ -296,6 +296,7 @@ static void block_signals(struct daemon *d)
 /* Whether the settings let the stash go; @asked: somebody has unmounted. */
 static bool stash_is_done(struct daemon *d, bool asked)
 {
+	const struct stage_patience none = { 0 };
 	struct session_status status;
 	struct err err;
 
@@ -304,8 +305,13 @@ static bool stash_is_done(struct daemon *d, bool asked)
 	case KEEP_NO:
 		return asked;
 	case KEEP_UNBURNED:
-		/* What a program has mapped and written to when a signal ends us may not have come here. */
-		return session_all_recorded(d->session) && (asked || stage_freeze(d->stage, 0, &err) == 0);
+		if (!session_all_recorded(d->session))
+			return false;
+		/*
+		 * A signal may have ended a job that was to make another copy; and what a program has mapped and
+		 * written to by then may not have come here.
+		 */
+		return asked || (!session_job_failed(d->session) && stage_freeze(d->stage, &none, &err) == 0);
 	case KEEP_YES:
 		break;
 	}

@@ -361,6 +361,16 @@ bool session_all_recorded(struct session *s)
 	return all && (any || !strewn);
 }
 
+bool session_job_failed(struct session *s)
+{
+	bool failed;
+
+	pthread_mutex_lock(&s->lock);
+	failed = s->last_job.code != 0;
+	pthread_mutex_unlock(&s->lock);
+	return failed;
+}
+
 bool session_busy(struct session *s)
 {
 	bool busy;

@@ -125,6 +125,8 @@ int session_set(struct session *, const char *key, const char *value, struct err
 int session_set_recorder(struct session *, const char *address, struct err *);
 /* Whether a job runs. */
 bool session_busy(struct session *);
+/* Whether the last job did not succeed; of none: false. */
+bool session_job_failed(struct session *);
 
 /* Keep what a verb came to; a failure is told in the log. */
 void session_outcome(struct session *, const char *op, const struct err *);

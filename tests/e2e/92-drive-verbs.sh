@@ -61,8 +61,7 @@ expect_stat medium_status none
 echo x >"$M/data/x"
 refused ENODEV burn
 contains "$(stats last_error)" /dev/sr0 "the candidates"
-for word in eject load blank; do verb ENODEV $word; done
-verb ok probe
+for word in eject load blank probe; do verb ENODEV $word; done
 control recorder "image:$T/x.iso"
 for word in eject load "blank full"; do verb EOPNOTSUPP "$word"; done
 verb ok probe
