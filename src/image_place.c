@@ -457,7 +457,8 @@ void image_recover(struct stash *stash)
 		return;
 	name = ret < 0 ? NULL : strrchr(note.path, '/');
 	if (!name || !is_hidden_name(name + 1)) {
-		log_warning("the stash has a note of an image that cannot be understood");
+		log_warning("another version of burnfs may have left a half-written image, or the one that it was to "
+			    "replace, at \"%s\": look at it, and remove or rename it", note.path);
 		stash_note_clear(stash);
 		return;
 	}

@@ -194,7 +194,7 @@ struct image_note {
  * whole old note or the whole new one survives.
  */
 int stash_note_image(struct stash *, const struct image_note *);
-/* -ENOENT: there is none. -EINVAL: it is none of ours. */
+/* -ENOENT: there is none. -EINVAL: another version wrote it; the path alone is set, and empty if there is none. */
 int stash_note_read(struct stash *, struct image_note *);
 void stash_note_clear(struct stash *);
 

@@ -82,8 +82,12 @@ static int parse_note(const char *text, struct image_note *n)
 	static const char first[] = FIRST_LINE, before_path[] = "path ";
 
 	*n = (struct image_note){ 0 };
-	if (strncmp(text, first, strlen(first)) != 0)
+	if (strncmp(text, first, strlen(first)) != 0) {
+		/* Of any version the path is the last line: somebody has to look there. */
+		text = strstr(text, "\npath ");
+		snprintf(n->path, sizeof(n->path), "%s", text ? text + strlen("\npath ") : "");
 		return -EINVAL;
+	}
 	text += strlen(first);
 	for (unsigned i = 0; i < IMAGE_FILES; i++) {
 		text = parse_file(text, "new ", &n->file[i].made);

@@ -2,9 +2,11 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
 # O_SYNC, O_DSYNC, RWF_SYNC and RWF_DSYNC: when the call returns, the stash is synced, and not without them.
+# MAY-SKIP: needs root
 . "$(dirname "$0")/lib.sh"
 
 need_tools strace
+need_root "strace takes fusermount3 its set-uid bit"
 printf '#!/bin/sh\nexec strace -f -qq -o "%s" -e trace=fsync,fdatasync "%s" "$@"\n' "$T/trace" "$BURNFS" >"$T/traced"
 chmod +x "$T/traced"
 BURNFS=$T/traced

@@ -3,6 +3,7 @@
 #
 # Each system call of a burn to an image, with and without an earlier image, and of each change of the stage, fails in its
 # turn: the outcome is right, and nothing is lost or half done.
+# MAY-SKIP: needs root
 # TIMEOUT: 300
 . "$(dirname "$0")/lib.sh"
 need_root "a filter of system calls keeps fusermount3 from mounting"

@@ -1216,6 +1216,10 @@ static void the_note_comes_back_whole(void **state)
 	snprintf(longer, sizeof(longer), NOTE("1 a") "path %s/", large.path);
 	put_file(in(place, "image"), longer);
 	assert_int_equal(stash_note_read(s, &n), -ENAMETOOLONG);
+	/* Of another version the path is told: somebody has to look there. */
+	put_file(in(place, "image"), "burnfs image 3\ndev 1\nimage 2 3 4 5\npath /out/.burnfs-1.part");
+	assert_int_equal(stash_note_read(s, &n), -EINVAL);
+	assert_string_equal(n.path, "/out/.burnfs-1.part");
 	stash_note_clear(s);
 	stash_note_clear(s);
 	assert_int_equal(stash_note_read(s, &n), -ENOENT);
