@@ -37,7 +37,7 @@ static const struct {
 	/* libfuse's */
 	{ "allow_other", WORD_FUSE }, { "allow_root", WORD_FUSE }, { "auto_unmount", WORD_FUSE },
 	{ "default_permissions", WORD_FUSE }, { "fsname=", WORD_FUSE }, { "subtype=", WORD_FUSE },
-	{ "max_read=", WORD_FUSE }, { "context=", WORD_FUSE }, { "fscontext=", WORD_FUSE },
+	{ "context=", WORD_FUSE }, { "fscontext=", WORD_FUSE },
 	{ "defcontext=", WORD_FUSE }, { "rootcontext=", WORD_FUSE },
 };
 

@@ -26,6 +26,7 @@ struct job {
 	unsigned copy, copies;         /* of a burn, from 1 on; the session's lock */
 	bool waiting;                  /* for a disc; the same */
 	char waits_for[WAITS_FOR_MAX]; /* "data/a to be closed by cp (123)", or empty; the same */
+	bool waited;                   /* for a file to be closed, so that others saw it; the same */
 	double begun;                  /* monotonic seconds: when it left the queue */
 	double started;                /* monotonic seconds; 0 before the first block */
 	double told;                   /* when the last event of progress was */

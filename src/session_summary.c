@@ -50,11 +50,11 @@ static void add_audio(struct text *t, struct stage *stage)
 }
 
 /* "; Linux shows 2 names shortened" */
-static void add_shortened(struct text *t, uint64_t names)
+static void add_shortened(struct text *t, const char *who, uint64_t names)
 {
 	if (!names)
 		return;
-	text_add(t, "; Linux shows ");
+	text_add(t, "; %s shows ", who);
 	add_count(t, names, "name");
 	text_add(t, " shortened");
 }
@@ -103,6 +103,17 @@ static void add_target(struct text *t, struct session *s, const struct record_re
 	text_add(t, ")");
 }
 
+/* What on the data disc is not as it was staged. */
+static void add_remarks(struct text *t, struct session *s, const struct stage_info *info)
+{
+	const struct tree_counts *data = &info->counts[BRANCH_DATA];
+
+	add_label(t, &s->job.settings);
+	add_shortened(t, "Joliet", info->joliet_renamed);
+	add_shortened(t, "Linux", data->linux_shortened);
+	add_left_out(t, s->stage, data->excluded);
+}
+
 void summary_of_burn(struct session *s, const struct record_result *result, double seconds, char *buf, size_t len)
 {
 	const struct job *job = &s->job;
@@ -121,14 +132,10 @@ void summary_of_burn(struct session *s, const struct record_result *result, doub
 	if (job->copies > 1)
 		text_add(&t, "%u discs in ", job->copies);
 	add_target(&t, s, result);
-	text_add(&t, "%s, ", job->options.verify ? ", verified" : "");
+	text_add(&t, "%s, ", job->options.verify && !job->options.simulate ? ", verified" : "");
 	add_clock(&t, seconds);
 	if (job->format != FORMAT_AUDIO)
-		add_label(&t, &job->settings);
-	if (job->format != FORMAT_AUDIO)
-		add_shortened(&t, info.counts[BRANCH_DATA].linux_shortened);
-	if (job->format != FORMAT_AUDIO)
-		add_left_out(&t, s->stage, info.counts[BRANCH_DATA].excluded);
+		add_remarks(&t, s, &info);
 	snprintf(buf, len, "%s", t.data ? t.data : "burned");
 	make_line(buf);
 	text_free(&t);

@@ -39,8 +39,8 @@ int stash_former_path(const char *mountpoint, char *buf, size_t len, struct err 
  * are root's or of who runs this, and what they lead to is not made.
  * Errors: EBUSY names the daemon that has it, after a wait of up to 60 s for one that is closing,
  * of 8 s for one whose mountpoint is not (or not any more) in the mount table; ENOTEMPTY for a
- * directory that is no stash; EINVAL for a mark that is not burnfs's or of another version; EPERM
- * for somebody else's directory; EACCES, EROFS, ENOSPC with the path.
+ * directory that is no stash; EINVAL for one that lies in another stash, and for a mark that is not burnfs's
+ * or of another version; EPERM for somebody else's directory; EACCES, EROFS, ENOSPC with the path.
  * @mountpoint goes into the mark for others to read.
  */
 int stash_open(struct stash **out, const char *path, const char *mountpoint, struct err *);

@@ -231,6 +231,30 @@ static int new_mark(struct stash *s, struct err *err)
 	return s->mark < 0 ? refuse(s, errno, "write to", err) : 0;
 }
 
+/* Who clears the stash that this one lies in would clear this one. Marks of strangers are no stashes. */
+static int check_parents(struct stash *s, struct err *err)
+{
+	cleanup_close int at = openat(s->dir, ".", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	struct stat here, up, mark;
+
+	while (at >= 0 && fstat(at, &here) == 0) {
+		int parent = openat(at, "..", O_PATH | O_DIRECTORY | O_CLOEXEC);
+
+		close(at);
+		at = parent;
+		if (at < 0 || fstat(at, &up) < 0 || (up.st_dev == here.st_dev && up.st_ino == here.st_ino))
+			return 0;
+		if (fstatat(at, STASH_MARK, &mark, AT_SYMLINK_NOFOLLOW) == 0 && S_ISREG(mark.st_mode) &&
+		    (mark.st_uid == 0 || mark.st_uid == geteuid())) {
+			if (s->made)
+				rmdir(s->path);
+			return err_set(err, EINVAL, "%s lies in another stash, which would clear it away: name "
+				       "another directory with -o stash=DIR", s->path);
+		}
+	}
+	return 0;
+}
+
 static int open_mark(struct stash *s, struct err *err)
 {
 	struct stat st;
@@ -321,6 +345,8 @@ static int try_to_take(struct stash *s, double *patience, struct err *err)
 	int r = open_directory(s, err);
 
 	*patience = closing_patience;
+	if (r == 0)
+		r = check_parents(s, err);
 	if (r == 0)
 		r = open_mark(s, err);
 	if (r < 0)
