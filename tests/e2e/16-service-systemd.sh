@@ -84,7 +84,7 @@ eventually "the outcome is shown" shows StatusText "staging; the last burn went 
 kill -KILL "$(show MainPID)"
 again() { shows NRestarts 1 && shows ActiveState active; }
 eventually "a restart" again
-cmp "$M/image/disc.iso" "$T/disc.iso"
+whole_image "$T/disc.iso" "$M/data"
 
 # Stopping finishes the disc.
 # slow_burn DISC SECONDS: one each of whose commands takes so long

@@ -252,10 +252,10 @@ static void folders_may_be_deep_and_removed_from(void **state)
 /* What is hidden is no track, whatever above it hides it, and comes back as it was. */
 static void hidden_folders(void **state)
 {
-	struct node *a = add_dir(top(), "a"), *b = add_dir(a, "b");
+	struct node *a = add_dir(top(), "a"), *b = add_dir(a, "b"), *one;
 
 	(void)state;
-	add(b, "1.wav", S_IFREG | 0644, 1);
+	one = add(b, "1.wav", S_IFREG | 0644, 1);
 	add(b, ".2.wav", S_IFREG | 0644, 1);
 	add(b, "3.jpg", S_IFREG | 0644, 1);
 	relist(150);
@@ -272,6 +272,7 @@ static void hidden_folders(void **state)
 	assert_int_equal(list.n, 2);
 	assert_string_equal(list.files[1].path, "c/4.wav");
 	tree_unlink(&tree, tree_find(&tree, b, "1.wav"));
+	tree_node_drop(&tree, one);
 	relist(150);
 	assert_int_equal(list.n, 1);
 	assert_int_equal(list.ignored, 2);
