@@ -13,6 +13,11 @@ cp "$BURNFS" "$T/burnfs"
 BURNFS=$T/burnfs
 postrm=$T/postrm
 cp "$HELPERS/../../../debian/burnfs.postrm" "$postrm"
+# What a sanitizer reads may be in /var, too.
+if [[ ${TSAN_OPTIONS:-} == suppressions=* ]]; then
+	cp "${TSAN_OPTIONS#*=}" "$T/suppressions"
+	export TSAN_OPTIONS=suppressions=$T/suppressions
+fi
 mount -t tmpfs none /var
 mkdir -p /var/lib /var/cache
 
