@@ -32,8 +32,9 @@ status_is() {
 	same "$(cat "$T/$1.status")" "$2" "exit status of $1, which said '$(cat "$T/$1.said")'"
 }
 
+# Who is named may be a child of this shell, which has its files open as well.
 waiting_for() {
-	grep -q "^preparing: waiting for data/$1 to be closed by .* ($$)$" "$M/progress"
+	grep -qE "^preparing: waiting for data/$1 to be closed by .* \([0-9]+\)$" "$M/progress"
 }
 
 append() {
