@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * What a drive can be fed with from a stash where opening each file takes a while, as it does on a disk
- * that has to seek: the bytes a second of source.c, one file after the other, and of ahead.c. Prints both.
+ * that has to seek: the bytes a second of image/source.c, one file after the other, and of image/ahead.c. Prints both.
  * bench_feed FILES BYTES MILLISECONDS
  */
 #define DISC_FILES_MAX 20000
 #include "../unit/fake_disc.h"
 
-#include "ahead.h"
+#include "image/ahead.h"
 
 enum { PIECE = 64 * 1024 };
 

@@ -6,7 +6,7 @@
 #include <string.h>
 #include <sys/mman.h>
 
-#include "audio.h"
+#include "sound/audio.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

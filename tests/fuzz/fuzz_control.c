@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * control.c over any bytes, as one write(2), against a session without a recorder. Whatever is written, the
+ * files/control.c over any bytes, as one write(2), against a session without a recorder. Whatever is written, the
  * outcome has a sentence, no job runs, and what control, stats and recorders tell is in order.
  */
 #define FIXTURE_PARENT "/dev/shm"
 #include "../unit/fixture.h"
 
-#include "control.h"
-#include "stats.h"
+#include "files/control.h"
+#include "files/stats.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

@@ -7,8 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "disc.h"
-#include "iso_import.h"
+#include "base/disc.h"
+#include "iso/import.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t size, size_t max, unsigned seed);

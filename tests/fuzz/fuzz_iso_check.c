@@ -11,7 +11,7 @@
 #include <sys/stat.h>
 
 #include "../unit/still.h"
-#include "iso_check.h"
+#include "iso/check.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

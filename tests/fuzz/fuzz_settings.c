@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * settings.c over any bytes: as an INI file, and, where they hold a '=', as a key and a value set by
+ * config/settings.c over any bytes: as an INI file, and, where they hold a '=', as a key and a value set by
  * -o and by a verb. What was taken must print to a file that reads back to the same.
  */
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 
-#include "settings.h"
+#include "config/settings.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

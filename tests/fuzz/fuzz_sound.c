@@ -7,7 +7,7 @@
 #include <string.h>
 #include <sys/mman.h>
 
-#include "sound.h"
+#include "sound/sound.h"
 
 enum { PART = 100000 };
 

@@ -2,7 +2,7 @@
 /*
  * The stage against a model that is too simple to be wrong: the bytes are a list of operations, four bytes
  * each, and every one must end as the model says, ENOSPC at the very block included. After each the size of
- * the disc must be what size.c makes of the model, without what is excluded; at the end, and when the stash is
+ * the disc must be what tree/size.c makes of the model, without what is excluded; at the end, and when the stash is
  * taken up again on the way, everything must be there: names, kinds, sizes, modes, link counts.
  */
 #define FIXTURE_PARENT "/dev/shm"

@@ -7,9 +7,9 @@
  *
  *	prop_iso [-n TREES] [-s SEED]
  */
-#include "iso_check.h"
-#include "iso_format.h"
 #include "../unit/still.h"
+#include "iso/check.h"
+#include "iso/format.h"
 #include "random_tree.h"
 #include "staged_tree.h"
 

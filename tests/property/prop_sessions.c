@@ -7,10 +7,10 @@
  *
  *	prop_sessions [-n TREES] [-s SEED]
  */
-#include "iso_check.h"
-#include "iso_import.h"
-#include "iso_place.h"
 #include "../unit/still.h"
+#include "iso/check.h"
+#include "iso/import.h"
+#include "iso/place.h"
 #include "random_tree.h"
 #include "staged_tree.h"
 

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Is size.c right? Random trees are edited and measured after every round of edits: the whole image
+ * Is tree/size.c right? Random trees are edited and measured after every round of edits: the whole image
  * must be what libisofs makes of the same tree, to the block, and no directory may be larger than
  * its bound, whose sums are kept up to date name by name. No content is read: sizes are enough.
- * So must be what tree.c says of it, staged; to libisofs nothing is shown that is excluded.
+ * So must be what tree/tree.c says of it, staged; to libisofs nothing is shown that is excluded.
  *
  *	prop_size [-n TREES] [-s SEED]
  */
@@ -18,7 +18,7 @@
 #include "staged_tree.h"
 
 /*
- * What size.c says
+ * What tree/size.c says
  */
 
 struct verdict {
@@ -228,7 +228,7 @@ static IsoStream *new_stream(uint64_t size, uint32_t ino)
 	return s;
 }
 
-/* A link's target as iso.c hands it on: slashes too many are left out. */
+/* A link's target as iso/write.c hands it on: slashes too many are left out. */
 static int add_link(IsoDir *to, const struct item *n)
 {
 	char target[SIZE_LINK_MAX + 1];
@@ -284,7 +284,7 @@ static void mirror(const struct item *dir, IsoDir *to)
 	free(sorted);
 }
 
-/* Fillers as iso.c makes them: in a hidden directory whose name is no UTF-8. */
+/* Fillers as iso/write.c makes them: in a hidden directory whose name is no UTF-8. */
 static void add_fillers(IsoDir *root, uint64_t fillers)
 {
 	const int hide = LIBISO_HIDE_ON_RR | LIBISO_HIDE_ON_JOLIET | LIBISO_HIDE_BUT_WRITE;

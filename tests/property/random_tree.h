@@ -15,7 +15,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "size.h"
+#include "tree/size.h"
 
 #define ARRAY_LEN(a) (sizeof(a) / sizeof((a)[0]))
 

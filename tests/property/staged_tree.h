@@ -5,7 +5,7 @@
 #ifndef BURNFS_STAGED_TREE_H
 #define BURNFS_STAGED_TREE_H
 
-#include "iso.h"
+#include "iso/write.h"
 #include "random_tree.h"
 
 struct staged {

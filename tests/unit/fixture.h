@@ -15,8 +15,8 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "session.h"
-#include "stash.h"
+#include "session/session.h"
+#include "stash/stash.h"
 
 struct fixture {
 	char top[64];              /* the temporary directory; room for images beside the stash */

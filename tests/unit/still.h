@@ -2,7 +2,7 @@
 /*
  * A tree that nobody changes, for what reads snapshots.
  */
-#include "../../src/tree_snapshot.h"
+#include "tree/snapshot.h"
 
 /* Good until the next call. */
 static inline struct snapshot *still(struct tree *t)

@@ -10,7 +10,7 @@
 
 #define DISC_FILES_MAX 2000
 #include "fake_disc.h"
-#include "ahead.h"
+#include "image/ahead.h"
 
 #define MIB ((uint64_t)1 << 20)
 

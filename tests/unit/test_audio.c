@@ -9,7 +9,7 @@
 #include <string.h>
 #include <sys/mman.h>
 
-#include "audio.h"
+#include "sound/audio.h"
 
 /* A file in memory, put together piece by piece. */
 struct wav {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* cdtext.c: libburn makes as many packs as are counted, and takes what was shortened. */
+/* sound/cdtext.c: libburn makes as many packs as are counted, and takes what was shortened. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -11,7 +11,7 @@
 #include <libburn/libburn.h>
 #include <string.h>
 
-#include "cdtext.h"
+#include "sound/cdtext.h"
 
 enum { PACKS_MAX = 255 /* of a block: its number of packs is one byte */ };
 

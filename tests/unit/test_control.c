@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* control.c: lines, words, verbs, and what is kept of how they ended. */
+/* files/control.c: lines, words, verbs, and what is kept of how they ended. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <cmocka.h>
 
-#include "control.h"
+#include "files/control.h"
 #include "fixture.h"
 
 enum { LINE_BYTES = 8191 };     /* the longest line that may be a command */

@@ -7,7 +7,7 @@
 
 #include <string.h>
 
-#include "cue.h"
+#include "image/cue.h"
 
 static void assert_sheet(const struct layout *l, const char *bin, const char *expected)
 {

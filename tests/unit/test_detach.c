@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* detach.c: when the daemon leaves its starter, and what comes of it when either ends before. */
+/* start/detach.c: when the daemon leaves its starter, and what comes of it when either ends before. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -13,7 +13,7 @@
 #include <sys/socket.h>
 #include <sys/wait.h>
 
-#include "detach.h"
+#include "start/detach.h"
 
 enum { LEFT = 10, ENDED_BY_SIGNAL, WRONG, OWN_STATUS = 7, FAILED = 32 };
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* event.c: lines, the ring that drops whole ones, readers by position, observers, many threads. */
+/* base/event.c: lines, the ring that drops whole ones, readers by position, observers, many threads. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -11,7 +11,7 @@
 #include <cmocka.h>
 #include <pthread.h>
 
-#include "event.h"
+#include "base/event.h"
 
 enum { STAMP = sizeof("2026-01-01T00:00:00Z") };  /* with the blank after it */
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* exclude.c: which lists are refused, and which names they match. */
+/* base/exclude.c: which lists are refused, and which names they match. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -8,7 +8,7 @@
 #include <string.h>
 #include <cmocka.h>
 
-#include "exclude.h"
+#include "base/exclude.h"
 
 static struct exclude patterns;
 static struct err err;

@@ -18,7 +18,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "holder.h"
+#include "base/holder.h"
 
 static char path[] = "/tmp/burnfs-holder.XXXXXX";
 

@@ -18,9 +18,9 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "../../src/iso_check.h"
-#include "../../src/iso_format.h"
-#include "../../src/iso_mend.h"
+#include "iso/check.h"
+#include "iso/format.h"
+#include "iso/mend.h"
 #include "still.h"
 
 #define MIB (UINT64_C(1) << 20)

@@ -15,11 +15,11 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "../../src/iso_check.h"
-#include "../../src/iso_format.h"
-#include "../../src/iso_import.h"
-#include "../../src/iso_place.h"
-#include "../../src/iso_survey.h"
+#include "iso/check.h"
+#include "iso/format.h"
+#include "iso/import.h"
+#include "iso/place.h"
+#include "iso/survey.h"
 #include "still.h"
 
 enum { ORIGIN = 1000, PARTS = 400 /* of the link's target */ };

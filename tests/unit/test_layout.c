@@ -13,9 +13,9 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "../../src/iso.h"
-#include "../../src/layout.h"
-#include "../../src/stash.h"
+#include "image/layout.h"
+#include "iso/write.h"
+#include "stash/stash.h"
 
 static const struct cred nobody = { 1, 1 };
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* mountinfo.c and mountpoint.c: what is mounted, under names of any kind, and what may be mounted on. */
+/* base/mountinfo.c and start/mountpoint.c: what is mounted, under names of any kind, and what may be mounted on. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -13,8 +13,8 @@
 #include <sys/mount.h>
 #include <sys/stat.h>
 
-#include "mountinfo.h"
-#include "mountpoint.h"
+#include "base/mountinfo.h"
+#include "start/mountpoint.h"
 
 static char top[64];
 static struct err err;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* options.c: the command line, what -o passes on, drops and refuses, and which file overrides which. */
+/* start/options.c: the command line, what -o passes on, drops and refuses, and which file overrides which. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -11,7 +11,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "options.h"
+#include "start/options.h"
 
 static struct options o;
 static struct err err;

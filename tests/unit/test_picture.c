@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * picture.c: shares of the ring, what is written beside them, names that are no XML. Whether it is well-formed, and
+ * files/picture.c: shares of the ring, what is written beside them, names that are no XML. Whether it is well-formed, and
  * how it looks, other programs say in tests/e2e/42-image-svg.sh.
  */
 #include <setjmp.h>
@@ -10,8 +10,8 @@
 #include <stdlib.h>
 #include <cmocka.h>
 
+#include "files/picture.h"
 #include "fixture.h"
-#include "picture.h"
 
 /* ---- drawing ---- */
 

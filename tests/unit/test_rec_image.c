@@ -14,11 +14,11 @@
 #include <sys/syscall.h>
 #include <sys/wait.h>
 
+#include "drive/list.h"
 #include "fake_disc.h"
-#include "drive_list.h"
-#include "read_back.h"
-#include "recorder.h"
-#include "stash.h"
+#include "record/read_back.h"
+#include "record/recorder.h"
+#include "stash/stash.h"
 
 #include <sys/mount.h>
 #undef BLOCK_SIZE                 /* it has another */

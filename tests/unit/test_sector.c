@@ -10,8 +10,8 @@
 
 #include <string.h>
 
-#include "sector.h"
-#include "util.h"
+#include "base/util.h"
+#include "image/mode1.h"
 
 enum { HEADER = 12, DATA = 16, ZEROS = 2068, Q = 2248 };
 

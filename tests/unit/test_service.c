@@ -14,7 +14,7 @@
 #include <sys/un.h>
 
 #include "fixture.h"
-#include "service.h"
+#include "service/service.h"
 
 static struct service *service;
 static int listener;
@@ -71,7 +71,7 @@ static void start(const char *recorder)
 	assert_int_equal(service_new(&service, fx.session, address, false, &fx.err), 0);
 }
 
-/* As main.c does it. */
+/* As start/main.c does it. */
 static void stop(void)
 {
 	session_finish(fx.session);

@@ -14,7 +14,7 @@
 #include <pthread.h>
 
 #include "fixture.h"
-#include "layout.h"
+#include "image/layout.h"
 
 static int set(const char *key, const char *value)
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * settings.c: every row's values, who may set what, files with their lines, and printing that reads
+ * config/settings.c: every row's values, who may set what, files with their lines, and printing that reads
  * back.
  */
 #include <setjmp.h>
@@ -13,7 +13,7 @@
 
 #include <cmocka.h>
 
-#include "settings.h"
+#include "config/settings.h"
 
 static struct settings s;
 static struct err err;

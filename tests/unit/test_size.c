@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The corners of size.c, with figures derived by hand from ECMA-119, SUSP, Rock Ridge and Joliet.
+ * The corners of tree/size.c, with figures derived by hand from ECMA-119, SUSP, Rock Ridge and Joliet.
  * What libisofs makes of arbitrary trees is compared in tests/property/prop_size.c.
  *
  * Two records come up again and again. A file whose name has two characters takes
@@ -20,7 +20,7 @@
 
 #include <cmocka.h>
 
-#include "size.h"
+#include "tree/size.h"
 
 enum { NAMES_MAX = 400, NAME_SIZE = 256 };
 

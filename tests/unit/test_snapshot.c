@@ -13,13 +13,13 @@
 #include <sched.h>
 #include <unistd.h>
 
+#include "files/vfile.h"
 #include "fixture.h"
-#include "iso.h"
-#include "iso_lib.h"
-#include "layout.h"
-#include "session_priv.h"
-#include "stage_priv.h"
-#include "vfile.h"
+#include "image/layout.h"
+#include "iso/lib.h"
+#include "iso/write.h"
+#include "session/priv.h"
+#include "stage/priv.h"
 
 /* Seconds after which something hangs. */
 enum { DEADLINE = 30 };

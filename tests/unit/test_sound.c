@@ -16,7 +16,7 @@
 
 #include <sndfile.h>
 
-#include "sound.h"
+#include "sound/sound.h"
 
 enum {
 	WAV16 = SF_FORMAT_WAV | SF_FORMAT_PCM_16,

@@ -6,7 +6,7 @@
 #include <cmocka.h>
 
 #include "fake_disc.h"
-#include "source.h"
+#include "image/source.h"
 
 enum { BLOCKS = 200, SIZE = BLOCKS * BLOCK_SIZE };
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * stage_judge.c: sound is judged beside all else. audio_judge() is this test's (the linker's --wrap): it reads on and
+ * stage/judge.c: sound is judged beside all else. audio_judge() is this test's (the linker's --wrap): it reads on and
  * on while it is held.
  */
 #include <setjmp.h>

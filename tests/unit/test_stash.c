@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * stash*.c on a real directory: whose it is, what is refused, the calls at any depth, taking up,
+ * src/stash on a real directory: whose it is, what is refused, the calls at any depth, taking up,
  * deleting, the log of attributes, the note. What needs a file system of its own runs in a mount
  * namespace and is skipped, with a word, where there can be none.
  */
@@ -25,7 +25,7 @@
 #include <sys/syscall.h>
 #include <sys/wait.h>
 
-#include "stash.h"
+#include "stash/stash.h"
 
 enum { DEPTH = 5000 };
 

@@ -7,7 +7,7 @@
 
 #include <string.h>
 
-#include "titles.h"
+#include "sound/titles.h"
 
 #define TEN_KB 10240
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* tracks.c: what of the audio branch is a track, in which order, and where each lies. */
+/* tree/tracks.c: what of the audio branch is a track, in which order, and where each lies. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -10,7 +10,7 @@
 
 #include <string.h>
 
-#include "tracks.h"
+#include "tree/tracks.h"
 
 static struct tree tree;
 static struct track_list list;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* tree.c: names and nodes, link counts, cookies, paths, how long nodes live, and the sums of the size. */
+/* tree/tree.c: names and nodes, link counts, cookies, paths, how long nodes live, and the sums of the size. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

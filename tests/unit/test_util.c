@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* util.c: sentences, text that grows, UTF-8, natural order, whole reads and writes. */
+/* base/util.c: sentences, text that grows, UTF-8, natural order, whole reads and writes. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -10,7 +10,7 @@
 
 #include <cmocka.h>
 
-#include "util.h"
+#include "base/util.h"
 
 static void err_says_code_and_sentence(void **state)
 {

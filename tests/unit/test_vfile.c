@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* vfile.c and stats.c: which virtual files there are, views that stay as they were made, keys of stats. */
+/* files/vfile.c and files/stats.c: which virtual files there are, views that stay as they were made, keys of stats. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -7,9 +7,9 @@
 #include <stdlib.h>
 #include <cmocka.h>
 
+#include "files/stats.h"
+#include "files/vfile.h"
 #include "fixture.h"
-#include "stats.h"
-#include "vfile.h"
 
 static int set_up(void **state)
 {

@@ -1,0 +1,245 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * A layout as libburn's tracks, and the sources that feed them. libburn fills up a source that ends
+ * early or fails, and calls the burn good: so each of ours counts what it delivers, and stops the drive
+ * when it cannot go on. They run in libburn's writing thread, one after the other; the bytes are read
+ * ahead of it, for reading them one by one from a slow stash would starve the drive.
+ *
+ * Gaps are not fed: libburn makes the zeros of an index 0, as many as the layout has, so that what
+ * follows lies where it lies in the BIN.
+ */
+#include "drive/priv.h"
+
+#include <string.h>
+
+#include "sound/cdtext.h"
+
+enum {
+	PAUSE = 150,                /* sectors before track 1, in no BIN (Red Book) */
+};
+
+/* A part of the feed: what data of a struct burn_source is. */
+struct strand {
+	struct drive_feed *feed;
+	unsigned track;
+	uint64_t pos, end;          /* bytes of the image */
+	off_t size;                 /* bytes of the track */
+};
+
+/* ---- feeding ---- */
+
+static int give_up(struct drive_feed *f)
+{
+	/* Before libburn fills up what is missing. */
+	burn_drive_cancel(f->drive);
+	atomic_store(&f->failed, true);
+	return -1;
+}
+
+static int feed_read(struct burn_source *source, unsigned char *buffer, int size)
+{
+	struct strand *s = source->data;
+	struct drive_feed *f = s->feed;
+	size_t len = s->end - s->pos < (uint64_t)size ? (size_t)(s->end - s->pos) : (size_t)size;
+
+	if (atomic_load(&f->failed))
+		return -1;
+	atomic_store(&f->track, s->track);
+	for (size_t done = 0; done < len; ) {
+		ssize_t n = ahead_read(f->ahead, buffer + done, len - done, s->pos, &f->err);
+
+		if (n == 0)
+			err_set(&f->err, EIO, "the disc's image ended early, at byte %llu",
+				(unsigned long long)s->pos);
+		if (n <= 0)
+			return give_up(f);
+		s->pos += (uint64_t)n;
+		done += (size_t)n;
+	}
+	atomic_fetch_add(&f->delivered, len);
+	atomic_store(&f->pos, s->pos);
+	return (int)len;
+}
+
+static off_t feed_size(struct burn_source *source)
+{
+	const struct strand *s = source->data;
+
+	return s->size;
+}
+
+/* libburn makes tracks of a CD as long as they have to be, and fills them up. */
+static int feed_set_size(struct burn_source *source, off_t size)
+{
+	struct strand *s = source->data;
+
+	s->size = size;
+	return 1;
+}
+
+static void feed_free(struct burn_source *source)
+{
+	free(source->data);
+}
+
+static struct burn_source *new_source(struct drive_feed *feed, unsigned track, uint64_t begin, uint64_t end)
+{
+	struct burn_source *source = calloc(1, sizeof(*source));
+	struct strand *s = calloc(1, sizeof(*s));
+
+	if (!source || !s) {
+		free(source);
+		free(s);
+		return NULL;
+	}
+	*s = (struct strand){ feed, track, begin, end, (off_t)(end - begin) };
+	source->refcount = 1;
+	source->read = feed_read;
+	source->get_size = feed_size;
+	source->set_size = feed_set_size;
+	source->free_data = feed_free;
+	source->data = s;
+	return source;
+}
+
+int drive_feed_new(struct drive_feed **out, const struct source *source, struct burn_drive *drive,
+		   struct err *err)
+{
+	struct drive_feed *f = calloc(1, sizeof(*f));
+	int r;
+
+	if (!f)
+		return err_set(err, ENOMEM, "not enough memory to feed the drive");
+	f->drive = drive;
+	r = ahead_new(&f->ahead, source, err);
+	if (r < 0)
+		free(f);
+	else
+		*out = f;
+	return r;
+}
+
+void drive_feed_free(struct drive_feed *f)
+{
+	if (f)
+		ahead_free(f->ahead);
+	free(f);
+}
+
+void drive_feed_abandon(struct drive_feed *f)
+{
+	atomic_store(&f->failed, true);
+	ahead_stop(f->ahead);
+}
+
+/* ---- what it is called ---- */
+
+/* One kind of text for all: a text that is missing is empty, for players count them. */
+static bool set_texts(struct drive_job *j, const struct layout *l, const struct cdtext_kind *kind)
+{
+	char text[CDTEXT_CHARS + 1], no_name[] = "";
+	int block = (int)kind->block, type = (int)kind->type;
+	bool any = *cdtext_get(&l->cdtext, kind), good;
+
+	for (unsigned i = 0; i < l->ntracks; i++)
+		any = any || *cdtext_get(&l->tracks[i].cdtext, kind);
+	if (!any)
+		return true;
+	titles_latin1(cdtext_get(&l->cdtext, kind), text);
+	good = burn_session_set_cdtext(j->session, block, type, no_name, (unsigned char *)text,
+				       (int)strlen(text) + 1, 0) > 0;
+	for (unsigned i = 0; i < l->ntracks && good; i++) {
+		titles_latin1(cdtext_get(&l->tracks[i].cdtext, kind), text);
+		good = burn_track_set_cdtext(j->tracks[i], block, type, no_name, (unsigned char *)text,
+					     (int)strlen(text) + 1, 0) > 0;
+	}
+	return good;
+}
+
+static bool set_all_texts(struct drive_job *j, const struct layout *l)
+{
+	bool good = true;
+
+	for (size_t row = 0; good && cdtext_kind(row); row++)
+		good = set_texts(j, l, cdtext_kind(row));
+	return good;
+}
+
+static bool set_codes(struct drive_job *j, struct burn_write_opts *opts, const struct layout *l)
+{
+	bool good = true;
+
+	if (*l->cdtext.code) {
+		unsigned char mcn[MCN_LEN + 1];
+
+		memcpy(mcn, l->cdtext.code, sizeof(mcn));
+		burn_write_opts_set_mediacatalog(opts, mcn);
+		burn_write_opts_set_has_mediacatalog(opts, 1);
+	}
+	for (unsigned i = 0; i < l->ntracks && good; i++) {
+		char isrc[ISRC_LEN + 1];
+
+		if (!*l->tracks[i].cdtext.code)
+			continue;
+		memcpy(isrc, l->tracks[i].cdtext.code, sizeof(isrc));
+		good = burn_track_set_isrc_string(j->tracks[i], isrc, 0) > 0;
+	}
+	return good;
+}
+
+/* ---- the tracks ---- */
+
+static bool add_track(struct drive_job *j, struct drive_feed *feed, const struct layout *l, unsigned i,
+		      uint32_t skipped)
+{
+	const struct track *t = &l->tracks[i];
+	uint64_t begin = t->start * l->block_size, end = begin + t->blocks * l->block_size;
+	struct burn_source *source;
+	struct burn_track *track = burn_track_create();
+	bool good;
+
+	if (i == 0)
+		begin += (uint64_t)skipped * l->block_size;
+	source = new_source(feed, i + 1, begin, end);
+	good = source && track;
+	if (good) {
+		j->tracks[j->ntracks++] = track;
+		burn_track_define_data(track, 0, 0, 1, t->data ? BURN_MODE1 : BURN_AUDIO);
+		good = burn_track_set_source(track, source) == BURN_SOURCE_OK &&
+		       burn_session_add_track(j->session, track, BURN_POS_END);
+		/* libburn makes the pause before track 1 by itself. */
+		if (good && t->gap)
+			good = burn_track_set_pregap_size(track, (int)t->gap + (i ? 0 : PAUSE), 0) > 0;
+		j->bytes += end - begin;
+	} else if (track) {
+		burn_track_free(track);
+	}
+	if (source)
+		burn_source_free(source);
+	return good;
+}
+
+int drive_tracks_new(struct drive_job *j, struct drive_feed *feed, struct burn_write_opts *opts,
+		     const struct layout *l, uint32_t skipped, struct err *err)
+{
+	bool good;
+
+	*j = (struct drive_job){ .disc = burn_disc_create(), .session = burn_session_create() };
+	good = j->disc && j->session && burn_disc_add_session(j->disc, j->session, BURN_POS_END);
+	for (unsigned i = 0; i < l->ntracks && good; i++)
+		good = add_track(j, feed, l, i, skipped);
+	if (good && l->format == FORMAT_AUDIO)
+		good = set_codes(j, opts, l) && set_all_texts(j, l);
+	return good ? 0 : err_set(err, ENOMEM, "not enough memory to describe the tracks to libburn");
+}
+
+void drive_tracks_free(struct drive_job *j)
+{
+	for (unsigned i = 0; i < j->ntracks; i++)
+		burn_track_free(j->tracks[i]);
+	if (j->session)
+		burn_session_free(j->session);
+	if (j->disc)
+		burn_disc_free(j->disc);
+	*j = (struct drive_job){ .ntracks = 0 };
+}

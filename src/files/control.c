@@ -1,0 +1,356 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The verbs, a row each. To add one: write its function, add its row here and a line in burnfs-files(5).
+ */
+#include "files/control.h"
+
+#include <ctype.h>
+#include <stdio.h>
+#include <string.h>
+
+enum { WORDS_MAX = 16, LINE_MAX_BYTES = 8192 };
+
+/* One line, split. */
+struct command {
+	struct session *session;
+	const struct control_caller *caller;
+	const char *words[WORDS_MAX];   /* the verb first */
+	unsigned nwords;
+	const char *rest;               /* of the line behind the first word, and behind the second */
+	const char *rest2;
+};
+
+struct verb {
+	const char *name;
+	const char *args;               /* for the crib */
+	unsigned min, max;              /* words behind the verb */
+	int (*run)(const struct command *, struct err *);
+	bool silent;                    /* its success is no outcome: that of the job before stays */
+	const char *help;
+	bool instant;                   /* it takes no lock for long, and waits for nothing */
+};
+
+/* ---- burn ---- */
+
+struct burn_word {
+	const char *word;
+	size_t flag;                    /* offset of a bool in struct burn_request */
+};
+
+struct burn_request {
+	struct burn_options options;
+	bool wait;
+};
+
+static const struct burn_word burn_words[] = {
+	{ "simulate", offsetof(struct burn_request, options.simulate) },
+	{ "verify", offsetof(struct burn_request, options.verify) },
+	{ "eject", offsetof(struct burn_request, options.eject) },
+	{ "multi", offsetof(struct burn_request, options.multi) },
+	{ "wait", offsetof(struct burn_request, wait) },
+};
+
+static int parse_copies(const char *text, unsigned *copies, struct err *err)
+{
+	char *end;
+	unsigned long n = strtoul(text, &end, 10);
+
+	if (!isdigit((unsigned char)*text) || *end || n < 1 || n > 99)
+		return err_set(err, EINVAL, "copies=%s: give a number from 1 to 99", text);
+	*copies = (unsigned)n;
+	return 0;
+}
+
+static int parse_burn_word(const char *word, struct burn_request *req, struct err *err)
+{
+	if (strncmp(word, "copies=", 7) == 0)
+		return parse_copies(word + 7, &req->options.copies, err);
+	for (size_t i = 0; i < ARRAY_SIZE(burn_words); i++) {
+		if (strcmp(word, burn_words[i].word) == 0) {
+			*(bool *)((char *)req + burn_words[i].flag) = true;
+			return 0;
+		}
+	}
+	return err_set(err, EINVAL, "burn does not know \"%.80s\": it takes simulate, verify, eject, multi, "
+		       "copies=N and wait", word);
+}
+
+static int verb_burn(const struct command *c, struct err *err)
+{
+	struct burn_request req = { .options.copies = 1 };
+	int r = 0;
+
+	for (unsigned i = 1; i < c->nwords && r == 0; i++)
+		r = parse_burn_word(c->words[i], &req, err);
+	c->caller->waiter->leaves = !req.wait;
+	if (r == 0)
+		r = session_burn(c->session, &req.options, c->caller->waiter, err);
+	if (r == 0 && req.wait)
+		r = session_wait(c->session, c->caller->waiter, err);
+	return r;
+}
+
+/* ---- the others ---- */
+
+static int verb_cancel(const struct command *c, struct err *err)
+{
+	(void)err;
+	session_cancel(c->session);
+	return 0;
+}
+
+static int verb_wait(const struct command *c, struct err *err)
+{
+	return session_wait(c->session, c->caller->waiter, err);
+}
+
+static int verb_clear(const struct command *c, struct err *err)
+{
+	static const char *const branches[BRANCHES] = { "data", "audio" };
+	bool known = c->nwords == 1;
+	int r = 0;
+
+	for (int b = 0; b < BRANCHES; b++)
+		known = known || strcmp(c->words[1], branches[b]) == 0;
+	if (!known)
+		return err_set(err, EINVAL, "clear does not know \"%.80s\": it takes data, audio, or nothing",
+			       c->words[1]);
+	for (int b = 0; b < BRANCHES && r == 0; b++)
+		if (c->nwords == 1 || strcmp(c->words[1], branches[b]) == 0)
+			r = session_clear(c->session, (enum branch)b, err);
+	return r;
+}
+
+static int verb_format(const struct command *c, struct err *err)
+{
+	return session_set(c->session, "format", c->words[1], err);
+}
+
+static int verb_recorder(const struct command *c, struct err *err)
+{
+	if (!c->caller->may_name_paths)
+		return err_set(err, EACCES, "only root and the one who mounted may name a recorder");
+	return session_set_recorder(c->session, c->rest, err);
+}
+
+static int verb_set(const struct command *c, struct err *err)
+{
+	if (!c->caller->may_name_paths && strcmp(c->words[1], "overwrite") == 0)
+		return err_set(err, EACCES, "only root and the one who mounted may have image files replaced");
+	return session_set(c->session, c->words[1], c->rest2, err);
+}
+
+static int verb_blank(const struct command *c, struct err *err)
+{
+	bool full = c->nwords == 2 && strcmp(c->words[1], "full") == 0;
+
+	if (c->nwords == 2 && !full && strcmp(c->words[1], "fast") != 0)
+		return err_set(err, EINVAL, "blank does not know \"%.80s\": it takes fast, full, or nothing",
+			       c->words[1]);
+	return session_handle(c->session, full ? DRIVE_BLANK_FULL : DRIVE_BLANK_FAST, err);
+}
+
+static int verb_eject(const struct command *c, struct err *err)
+{
+	return session_handle(c->session, DRIVE_EJECT, err);
+}
+
+static int verb_load(const struct command *c, struct err *err)
+{
+	return session_handle(c->session, DRIVE_LOAD, err);
+}
+
+static int verb_probe(const struct command *c, struct err *err)
+{
+	return session_handle(c->session, DRIVE_PROBE, err);
+}
+
+static const struct verb verbs[] = {
+	{ "burn", "[simulate] [verify] [eject] [multi] [copies=N] [wait]", 0, 6, verb_burn, true,
+	  "record what is staged; with wait, until it is done" },
+	{ "cancel", "", 0, 0, verb_cancel, true, "end the running job", .instant = true },
+	{ "wait", "", 0, 0, verb_wait, true, "until no job runs; fails as that job did" },
+	{ "clear", "[data|audio]", 0, 1, verb_clear, false, "empty the stage" },
+	{ "format", "data|audio|mixed|auto", 1, 1, verb_format, false, "what the next burn records" },
+	{ "recorder", "RECORDER", 1, WORDS_MAX, verb_recorder, true, "choose the recorder" },
+	{ "set", "KEY VALUE", 1, WORDS_MAX, verb_set, false, "a setting, until unmounted" },
+	{ "blank", "[fast|full]", 0, 1, verb_blank, true, "erase a rewritable disc, or format it" },
+	{ "eject", "", 0, 0, verb_eject, true, "open the drive's tray" },
+	{ "load", "", 0, 0, verb_load, true, "draw it in" },
+	{ "probe", "", 0, 0, verb_probe, true, "ask the recorder about its medium again" },
+};
+
+const char *control_verb(size_t row)
+{
+	return row < ARRAY_SIZE(verbs) ? verbs[row].name : NULL;
+}
+
+/* ---- lines ---- */
+
+static const struct verb *find_verb(const char *name)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(verbs); i++)
+		if (strcmp(name, verbs[i].name) == 0)
+			return &verbs[i];
+	return NULL;
+}
+
+static bool blank(char ch)
+{
+	return ch == ' ' || ch == '\t' || ch == '\r';
+}
+
+/*
+ * Split a line in words; @copy is cut up, @line stays and gives the rests. Words beyond WORDS_MAX are
+ * counted as one more, which no verb without a rest takes.
+ */
+static void split(struct command *c, char *copy, const char *line)
+{
+	char *at = copy;
+
+	c->rest = c->rest2 = "";
+	while (c->nwords < WORDS_MAX) {
+		while (blank(*at))
+			at++;
+		if (!*at)
+			return;
+		if (c->nwords == 1)
+			c->rest = line + (at - copy);
+		if (c->nwords == 2)
+			c->rest2 = line + (at - copy);
+		c->words[c->nwords++] = at;
+		while (*at && !blank(*at))
+			at++;
+		if (*at)
+			*at++ = '\0';
+	}
+}
+
+/* A comment, or an empty line. */
+static bool says_nothing(const char *line)
+{
+	return *line == '\0' || *line == '#';
+}
+
+static int run_command(const struct command *c, const struct verb **verb, struct err *err)
+{
+	const struct verb *v = find_verb(c->words[0]);
+	unsigned args = c->nwords - 1;
+
+	*verb = v;
+	if (!v)
+		return err_set(err, EINVAL, "\"%.80s\" is no verb: read control for those there are", c->words[0]);
+	if (args < v->min || args > v->max)
+		return err_set(err, EINVAL, "use: %s %s", v->name, v->args);
+	return v->run(c, err);
+}
+
+/* One line, NUL-terminated, without its newline. */
+static int run_line(struct session *s, const char *line, const struct control_caller *caller,
+		    struct err *err)
+{
+	struct command c = { .session = s, .caller = caller };
+	char copy[LINE_MAX_BYTES];
+	const struct verb *v;
+	int r;
+
+	*err = (struct err){ 0 };
+	snprintf(copy, sizeof(copy), "%s", line);
+	split(&c, copy, line);
+	r = run_command(&c, &v, err);
+	if (r >= 0)
+		*err = (struct err){ 0 }; /* of an attempt that was repeated with success */
+	/* A job keeps its own outcome when it ends, before those who wait for it are told. */
+	if (c.caller->waiter->done)
+		c.caller->waiter->done = false;
+	else if (r < 0 || !v->silent)
+		session_outcome(s, v ? v->name : "control", err);
+	return r;
+}
+
+/*
+ * Take the next line from @at on, without its newline and what is blank before and behind it; empty
+ * at the end. Others choose how many lines there are, so this costs no more than they have bytes.
+ */
+static int take_line(const char *text, size_t len, size_t *at, char line[LINE_MAX_BYTES], struct err *err)
+{
+	const char *begin, *end;
+	size_t n;
+
+	while (*at < len && (blank(text[*at]) || text[*at] == '\n'))
+		++*at;
+	begin = text + *at;
+	end = memchr(begin, '\n', len - *at);
+	n = end ? (size_t)(end - begin) : len - *at;
+	if (n >= LINE_MAX_BYTES || memchr(begin, '\0', n))
+		return err_set(err, EINVAL, "a line of %zu bytes, or with a zero byte, is no command", n);
+	memcpy(line, begin, n);
+	line[n] = '\0';
+	for (char *last = line + n; last > line && blank(last[-1]); )
+		*--last = '\0';
+	*at += n + 1;
+	return 0;
+}
+
+int control_run(struct session *s, const char *text, size_t len, const struct control_caller *caller,
+		struct err *err)
+{
+	char line[LINE_MAX_BYTES];
+	int r = 0;
+
+	*err = (struct err){ 0 };
+	for (size_t at = 0; at < len && r == 0; ) {
+		r = take_line(text, len, &at, line, err);
+		if (r == 0 && says_nothing(line))
+			continue;
+		if (r < 0)
+			session_outcome(s, "control", err);
+		else
+			r = run_line(s, line, caller, err);
+	}
+	return r;
+}
+
+bool control_is_instant(const char *text, size_t len)
+{
+	char line[LINE_MAX_BYTES], copy[LINE_MAX_BYTES];
+	struct err err;
+
+	for (size_t at = 0; at < len; ) {
+		struct command c = { 0 };
+		const struct verb *v;
+
+		if (take_line(text, len, &at, line, &err) < 0)
+			return false;
+		if (says_nothing(line))
+			continue;
+		memcpy(copy, line, strlen(line) + 1);
+		split(&c, copy, line);
+		v = find_verb(c.words[0]);
+		if (!v || !v->instant)
+			return false;
+	}
+	return true;
+}
+
+/* ---- the crib ---- */
+
+void control_help(struct session *s, struct text *out)
+{
+	struct session_status st;
+
+	session_status(s, &st);
+	text_add(out, "# Write one of these, a line each:\n");
+	for (size_t i = 0; i < ARRAY_SIZE(verbs); i++) {
+		char use[96];
+
+		snprintf(use, sizeof(use), "%s%s%s", verbs[i].name, *verbs[i].args ? " " : "", verbs[i].args);
+		text_add(out, "#   %-58s %s\n", use, verbs[i].help);
+	}
+	if (!st.last.op[0])
+		text_add(out, "# Nothing was asked for yet.\n");
+	else if (st.last.err.code)
+		text_add(out, "# Last: %s: %s: %s\n", st.last.op, err_name(st.last.err.code), st.last.err.msg);
+	else
+		text_add(out, "# Last: %s: ok%s%s\n", st.last.op, *st.last.summary ? ": " : "", st.last.summary);
+}

@@ -1,0 +1,384 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Bytes of a disc out of the files that are staged. A file that is shorter, longer or younger than
+ * the layout says is an error with its name, and so is sound that cannot be decoded. No locks: a
+ * source has one user; the stage has its own.
+ */
+#include "image/source.h"
+
+#include "image/mode1.h"
+
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+enum { SECTORS_AT_ONCE = 32 };
+
+/* The data track of a mixed disc: blocks of another source, each in a Mode 1 sector. */
+struct data_track {
+	struct source *source;
+	uint64_t first, n;          /* sectors that are made */
+	unsigned char blocks[SECTORS_AT_ONCE * BLOCK_SIZE];
+	unsigned char sectors[SECTORS_AT_ONCE * SECTOR_SIZE];
+};
+
+struct source {
+	struct stage *stage;
+	struct layout *layout;
+	struct data_track *data;    /* of a mixed disc, else NULL */
+	size_t at;                  /* the extent found last */
+	const struct extent *last;  /* whose file was touched last; NULL before the first */
+	int fd;                     /* its file, or -1 */
+	struct sound_decoder *decoder;  /* of that file, where it is decoded */
+	bool begun;                 /* an earlier read took a part of it */
+	struct stat seen;           /* the file when it was opened */
+	char path[PATH_MAX];
+};
+
+static int data_track_new(struct source *s)
+{
+	s->data = calloc(1, sizeof(*s->data));
+	return s->data ? source_new(&s->data->source, s->stage, s->layout->data) : -ENOMEM;
+}
+
+int source_new(struct source **out, struct stage *stage, struct layout *layout)
+{
+	struct source *s = calloc(1, sizeof(*s));
+
+	if (!s)
+		return -ENOMEM;
+	s->stage = stage;
+	s->layout = layout_get(layout);
+	s->fd = -1;
+	if (layout->data && data_track_new(s) < 0) {
+		source_free(s);
+		return -ENOMEM;
+	}
+	*out = s;
+	return 0;
+}
+
+int source_clone(struct source **out, const struct source *s)
+{
+	return source_new(out, s->stage, s->layout);
+}
+
+static void let_go(struct source *s)
+{
+	sound_close(s->decoder);
+	s->decoder = NULL;
+	if (s->fd >= 0)
+		close(s->fd);
+	s->fd = -1;
+	s->begun = false;
+}
+
+void source_free(struct source *s)
+{
+	if (!s)
+		return;
+	let_go(s);
+	if (s->data)
+		source_free(s->data->source);
+	free(s->data);
+	layout_put(s->layout);
+	free(s);
+}
+
+const struct layout *source_layout(const struct source *s)
+{
+	return s->layout;
+}
+
+uint64_t source_size(const struct source *s)
+{
+	return s->layout->blocks * s->layout->block_size;
+}
+
+const char *source_path(struct source *s)
+{
+	s->path[0] = '\0';
+	if (s->last)
+		stage_path_at(s->stage, s->last->node, s->layout->generation, s->path,
+			      sizeof(s->path));
+	return s->path;
+}
+
+static int stale(struct err *err)
+{
+	return err_set(err, ESTALE, "what is staged has changed since this disc was laid out; "
+		       "open it or burn again");
+}
+
+static bool is_stale(struct source *s)
+{
+	return stage_generation(s->stage) != s->layout->generation;
+}
+
+/*
+ * Whether the stage has changed, or is changing: a file may look different before that is counted. Only
+ * asked when something is wrong.
+ */
+static bool changes(struct source *s)
+{
+	const struct timespec moment = { .tv_nsec = 10 * 1000 * 1000 };
+
+	for (int i = 0; i < 10 && !is_stale(s); i++)
+		nanosleep(&moment, NULL);
+	return is_stale(s);
+}
+
+/* Whatever a file looks like after a change of the stage, the change is the reason. */
+#define trouble(s, err, ...) (changes(s) ? stale(err) : err_set(err, EIO, __VA_ARGS__))
+
+static int failed(struct source *s, const char *what, int code, struct err *err)
+{
+	return trouble(s, err, "%s could not be %s: %s", source_path(s), what, strerror(code));
+}
+
+static bool same_time(const struct timespec *a, const struct timespec *b)
+{
+	return a->tv_sec == b->tv_sec && a->tv_nsec == b->tv_nsec;
+}
+
+/* The open file is still what it was when it was opened. */
+static int check_file(struct source *s, struct err *err)
+{
+	struct stat now;
+
+	if (fstat(s->fd, &now) < 0)
+		return failed(s, "examined", errno, err);
+	if (now.st_size != s->seen.st_size || !same_time(&now.st_mtim, &s->seen.st_mtim) ||
+	    !same_time(&now.st_ctim, &s->seen.st_ctim))
+		return trouble(s, err, "%s was changed while it was read; burn again",
+			       source_path(s));
+	return 0;
+}
+
+static int undecodable(struct source *s, const struct err *why, struct err *err)
+{
+	return trouble(s, err, "%s: %s", source_path(s), why->msg);
+}
+
+static int open_decoder(struct source *s, const struct extent *e, struct err *err)
+{
+	struct err why = { 0 };
+	int ret = sound_open(&s->decoder, s->fd, e->file_size, e->len, &why);
+
+	if (ret == 0 && sound_info(s->decoder)->bytes != e->len)
+		ret = err_set(&why, EIO, "it has %llu bytes of samples where %llu were counted",
+			      (unsigned long long)sound_info(s->decoder)->bytes,
+			      (unsigned long long)e->len);
+	if (ret == 0)
+		return 0;
+	let_go(s);
+	return undecodable(s, &why, err);
+}
+
+static int open_file(struct source *s, const struct extent *e, struct err *err)
+{
+	if (s->fd >= 0 && s->last->node == e->node) {
+		s->last = e;
+		return 0;
+	}
+	let_go(s);
+	s->last = e;
+	s->fd = stage_open_at(s->stage, e->node, s->layout->generation);
+	if (s->fd == -ESTALE)
+		return stale(err);
+	if (s->fd < 0)
+		return failed(s, "opened", -s->fd, err);
+	if (fstat(s->fd, &s->seen) < 0)
+		return failed(s, "examined", errno, err);
+	if ((uint64_t)s->seen.st_size == e->file_size)
+		return e->decoded ? open_decoder(s, e, err) : 0;
+	let_go(s);
+	return trouble(s, err, "%s is %lld bytes long, but was staged with %llu", source_path(s),
+		       (long long)s->seen.st_size, (unsigned long long)e->file_size);
+}
+
+/* The first extent that ends behind @pos. Nearly always the one found last or the one after it. */
+static size_t find(struct source *s, uint64_t pos)
+{
+	const struct layout *l = s->layout;
+
+	for (size_t i = s->at; i < l->nextents && i < s->at + 2; i++) {
+		const struct extent *e = &l->extents[i];
+
+		if (pos < e->start + e->len && (i == 0 || pos >= e[-1].start + e[-1].len))
+			return s->at = i;
+	}
+	return s->at = layout_find(l, pos);
+}
+
+int source_span(struct source *s, uint64_t pos, struct span *out, struct err *err)
+{
+	const struct layout *l = s->layout;
+	const struct extent *e;
+	size_t i;
+	int ret;
+
+	if (pos < l->head_len) {
+		*out = (struct span){ SPAN_MEMORY, l->head_len - pos, .data = l->head + pos };
+		return 0;
+	}
+	if (s->data && pos < l->data->blocks * SECTOR_SIZE) {
+		*out = (struct span){ SPAN_SECTORS, l->data->blocks * SECTOR_SIZE - pos, .offset = pos };
+		return 0;
+	}
+	i = find(s, pos);
+	e = &l->extents[i];
+	if (i == l->nextents || pos < e->start) {
+		uint64_t end = i == l->nextents ? source_size(s) : e->start;
+
+		*out = (struct span){ SPAN_ZERO, end - pos };
+		return 0;
+	}
+	ret = open_file(s, e, err);
+	if (ret < 0)
+		return ret;
+	*out = (struct span){ e->decoded ? SPAN_DECODED : SPAN_FILE, e->start + e->len - pos,
+			      .fd = s->fd, .offset = e->offset + (pos - e->start) };
+	return 0;
+}
+
+int source_check(struct source *s, struct err *err)
+{
+	if (is_stale(s))
+		return stale(err);
+	return s->fd >= 0 ? check_file(s, err) : 0;
+}
+
+/* A file that is read in one go needs no second look: it was examined just before. */
+static int read_file(struct source *s, const struct span *span, void *buf, size_t len,
+		     struct err *err)
+{
+	size_t done = 0;
+
+	while (done < len) {
+		ssize_t n = pread(s->fd, (char *)buf + done, len - done,
+				  (off_t)(span->offset + done));
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return failed(s, "read", errno, err);
+		if (n == 0)
+			return trouble(s, err, "%s ended early: %llu of %llu bytes could be read",
+				       source_path(s), (unsigned long long)(span->offset + done),
+				       (unsigned long long)s->last->file_size);
+		done += (size_t)n;
+	}
+	if (s->begun && len == span->len)
+		return check_file(s, err);
+	s->begun = true;
+	return 0;
+}
+
+static int read_decoded(struct source *s, const struct span *span, void *buf, size_t len,
+			struct err *err)
+{
+	struct err why = { 0 };
+
+	if (sound_read(s->decoder, buf, len, span->offset, &why) < 0)
+		return undecodable(s, &why, err);
+	return len == span->len ? check_file(s, err) : 0;
+}
+
+/* Make the sectors from @first on, as many as there are room for. */
+static int make_sectors(struct source *s, uint64_t first, struct err *err)
+{
+	struct data_track *d = s->data;
+	ssize_t n = source_read(d->source, d->blocks, sizeof(d->blocks), first * BLOCK_SIZE, err);
+
+	d->n = 0;
+	if (n < 0)
+		return (int)n;
+	d->first = first;
+	d->n = (uint64_t)n / BLOCK_SIZE;
+	for (size_t i = 0; i < d->n; i++)
+		sector_mode1(d->sectors + i * SECTOR_SIZE, d->blocks + i * BLOCK_SIZE,
+			     (uint32_t)(first + i));
+	return 0;
+}
+
+static int read_sectors(struct source *s, const struct span *span, void *buf, size_t len,
+			struct err *err)
+{
+	struct data_track *d = s->data;
+
+	for (size_t done = 0; done < len; ) {
+		uint64_t pos = span->offset + done, sector = pos / SECTOR_SIZE;
+		size_t from, n;
+		int ret = 0;
+
+		if (sector < d->first || sector >= d->first + d->n)
+			ret = make_sectors(s, sector, err);
+		if (ret < 0)
+			return ret;
+		from = (size_t)(pos - d->first * SECTOR_SIZE);
+		n = (size_t)d->n * SECTOR_SIZE - from;
+		if (n > len - done)
+			n = len - done;
+		memcpy((char *)buf + done, d->sectors + from, n);
+		done += n;
+	}
+	return 0;
+}
+
+static int read_memory(struct source *s, const struct span *span, void *buf, size_t len,
+		       struct err *err)
+{
+	(void)s;
+	(void)err;
+	memcpy(buf, span->data, len);
+	return 0;
+}
+
+static int read_zeros(struct source *s, const struct span *span, void *buf, size_t len,
+		      struct err *err)
+{
+	(void)s;
+	(void)span;
+	(void)err;
+	memset(buf, 0, len);
+	return 0;
+}
+
+static int take(struct source *s, const struct span *span, void *buf, size_t len, struct err *err)
+{
+	static int (*const readers[])(struct source *, const struct span *, void *, size_t,
+				      struct err *) = {
+		[SPAN_ZERO] = read_zeros,   [SPAN_MEMORY] = read_memory,   [SPAN_FILE] = read_file,
+		[SPAN_DECODED] = read_decoded, [SPAN_SECTORS] = read_sectors,
+	};
+
+	return readers[span->kind](s, span, buf, len, err);
+}
+
+ssize_t source_read(struct source *s, void *buf, size_t len, uint64_t pos, struct err *err)
+{
+	uint64_t size = source_size(s);
+	size_t done = 0;
+	int ret = 0;
+
+	if (pos >= size)
+		return 0;
+	if (len > size - pos)
+		len = (size_t)(size - pos);
+	while (done < len && ret == 0) {
+		struct span span;
+		size_t n;
+
+		ret = source_span(s, pos + done, &span, err);
+		if (ret < 0)
+			break;
+		n = span.len < len - done ? (size_t)span.len : len - done;
+		ret = take(s, &span, (char *)buf + done, n, err);
+		done += n;
+	}
+	if (ret == 0 && is_stale(s))
+		ret = stale(err);
+	return ret < 0 ? ret : (ssize_t)done;
+}

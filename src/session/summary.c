@@ -1,0 +1,142 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * A successful burn in one sentence, for the log and for `stats`: what was recorded, where, and what was left out.
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "session/priv.h"
+
+enum { NAMES_SHOWN = 3 };
+
+static void add_count(struct text *t, uint64_t n, const char *what)
+{
+	text_add(t, "%llu %s%s", (unsigned long long)n, what, n == 1 ? "" : "s");
+}
+
+static void add_clock(struct text *t, double seconds)
+{
+	unsigned long long s = (unsigned long long)(seconds + 0.5);
+
+	if (s >= 3600)
+		text_add(t, "%llu:%02llu:%02llu", s / 3600, s / 60 % 60, s % 60);
+	else
+		text_add(t, "%llu:%02llu", s / 60, s % 60);
+}
+
+/* "31.6 MB, 6 files" */
+static void add_data(struct text *t, const struct stage_info *info)
+{
+	double bytes = (double)info->data_blocks * BLOCK_SIZE;
+
+	if (bytes < 1e9)
+		text_add(t, "%.1f MB, ", bytes / 1e6);
+	else
+		text_add(t, "%.2f GB, ", bytes / 1e9);
+	add_count(t, info->counts[BRANCH_DATA].files, "file");
+}
+
+/* "12 tracks, 48:10" */
+static void add_audio(struct text *t, struct stage *stage)
+{
+	struct track_list tracks;
+
+	if (stage_tracks(stage, &tracks) < 0)
+		return;
+	add_count(t, tracks.n, "track");
+	text_add(t, ", ");
+	add_clock(t, (double)tracks.sectors / SECTORS_PER_SECOND);
+	tracks_free(&tracks);
+}
+
+/* "; Linux shows 2 names shortened" */
+static void add_shortened(struct text *t, const char *who, uint64_t names)
+{
+	if (!names)
+		return;
+	text_add(t, "; %s shows ", who);
+	add_count(t, names, "name");
+	text_add(t, " shortened");
+}
+
+/* "; Joliet has the label as "HOLIDAY_PICTURES"" */
+static void add_label(struct text *t, const struct settings *settings)
+{
+	char shown[LABEL_BYTES + 1];
+
+	if (!settings_joliet_label(settings, shown))
+		text_add(t, "; Joliet has the label as \"%s\"", shown);
+}
+
+/* What the setting exclude kept off the disc: "; left out 3: .DS_Store, Thumbs.db" */
+static void add_left_out(struct text *t, struct stage *stage, uint64_t excluded)
+{
+	char names[NAMES_SHOWN][256];
+	unsigned n;
+
+	if (!excluded)
+		return;
+	n = stage_excluded_names(stage, names, NAMES_SHOWN);
+	text_add(t, "; left out %llu", (unsigned long long)excluded);
+	for (unsigned i = 0; i < n; i++)
+		text_add(t, "%s %s", i ? "," : ":", names[i]);
+	if (n < excluded)
+		text_add(t, "%s", n ? ", …" : "");
+}
+
+/* "/dev/sr0 (cd-r "HOLIDAYS")" or "/home/ann/holidays.iso ("HOLIDAYS")" */
+static void add_target(struct text *t, struct session *s, const struct record_result *result)
+{
+	const char *label = s->job.settings.label;
+	bool data = s->job.format != FORMAT_AUDIO && *label;
+	struct medium m;
+
+	s->recorder->ops->medium(s->recorder, &m);
+	text_add(t, "%s", *result->output ? result->output : s->recorder->address);
+	if (*result->output)
+		m.kind[0] = '\0';
+	if (!m.kind[0] && !data)
+		return;
+	text_add(t, " (%s%s", m.kind, m.kind[0] && data ? " " : "");
+	if (data)
+		text_add(t, "\"%s\"", label);
+	text_add(t, ")");
+}
+
+/* What on the data disc is not as it was staged. */
+static void add_remarks(struct text *t, struct session *s, const struct stage_info *info)
+{
+	const struct tree_counts *data = &info->counts[BRANCH_DATA];
+
+	add_label(t, &s->job.settings);
+	add_shortened(t, "Joliet", info->joliet_renamed);
+	add_shortened(t, "Linux", data->linux_shortened);
+	add_left_out(t, s->stage, data->excluded);
+}
+
+void summary_of_burn(struct session *s, const struct record_result *result, double seconds, char *buf, size_t len)
+{
+	const struct job *job = &s->job;
+	struct text t = { 0 };
+	struct stage_info info;
+
+	stage_info(s->stage, &info);
+	text_add(&t, job->options.simulate ? "simulated burning " : "burned ");
+	if (job->format != FORMAT_AUDIO)
+		add_data(&t, &info);
+	if (job->format == FORMAT_MIXED)
+		text_add(&t, " and ");
+	if (job->format != FORMAT_DATA)
+		add_audio(&t, s->stage);
+	text_add(&t, ", to ");
+	if (job->copies > 1)
+		text_add(&t, "%u discs in ", job->copies);
+	add_target(&t, s, result);
+	text_add(&t, "%s, ", job->options.verify && !job->options.simulate ? ", verified" : "");
+	add_clock(&t, seconds);
+	if (job->format != FORMAT_AUDIO)
+		add_remarks(&t, s, &info);
+	snprintf(buf, len, "%s", t.data ? t.data : "burned");
+	make_line(buf);
+	text_free(&t);
+}

@@ -1,0 +1,445 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The stage: sound. Files in audio/ are judged by their content when whoever wrote them closes them, when
+ * they get another name, and when a stash is taken up again: by the threads of stage/judge.c.
+ */
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/xattr.h>
+
+#include "stage/priv.h"
+#include "tree/tracks.h"
+
+enum { PATH_SKIP = sizeof("audio/") - 1 };
+
+uint64_t audio_capacity(const struct stage *s)
+{
+	if (s->medium[BRANCH_AUDIO] != BLOCKS_UNKNOWN)
+		return s->medium[BRANCH_AUDIO];
+	return s->capacity ? s->capacity : CD80_SECTORS;
+}
+
+/* A name by which a file is a track, with bare samples or without: any will do. NULL if none is. lock held */
+static const struct name *track_name(const struct node *n, bool bare)
+{
+	const struct name *nm = n->names;
+
+	while (nm && !(nm->track && audio_is_bare(nm->text) == bare))
+		nm = nm->next_link;
+	return nm;
+}
+
+/* The path of such a name; -ENOENT if there is none. lock held */
+static int track_path(struct path *path, const struct node *n, bool bare)
+{
+	const struct name *nm = track_name(n, bare);
+
+	return nm ? path_of_name(path, nm) : -ENOENT;
+}
+
+static bool list_fits(struct stage *s)
+{
+	struct track_list list;
+	bool fits = tracks_list(&s->tree, s->gap, &list) == 0 && list.sectors <= audio_capacity(s);
+
+	tracks_free(&list);
+	return fits;
+}
+
+struct track_info *track_info(struct node *n)
+{
+	if (!n->track)
+		n->track = calloc(1, sizeof(*n->track));
+	return n->track;
+}
+
+/* What a header tells by now. lock held for writing */
+static void peek(struct node *n, int fd)
+{
+	cleanup_path struct path path = { .heap = NULL };
+
+	if (track_path(&path, n, false) == 0)
+		audio_peek(fd, path.text + PATH_SKIP, n->size, &n->track->sound[false]);
+}
+
+/* Whether the length of its samples is plain before it is closed. lock held */
+static bool is_plain(const struct node *n)
+{
+	return n->track->sound[false].offset || track_name(n, true);
+}
+
+/* lock held */
+static bool is_some_track(const struct node *n)
+{
+	return track_name(n, false) || track_name(n, true);
+}
+
+bool audio_fits(struct stage *s, struct node *n, int fd)
+{
+	struct track_info *info = is_some_track(n) ? track_info(n) : NULL;
+	struct sound before[2], *by_content;
+	bool fits;
+
+	if (!info)
+		return true; /* it takes no room, or close(2) will tell */
+	by_content = &info->sound[false];
+	memcpy(before, info->sound, sizeof(before));
+	/* A verdict on the old content says nothing of the new length; it stays if nothing changes. */
+	for (int bare = 0; bare < 2; bare++)
+		if (before[bare].state != SOUND_UNJUDGED)
+			info->sound[bare] = (struct sound){ .state = SOUND_UNJUDGED };
+	if (!by_content->offset && !by_content->decoded)
+		peek(n, fd);
+	fits = list_fits(s);
+	if (!fits) {
+		peek(n, fd); /* more may be known now */
+		fits = list_fits(s) || !is_plain(n);
+	}
+	for (int bare = 0; bare < 2 && !fits; bare++)
+		if (before[bare].state != SOUND_UNJUDGED)
+			info->sound[bare] = before[bare];
+	return fits;
+}
+
+void audio_unjudge(struct stage *s, struct node *n)
+{
+	if (n->branch != BRANCH_AUDIO || !node_is_file(n) || !n->track)
+		return;
+	judge_abandon(s, n);
+	n->track->content++;
+	n->track->failed = 0;
+	for (int bare = 0; bare < 2; bare++)
+		if (n->track->sound[bare].state != SOUND_UNJUDGED)
+			n->track->sound[bare] = (struct sound){ .state = SOUND_UNJUDGED };
+	n->track->tags = (struct sound_tags){ "" };
+}
+
+/* ---- verdicts ---- */
+
+/* Judging one file, as bare samples or by its content. */
+struct judging {
+	struct node *node;
+	bool bare;
+	uint32_t content;           /* that it is about */
+	struct path path;
+	struct track_info fresh;
+	struct err why;
+};
+
+/* Keep a verdict. lock held for writing */
+static int verdict_keep(struct stage *s, struct judging *j)
+{
+	struct track_info *info = j->node->track;
+	struct sound *sound = &info->sound[j->bare];
+
+	*sound = j->fresh.sound[0];
+	if (!j->bare)
+		info->tags = j->fresh.tags;
+	if (sound->state == SOUND_OK && !list_fits(s)) {
+		sound->state = SOUND_NO_ROOM;
+		err_set(&sound->why, ENOSPC, "it does not fit: the disc holds %llu sectors",
+			(unsigned long long)audio_capacity(s));
+	}
+	j->why = sound->why;
+	audio_reconsider(s); /* it may take less than was thought */
+	return sound->state == SOUND_BAD || sound->state == SOUND_NO_ROOM ? -j->why.code : 0;
+}
+
+/*
+ * Find out what there is to judge: 1; 0 if nothing, for it is no such track, empty, or known.
+ * No lock held.
+ */
+static int judging_begin(struct stage *s, struct judging *j, struct node *n, bool bare)
+{
+	int r;
+
+	*j = (struct judging){ .node = n, .bare = bare };
+	lock_write(s);
+	r = track_path(&j->path, n, bare);
+	if (r == 0 && !track_info(n))
+		r = -ENOMEM;
+	if (r == 0) {
+		j->content = n->track->content;
+		r = n->size && n->track->sound[bare].state == SOUND_UNJUDGED;
+	}
+	unlock(s);
+	return r == -ENOENT ? 0 : r;
+}
+
+/* What @j is about, opened; or -errno. No lock held */
+static int judging_open(struct stage *s, struct judging *j)
+{
+	int fd;
+
+	pthread_rwlock_rdlock(&s->gate);
+	path_free(&j->path);
+	j->path.heap = NULL;
+	lock_read(s);
+	fd = track_path(&j->path, j->node, j->bare);
+	unlock(s);
+	if (fd == 0)
+		fd = stash_open_file(s->stash, j->path.text, O_RDONLY);
+	gate_leave(s);
+	return fd;
+}
+
+/*
+ * Judge what @fd has, which may decode all of it. Who changed it meanwhile has it judged after that: then
+ * nothing is kept. No lock held; a lookup keeps the node.
+ */
+static int judging_end(struct stage *s, struct judging *j, int fd, const struct judgement *judgement)
+{
+	struct stat st;
+	int r = 0;
+
+	if (fstat(fd, &st) < 0)
+		return -errno;
+	audio_judge(fd, j->path.text + PATH_SKIP, (uint64_t)st.st_size, &j->fresh.sound[0], &j->fresh.tags);
+	lock_write(s);
+	if (j->node->track->content == j->content && j->node->names && judge_wanted(s, judgement)) {
+		changed(s, BRANCH_AUDIO);
+		r = verdict_keep(s, j);
+	}
+	unlock(s);
+	return r;
+}
+
+static int judging_run(struct stage *s, struct judging *j, struct judgement *judgement)
+{
+	cleanup_close int fd = judging_open(s, j);
+	int r = fd < 0 ? fd : 0;
+
+	if (r == 0 && judge_reads(s, judgement, fd))
+		r = judging_end(s, j, fd, judgement);
+	judge_reads(s, judgement, -1);
+	return r;
+}
+
+static void judge_as(struct stage *s, struct node *n, bool bare, struct judgement *judgement)
+{
+	struct judging *j = calloc(1, sizeof(*j));
+	int r = j ? judging_begin(s, j, n, bare) : -ENOMEM;
+
+	if (r > 0)
+		r = judging_run(s, j, judgement);
+	if (r < 0 && j && j->why.code) {
+		stage_refuse(s, j->why.code, "%s: %s", j->path.text, j->why.msg);
+	} else if (r < 0 && r != -ENOENT) {
+		lock_write(s);
+		if (track_info(n))
+			n->track->failed = -r;
+		unlock(s);
+	}
+	if (j)
+		path_free(&j->path);
+	free(j);
+}
+
+void audio_judge_node(struct stage *s, struct node *n, struct judgement *judgement)
+{
+	for (int bare = 0; bare < 2; bare++)
+		judge_as(s, n, bare, judgement);
+}
+
+static const struct sound *sound_as(const struct node *n, bool bare)
+{
+	return track_name(n, bare) && n->track ? &n->track->sound[bare] : NULL;
+}
+
+int audio_verdict(struct stage *s, struct node *n)
+{
+	int r = 0;
+
+	lock_read(s);
+	for (int bare = 0; bare < 2 && r == 0; bare++) {
+		const struct sound *sound = sound_as(n, bare);
+
+		if (sound && (sound->state == SOUND_BAD || sound->state == SOUND_NO_ROOM))
+			r = -sound->why.code;
+		else if (sound && sound->state == SOUND_UNJUDGED)
+			r = -n->track->failed;
+	}
+	unlock(s);
+	return r;
+}
+
+/* ---- what is to be judged ---- */
+
+int audio_judge_written(struct stage *s, struct node *n)
+{
+	if (n->branch != BRANCH_AUDIO || !node_is_file(n) || !n->size)
+		return 0;
+	for (int bare = 0; bare < 2; bare++) {
+		const struct sound *sound = sound_as(n, bare);
+
+		if (track_name(n, bare) && (!sound || sound->state == SOUND_UNJUDGED))
+			return judge_later(s, n);
+	}
+	return 0;
+}
+
+/* Whether somebody wrote to it who has not closed it: then it is judged after that. */
+static bool will_be_closed(struct stage *s, const struct node *n)
+{
+	struct handle *h;
+
+	pthread_mutex_lock(&s->handles_lock);
+	for (h = s->handles; h && !(h->node == n && atomic_load(&h->wrote)); h = h->next)
+		;
+	pthread_mutex_unlock(&s->handles_lock);
+	return h;
+}
+
+int audio_judge_left(struct stage *s, struct node *n)
+{
+	return will_be_closed(s, n) ? 0 : audio_judge_written(s, n);
+}
+
+int audio_judge_all(struct stage *s)
+{
+	int any = 0;
+
+	for (uint32_t i = 0; i < s->tree.ntracks; i++)
+		if (audio_judge_left(s, s->tree.tracks[i]->node) > 0)
+			any = 1;
+	return any;
+}
+
+/* ---- what it is called ---- */
+
+/* Whether nothing can lie before this track. lock held */
+static bool is_first(const struct stage *s, const struct node *n)
+{
+	struct track_list list;
+	bool first = tree_is_empty(&s->tree) && tracks_list(&s->tree, s->gap, &list) == 0;
+
+	if (!first)
+		return false;
+	first = list.n && list.files[0].node == n;
+	tracks_free(&list);
+	return first;
+}
+
+int audio_title_check(struct stage *s, const struct node *n, const char *name, const void *value, size_t len,
+		      struct title_edit *edit)
+{
+	bool disc = n == s->tree.root[BRANCH_AUDIO];
+	struct err err = { 0 };
+	bool first;
+	int r;
+
+	edit->says = false;
+	if (n->branch != BRANCH_AUDIO || (!disc && !node_is_file(n)))
+		return 0;
+	lock_read(s);
+	if (disc)
+		edit->next = s->titles;
+	else if (n->track)
+		edit->next = n->track->titles;
+	else
+		edit->next = TITLES_NONE;
+	first = strcmp(name, "user.pregap") == 0 && is_first(s, n);
+	unlock(s);
+	r = titles_set(&edit->next, disc, name, value, len, &err);
+	if (r < 0)
+		return stage_refuse(s, err.code, "%s: %s", name, err.msg);
+	if (first && edit->next.pregap)
+		return stage_refuse(s, EINVAL, "%s: the first track of an audio disc has nothing before it but the "
+				    "pause of two seconds: set it on a later one", name);
+	edit->says = r > 0;
+	return 0;
+}
+
+void audio_title_keep(struct stage *s, struct node *n, const struct title_edit *edit)
+{
+	if (!edit->says)
+		return;
+	if (n == s->tree.root[BRANCH_AUDIO])
+		s->titles = edit->next;
+	else if (track_info(n))
+		n->track->titles = edit->next;
+}
+
+/* What the attributes of an object say, in the stash it was taken up from; mostly nothing. */
+static bool read_titles(struct stash *stash, int fd, bool disc, struct titles *out)
+{
+	cleanup_free char *value = malloc(XATTR_SIZE_MAX);
+	bool says = false;
+	const char *name;
+	struct err err;
+
+	*out = TITLES_NONE;
+	for (size_t i = 0; value && (name = titles_attribute(i)); i++) {
+		ssize_t n = stash_xattr_get(stash, fd, name, value, XATTR_SIZE_MAX);
+
+		if (n >= 0 && titles_set(out, disc, name, value, (size_t)n, &err) > 0)
+			says = true;
+	}
+	return says;
+}
+
+void audio_take_titles(struct stage *s, struct node *n, const char *path)
+{
+	cleanup_close int fd = -1;
+	struct title_edit edit;
+
+	if (n->branch != BRANCH_AUDIO || (!node_is_file(n) && n != s->tree.root[BRANCH_AUDIO]))
+		return;
+	fd = stash_open_file(s->stash, path, O_RDONLY);
+	if (fd < 0)
+		return;
+	edit.says = read_titles(s->stash, fd, node_is_dir(n), &edit.next);
+	lock_write(s);
+	audio_title_keep(s, n, &edit);
+	unlock(s);
+}
+
+static bool any_has_no_room(const struct tree *t)
+{
+	for (uint32_t i = 0; i < t->ntracks; i++) {
+		const struct name *nm = t->tracks[i];
+		const struct track_info *info = nm->node->track;
+
+		if (info && info->sound[audio_is_bare(nm->text)].state == SOUND_NO_ROOM)
+			return true;
+	}
+	return false;
+}
+
+/* Of all names of the node that take it the same way: they share a verdict. */
+static void list_mark(struct track_list *list, const struct track_file *as, enum sound_state state)
+{
+	for (unsigned i = 0; i < list->n; i++) {
+		struct track_file *f = &list->files[i];
+
+		if (f->node == as->node && audio_is_bare(f->path) == audio_is_bare(as->path))
+			f->sound.state = state;
+	}
+}
+
+bool audio_reconsider(struct stage *s)
+{
+	struct track_list list;
+	bool changed = false;
+
+	if (!any_has_no_room(&s->tree) || tracks_list(&s->tree, s->gap, &list) < 0)
+		return false;
+	for (unsigned i = 0; i < list.n; i++) {
+		struct track_file *f = &list.files[i];
+
+		if (f->sound.state != SOUND_NO_ROOM)
+			continue;
+		list_mark(&list, f, SOUND_OK);
+		tracks_place(&list, s->gap);
+		if (list.sectors > audio_capacity(s)) {
+			list_mark(&list, f, SOUND_NO_ROOM);
+			continue;
+		}
+		f->node->track->sound[audio_is_bare(f->path)].state = SOUND_OK;
+		f->node->track->sound[audio_is_bare(f->path)].why = (struct err){ 0 };
+		changed = true;
+	}
+	tracks_free(&list);
+	return changed;
+}

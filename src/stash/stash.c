@@ -1,0 +1,381 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The staged bytes on disk: opening, closing, and the calls that change one object. Every call is
+ * one system call relative to the stash's directory, after a walk in pieces where a path is longer
+ * than the kernel takes. No lock: the caller keeps the paths still.
+ */
+#include "stash/stash.h"
+
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/file.h>
+
+#include "base/inside.h"
+#include "stash/priv.h"
+
+static const char *const branches[] = { "data", "audio", STASH_GONE };
+
+/* ---- opening ---- */
+
+static int make_branches(struct stash *s, struct err *err)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(branches); i++) {
+		struct stat st;
+
+		if (mkdirat(s->dir, branches[i], 0700) < 0 && errno != EEXIST)
+			return err_set(err, errno, "cannot make %s in the stash %s: %s",
+				       branches[i], s->path, strerror(errno));
+		if (fstatat(s->dir, branches[i], &st, AT_SYMLINK_NOFOLLOW) < 0)
+			return err_set(err, errno, "cannot look at %s in the stash %s: %s",
+				       branches[i], s->path, strerror(errno));
+		if (!S_ISDIR(st.st_mode) || st.st_dev != s->dev)
+			return err_set(err, ENOTDIR, "%s in the stash %s is not a directory of the "
+				       "same volume: move it away", branches[i], s->path);
+	}
+	return 0;
+}
+
+static void free_stash(struct stash *s)
+{
+	stash_log_close(s);
+	stash_xattr_close(s);
+	if (s->mark >= 0)
+		close(s->mark);
+	if (s->dir >= 0)
+		close(s->dir);
+	free(s->path);
+	free(s->mountpoint);
+	free(s);
+}
+
+/* A copy without slashes at the end. */
+static char *trimmed(const char *path)
+{
+	size_t len = strlen(path);
+
+	while (len > 1 && path[len - 1] == '/')
+		len--;
+	return strndup(path, len);
+}
+
+static void init_sweeping(struct stash *s)
+{
+	pthread_condattr_t clock;
+
+	pthread_mutex_init(&s->sweep_lock, NULL);
+	pthread_condattr_init(&clock);
+	pthread_condattr_setclock(&clock, CLOCK_MONOTONIC);
+	pthread_cond_init(&s->swept, &clock);
+	pthread_condattr_destroy(&clock);
+}
+
+int stash_open(struct stash **out, const char *path, const char *mountpoint, struct err *err)
+{
+	struct stash *s;
+	int r;
+
+	if (path[0] != '/')
+		return err_set(err, EINVAL, "the stash must be an absolute path, not '%s'", path);
+	s = calloc(1, sizeof(*s));
+	if (!s)
+		return err_set(err, ENOMEM, "no memory");
+	s->dir = s->mark = s->log.fd = -1;
+	pthread_mutex_init(&s->log.lock, NULL);
+	pthread_mutex_init(&s->xattrs.lock, NULL);
+	init_sweeping(s);
+	s->path = trimmed(path);
+	s->mountpoint = strdup(mountpoint);
+	if (!s->path || !s->mountpoint)
+		r = err_set(err, ENOMEM, "no memory");
+	else
+		r = stash_take(s, err);
+	if (r == 0)
+		r = make_branches(s, err);
+	if (r == 0)
+		r = stash_log_open(s, err);
+	if (r < 0) {
+		free_stash(s);
+		return r;
+	}
+	*out = s;
+	return 0;
+}
+
+/* ---- closing ---- */
+
+static void remove_files(struct stash *s)
+{
+	static const char *const files[] = { STASH_LOG, STASH_LOG_NEW, STASH_NOTE, STASH_NOTE_NEW };
+
+	for (size_t i = 0; i < ARRAY_SIZE(files); i++)
+		unlinkat(s->dir, files[i], 0);
+}
+
+/* Take away an empty stash, with the lock held. What a later daemon left in it stays. */
+static void remove_empty(struct stash *s)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(branches); i++)
+		if (unlinkat(s->dir, branches[i], AT_REMOVEDIR) < 0 && errno != ENOENT)
+			return;
+	unlinkat(s->dir, STASH_XATTRS, AT_REMOVEDIR);
+	remove_files(s);
+	/*
+	 * With somebody's own files beside it the mark stays: the directory could not be taken
+	 * again.
+	 */
+	if (stash_has_foreign(s))
+		return;
+	unlinkat(s->dir, STASH_MARK, 0);
+	if (s->made)
+		rmdir(s->path);
+}
+
+/*
+ * The next daemon may want the same stash while a large one is being deleted: put everything aside,
+ * free the lock, delete, and only then see whether the place is still nobody's.
+ */
+static void throw_away(struct stash *s)
+{
+	stash_move_aside(s, "data");
+	stash_move_aside(s, "audio");
+	stash_move_aside(s, STASH_XATTRS);
+	remove_files(s);
+	stash_let_go(s);
+	stash_sweep(s);
+	if (stash_retake(s))
+		remove_empty(s);
+}
+
+void stash_close(struct stash *s, bool discard)
+{
+	if (!s)
+		return;
+	stash_closing(s);
+	stash_sweep_end(s);
+	if (discard)
+		throw_away(s);
+	else
+		stash_let_go(s);
+	free_stash(s);
+}
+
+/* ---- places ---- */
+
+int stash_reach(const struct stash *s, const char *path, struct stash_place *place)
+{
+	*place = (struct stash_place){ s->dir, path };
+	while (strnlen(place->path, PATH_MAX) == PATH_MAX) {
+		char piece[PATH_MAX];
+		const char *end = memrchr(place->path, '/', PATH_MAX - 1);
+		size_t len = end ? (size_t)(end - place->path) : 0;
+		int next;
+
+		if (len == 0) {
+			errno = ENAMETOOLONG;
+			return stash_leave(s, place, -1);
+		}
+		memcpy(piece, place->path, len);
+		piece[len] = '\0';
+		next = openat(place->dir, piece, STASH_PLACE);
+		if (next < 0)
+			return stash_leave(s, place, -1);
+		stash_leave(s, place, 0);
+		*place = (struct stash_place){ next, end + 1 };
+	}
+	return 0;
+}
+
+int stash_leave(const struct stash *s, struct stash_place *place, int result)
+{
+	int saved = errno;
+
+	if (place->dir != s->dir)
+		close(place->dir);
+	place->dir = s->dir;
+	return result < 0 ? -saved : result;
+}
+
+const char *stash_path(const struct stash *s)
+{
+	return s->path;
+}
+
+bool stash_contains(const struct stash *s, int fd)
+{
+	return inside(fd, s->dir);
+}
+
+int stash_statvfs(const struct stash *s, struct statvfs *out)
+{
+	return fstatvfs(s->dir, out) < 0 ? -errno : 0;
+}
+
+/* ---- objects ---- */
+
+mode_t stash_mode(mode_t staged)
+{
+	return (staged & 0777) | (S_ISDIR(staged) ? 0700 : 0600);
+}
+
+/* Our reading shall leave no trace; but only the owner of a file may ask for that. */
+static int open_quietly(int dir, const char *path, int flags)
+{
+	int fd = openat(dir, path, flags | O_NOATIME);
+
+	if (fd < 0 && errno == EPERM)
+		fd = openat(dir, path, flags);
+	return fd;
+}
+
+int stash_create(struct stash *s, const char *path, mode_t mode, int *fd)
+{
+	struct stash_place at;
+	int r = stash_reach(s, path, &at);
+
+	if (r < 0)
+		return r;
+	r = openat(at.dir, at.path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC,
+		   stash_mode(mode & 07777));
+	r = stash_leave(s, &at, r);
+	if (r < 0)
+		return r;
+	*fd = r;
+	return 0;
+}
+
+int stash_open_file(struct stash *s, const char *path, int flags)
+{
+	struct stash_place at;
+	int r = stash_reach(s, path, &at);
+
+	if (r < 0)
+		return r;
+	flags &= ~(O_CREAT | O_EXCL);
+	return stash_leave(s, &at, open_quietly(at.dir, at.path, flags | O_NOFOLLOW | O_CLOEXEC));
+}
+
+int stash_mkdir(struct stash *s, const char *path, mode_t mode)
+{
+	struct stash_place at;
+	int r = stash_reach(s, path, &at);
+
+	if (r < 0)
+		return r;
+	return stash_leave(s, &at, mkdirat(at.dir, at.path, stash_mode(S_IFDIR | (mode & 07777))));
+}
+
+int stash_mknod(struct stash *s, const char *path, mode_t mode)
+{
+	struct stash_place at;
+	int r = stash_reach(s, path, &at);
+
+	if (r < 0)
+		return r;
+	mode = (mode & S_IFMT) | stash_mode(mode & 07777);
+	return stash_leave(s, &at, mknodat(at.dir, at.path, mode, 0));
+}
+
+int stash_symlink(struct stash *s, const char *path, const char *target)
+{
+	struct stash_place at;
+	int r = stash_reach(s, path, &at);
+
+	if (r < 0)
+		return r;
+	return stash_leave(s, &at, symlinkat(target, at.dir, at.path));
+}
+
+int stash_unlink(struct stash *s, const char *path)
+{
+	struct stash_place at;
+	int r = stash_reach(s, path, &at);
+
+	if (r < 0)
+		return r;
+	return stash_leave(s, &at, unlinkat(at.dir, at.path, 0));
+}
+
+int stash_rmdir(struct stash *s, const char *path)
+{
+	struct stash_place at;
+	int r = stash_reach(s, path, &at);
+
+	if (r < 0)
+		return r;
+	return stash_leave(s, &at, unlinkat(at.dir, at.path, AT_REMOVEDIR));
+}
+
+int stash_link(struct stash *s, const char *path, const char *new_path)
+{
+	struct stash_place from, to;
+	int r = stash_reach(s, path, &from);
+
+	if (r < 0)
+		return r;
+	r = stash_reach(s, new_path, &to);
+	if (r == 0)
+		r = stash_leave(s, &to, linkat(from.dir, from.path, to.dir, to.path, 0));
+	stash_leave(s, &from, 0);
+	return r;
+}
+
+int stash_rename(struct stash *s, const char *path, const char *new_path, unsigned flags)
+{
+	struct stash_place from, to;
+	int r = stash_reach(s, path, &from);
+
+	if (r < 0)
+		return r;
+	r = stash_reach(s, new_path, &to);
+	if (r == 0)
+		r = stash_leave(s, &to, renameat2(from.dir, from.path, to.dir, to.path, flags));
+	stash_leave(s, &from, 0);
+	return r;
+}
+
+int stash_stat(struct stash *s, const char *path, struct stat *st)
+{
+	struct stash_place at;
+	int r = stash_reach(s, path, &at);
+
+	if (r < 0)
+		return r;
+	return stash_leave(s, &at, fstatat(at.dir, at.path, st, AT_SYMLINK_NOFOLLOW));
+}
+
+int stash_set_times(struct stash *s, const char *path, const struct timespec times[2])
+{
+	struct stash_place at;
+	int r = stash_reach(s, path, &at);
+
+	if (r < 0)
+		return r;
+	return stash_leave(s, &at, utimensat(at.dir, at.path, times, AT_SYMLINK_NOFOLLOW));
+}
+
+int stash_fsyncdir(struct stash *s, const char *path)
+{
+	cleanup_close int fd = stash_open_file(s, path, O_RDONLY | O_DIRECTORY);
+
+	if (fd < 0)
+		return fd;
+	return fsync(fd) < 0 ? -errno : 0;
+}
+
+int stash_clear(struct stash *s, const char *branch)
+{
+	int r = stash_move_aside(s, branch);
+
+	if (r < 0 && r != -ENOENT)
+		return r;
+	if (mkdirat(s->dir, branch, 0700) == 0)
+		return 0;
+	/* A full volume: what was moved aside has the room. */
+	stash_sweep_behind(s);
+	do
+		r = mkdirat(s->dir, branch, 0700) < 0 ? -errno : 0;
+	while ((r == -ENOSPC || r == -EDQUOT) && stash_sweep_wait(s, 0.01));
+	return r < 0 ? r : 1;
+}
