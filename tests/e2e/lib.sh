@@ -353,6 +353,7 @@ no_difference() {
 # whole_image IMAGE DIR: every reader finds in the image exactly what is in the directory.
 whole_image() {
 	local image=$1 dir=$2
+	need_tools bsdtar isoinfo xorriso
 	tree --as bsdtar dir "$dir" >"$T/want"
 	bsdtar --format=pax -cf - "@$image" | tree --as bsdtar tar - >"$T/got"
 	no_difference "$T/want" "$T/got" "the image as bsdtar reads it"

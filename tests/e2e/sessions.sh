@@ -21,6 +21,7 @@ overlay() {
 
 # as_expected WHAT: xorriso finds the last session by the drive's own tables, and extracts it
 as_expected() {
+	need_tools xorriso
 	rm -rf "$T/extracted"
 	mmc xorriso -abort_on "${ABORT:-WARNING}" -return_with "${ABORT:-WARNING}" 32 -osirrox on -hardlinks on -indev /dev/sr0 -extract / "$T/extracted" \
 		>"$T/xorriso" 2>&1 || fail "$1: xorriso: $(tail -n 12 "$T/xorriso")"

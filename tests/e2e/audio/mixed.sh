@@ -5,7 +5,7 @@
 # as other programs read them; and how much fits.
 . "$(dirname "$0")/../lib.sh"
 
-need_tools bchunk bsdtar cdrdao cd-info cueprint flac isoinfo sox toc2cddb xorriso
+need_tools bchunk bsdtar cdrdao cd-info cueprint flac isoinfo sox toc2cddb xorriso setfattr
 start_burnfs "image:$T/disc"
 sample_tree "$M/data"
 for n in 1 2 3; do

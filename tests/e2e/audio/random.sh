@@ -5,7 +5,7 @@
 # writes, and what one works out on paper.
 . "$(dirname "$0")/../lib.sh"
 
-need_tools cdrdao cd-info cueprint flac lame oggenc opusenc sox toc2cddb
+need_tools cdrdao cd-info cueprint flac lame oggenc opusenc sox toc2cddb setfattr
 seed=${SEED:-4711}   # SEED=$RANDOM tries others
 echo "SEED=$seed"
 RANDOM=$seed

@@ -5,7 +5,7 @@
 # reader of CUE sheets finds the same.
 . "$(dirname "$0")/../lib.sh"
 
-need_tools cdrdao cd-info cueprint flac lame setfattr sox toc2cddb
+need_tools cdrdao cd-info cueprint flac lame setfattr sox toc2cddb getfattr
 sox -R -V1 -r 44100 -n -b 16 -c 2 "$T/sound.wav" synth 4 sine 440
 start_burnfs "image:$T/disc"
 # tagged N TITLE ARTIST ALBUM: a track with tags

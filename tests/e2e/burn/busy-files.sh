@@ -3,6 +3,7 @@
 #
 # `burn` while a staged file is open for writing, or mapped so, is EBUSY and names it, and the program that has it.
 . "$(dirname "$0")/../lib.sh"
+need_tools bsdtar
 
 start_burnfs -o burn_wait=0 "image:$T/disc.iso"
 mkdir "$M/data/dir"

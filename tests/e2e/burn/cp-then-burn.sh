@@ -4,6 +4,7 @@
 # `cp x data/ && echo burn > control` works every time: a file just closed does not count as open.
 # TIMEOUT: 600
 . "$(dirname "$0")/../lib.sh"
+need_tools bsdtar
 
 times=${TIMES:-2000}
 images=$T

@@ -3,6 +3,7 @@
 #
 # A burn waits for files that are open for writing, says for whom, and can be cancelled; who opens one meanwhile waits.
 . "$(dirname "$0")/../lib.sh"
+need_tools bsdtar
 
 options=burn_wait=60
 start_burnfs -o "$options" "image:$T/disc.iso"

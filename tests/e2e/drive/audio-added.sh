@@ -5,7 +5,7 @@
 # once, with the gap of two seconds that the drive makes. Samples are where the table of contents says.
 . "$(dirname "$0")/../lib.sh"
 . "$(dirname "$0")/../drives.sh"
-need_tools attr
+need_tools setfattr
 
 in_tray sr0 first cd-r
 start_burnfs "$DRIVE"

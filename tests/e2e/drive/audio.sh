@@ -5,7 +5,7 @@
 # CD-TEXT that the drive was sent say what image/disc.cue says.
 . "$(dirname "$0")/../lib.sh"
 . "$(dirname "$0")/../drives.sh"
-need_tools attr
+need_tools setfattr
 
 in_tray sr0 first cd-r
 start_burnfs -o album=Nightfall "$DRIVE"

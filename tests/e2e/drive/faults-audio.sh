@@ -6,7 +6,7 @@
 . "$(dirname "$0")/../lib.sh"
 . "$(dirname "$0")/../drives.sh"
 . "$(dirname "$0")/../commands.sh"
-need_tools attr
+need_tools setfattr
 
 in_tray sr0 first cd-r
 start_burnfs -o album=Nightfall "$DRIVE"

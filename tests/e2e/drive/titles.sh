@@ -5,7 +5,7 @@
 # image/disc.cue said before, and stats counts what was cut off.
 . "$(dirname "$0")/../lib.sh"
 . "$(dirname "$0")/../drives.sh"
-need_tools attr
+need_tools setfattr
 
 in_tray sr0 first cd-r
 start_burnfs -o gap=0 "$DRIVE"

@@ -8,7 +8,7 @@
 . "$(dirname "$0")/../mounts.sh"
 
 own_namespace "runs smbd"
-need_tools smbd smbclient smbcontrol smbpasswd
+need_tools smbd smbclient smbcontrol smbpasswd getfattr
 installed
 station=$(cd "$(dirname "$0")/../../.." && pwd)/examples/office-station
 

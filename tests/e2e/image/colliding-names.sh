@@ -4,6 +4,7 @@
 # Names that collide once ISO or Joliet has mapped or cut them, deep paths, and crowded directories.
 # TIMEOUT: 300
 . "$(dirname "$0")/../lib.sh"
+need_tools bsdtar
 
 start_burnfs "image:$T/disc.iso"
 "$PYTHON" - "$M/data" <<'PY'

@@ -3,6 +3,7 @@
 #
 # The same stage makes the same bytes: in whatever order it was made, as long as it is one mount.
 . "$(dirname "$0")/../lib.sh"
+need_tools bsdtar
 
 start_burnfs "image:$T/a.iso"
 for i in 3 1 2 9 7 5; do echo $i >"$M/data/file$i"; done

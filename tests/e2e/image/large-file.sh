@@ -5,6 +5,7 @@
 # TIMEOUT: 400
 # MAY-SKIP: needs 6 GB of space
 . "$(dirname "$0")/../lib.sh"
+need_tools bsdtar isoinfo xorriso
 
 [ "$(df --output=avail -B1M "$T" | tail -n 1)" -gt 6000 ] || skip "needs 6 GB of space in $T"
 start_burnfs "image:$T/disc.iso"

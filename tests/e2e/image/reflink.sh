@@ -5,7 +5,7 @@
 # MAY-SKIP: needs root
 . "$(dirname "$0")/../lib.sh"
 
-need_tools mkfs.btrfs mkfs.xfs filefrag
+need_tools mkfs.btrfs mkfs.xfs filefrag bsdtar
 for type in btrfs xfs; do
 	option=()
 	[ $type = btrfs ] || option=(-m reflink=1)

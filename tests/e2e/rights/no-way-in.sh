@@ -41,7 +41,7 @@ refused EACCES as 60002 60002 cat "$M/image/disc.svg"
 refused EACCES by bash -c 'echo "recorder image:/etc/x.iso" >"$1"' sh "$M/control"
 refused EACCES by bash -c 'echo "set overwrite yes" >"$1"' sh "$M/control"
 # A set-uid program that says what he likes, to a file that he has opened, is no root's command either.
-need_tools fusermount3
+need_tools fusermount3 bsdtar
 by bash -c 'exec -a "$0" fusermount3 --no-such 2>"$1"' $'set overwrite yes\n#' "$M/control" || true
 by bash -c 'exec -a "$0" fusermount3 --no-such 2>"$1"' "recorder image:$T/other.iso"$'\n#' "$M/control" || true
 contains "$(cat "$M/events")" 'may name a recorder' "what the set-uid program has written"

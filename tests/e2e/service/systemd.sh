@@ -11,7 +11,7 @@ manager=/lib/systemd/systemd
 if [ -z "${CONFINED:-}" ]; then
 	. "$(dirname "$0")/../lib.sh"
 	need_root "namespaces, with a file system of control groups"
-	need_tools $manager systemctl systemd-escape unshare
+	need_tools $manager sox systemctl systemd-escape unshare
 	# In a group of its own, for what managers leave there.
 	mkdir "$T/cgroup"
 	mount -t cgroup2 none "$T/cgroup" || skip "no manager runs here: no control groups"

@@ -3,6 +3,7 @@
 #
 # ENOSPC if and only if the disc would be overfull, to the block; what is removed is room again.
 . "$(dirname "$0")/../lib.sh"
+need_tools setfattr
 
 start_burnfs "image:$T/disc.iso"
 sample_tree "$T/src"

@@ -3,6 +3,7 @@
 #
 # Modes and owners of staged files do not lock burnfs itself out, nor what it has open.
 . "$(dirname "$0")/../lib.sh"
+need_tools bsdtar
 
 start_burnfs "image:$T/disc.iso"
 cd "$M/data"

@@ -3,6 +3,7 @@
 #
 # A home directory has sockets in it: copying programs come through, and the disc has the names with their type.
 . "$(dirname "$0")/../lib.sh"
+need_tools rsync xorriso
 
 start_burnfs "image:$T/disc.iso"
 mkdir "$T/from"

@@ -3,6 +3,7 @@
 #
 # kill -9 while staging: everything that was written and closed is there at the next mount.
 . "$(dirname "$0")/../lib.sh"
+need_tools setfattr
 
 mkdir "$T/src"
 random_file "$T/random" 40000

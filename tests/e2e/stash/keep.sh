@@ -3,6 +3,7 @@
 #
 # What becomes of the stash at unmount: keep=no, unburned, yes.
 . "$(dirname "$0")/../lib.sh"
+need_tools bsdtar
 
 stash_gone() { gone "$S"; }
 staged_again() {
