@@ -93,6 +93,17 @@ static inline void disc_fini(struct disc *d)
 	free(d->layout.extents);
 }
 
+/* Of a test whose state is a disc on the heap: nobody but it has the layout any more. */
+static inline int disc_tear_down(void **state)
+{
+	struct disc *d = *state;
+	bool alone = d->layout.refs == 1;
+
+	disc_fini(d);
+	free(d);
+	return alone ? 0 : -1;
+}
+
 /* A file of @size bytes, of which @len from @offset on lie at byte @start of the disc. */
 static inline void disc_add(struct disc *d, uint64_t start, uint64_t len, uint64_t offset,
 			    uint64_t size)

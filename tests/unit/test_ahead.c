@@ -47,16 +47,6 @@ static int setup(void **state)
 	return 0;
 }
 
-static int teardown(void **state)
-{
-	struct disc *d = *state;
-
-	assert_int_equal(d->layout.refs, 1);
-	disc_fini(d);
-	free(d);
-	return 0;
-}
-
 static struct source *open_source(struct disc *d)
 {
 	struct source *s;
@@ -539,7 +529,7 @@ static void stopped_while_waiting(void **state)
 	sem_destroy(&goes_on);
 }
 
-#define with_disc(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
+#define with_disc(test) cmocka_unit_test_setup_teardown(test, setup, disc_tear_down)
 
 int main(void)
 {

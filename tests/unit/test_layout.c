@@ -9,47 +9,13 @@
 #include <stdlib.h>
 #include <cmocka.h>
 
-#include <fcntl.h>
-#include <stdio.h>
 #include <string.h>
 
+#include "fixture.h"
 #include "image/layout.h"
 #include "iso/write.h"
-#include "stash/stash.h"
 
 static const struct cred nobody = { 1, 1 };
-
-static char directory[40];
-static struct settings settings;
-static struct events *events;
-static struct stage *stage;
-
-static int setup(void **state)
-{
-	struct stash *stash;
-	struct err err = { 0 };
-	uint64_t found;
-
-	(void)state;
-	snprintf(directory, sizeof(directory), "/tmp/test_layout.XXXXXX");
-	assert_non_null(mkdtemp(directory));
-	settings_init(&settings);
-	events = events_new(65536);
-	assert_non_null(events);
-	if (stash_open(&stash, directory, "/mnt", &err) != 0 ||
-	    stage_new(&stage, stash, &settings, events, &found, &err) != 0)
-		fail_msg("%s", err.msg);
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	(void)state;
-	stash_close(stage_release(stage), true);
-	events_free(events);
-	rmdir(directory);
-	return 0;
-}
 
 /* Returns what close(2) would. */
 static int put(enum branch branch, const char *name, const void *bytes, size_t len)
@@ -59,16 +25,16 @@ static int put(enum branch branch, const char *name, const void *bytes, size_t l
 	struct handle *h;
 	int ret;
 
-	assert_int_equal(stage_create(stage, stage_root(stage, branch), name, 0644,
+	assert_int_equal(stage_create(fx.stage, stage_root(fx.stage, branch), name, 0644,
 				      O_RDWR | O_CREAT, nobody, &node, &h),
 			 0);
 	if (len)
 		assert_int_equal(stage_write(h, bytes, len, 0), len);
 	ret = stage_flush(h);
 	if (ret > 0)
-		ret = stage_judged(stage, node, &waiter, JUDGED_AT_LAST);
+		ret = stage_judged(fx.stage, node, &waiter, JUDGED_AT_LAST);
 	stage_close(h);
-	stage_forget(stage, node, 1);
+	stage_forget(fx.stage, node, 1);
 	return ret;
 }
 
@@ -86,7 +52,7 @@ static struct layout *make(enum format format)
 	struct layout *l;
 	struct err err = { 0 };
 
-	if (layout_new(&l, stage, &settings, format, false, NULL, &err) != 0)
+	if (layout_new(&l, fx.stage, &fx.settings, format, false, NULL, &err) != 0)
 		fail_msg("%s", err.msg);
 	return l;
 }
@@ -96,7 +62,7 @@ static void refused(enum format format, int code, const char *words)
 	struct layout *l;
 	struct err err = { 0 };
 
-	assert_int_equal(layout_new(&l, stage, &settings, format, false, NULL, &err), -code);
+	assert_int_equal(layout_new(&l, fx.stage, &fx.settings, format, false, NULL, &err), -code);
 	assert_int_equal(err.code, code);
 	if (!strstr(err.msg, words))
 		fail_msg("\"%s\" says nothing of \"%s\"", err.msg, words);
@@ -124,7 +90,7 @@ static void data_disc(void **state)
 	put(BRANCH_DATA, "a", "hello", 5);
 	put(BRANCH_DATA, "empty", "", 0);
 	l = make(FORMAT_DATA);
-	stage_info(stage, &info);
+	stage_info(fx.stage, &info);
 	assert_int_equal(l->format, FORMAT_DATA);
 	assert_int_equal(l->blocks, info.data_blocks);
 	assert_int_equal(l->generation, info.generation);
@@ -137,7 +103,7 @@ static void data_disc(void **state)
 	assert_int_equal(l->extents[0].len, 5);
 	assert_int_equal(l->extents[1].start, l->head_len + BLOCK_SIZE);
 	for (size_t i = 0; i < l->nextents; i++) {
-		int fd = stage_open_at(stage, l->extents[i].node, l->generation);
+		int fd = stage_open_at(fx.stage, l->extents[i].node, l->generation);
 
 		assert_true(fd >= 0);
 		assert_int_equal(read_at(fd, back, l->extents[i].len, l->extents[i].offset), 0);
@@ -177,7 +143,7 @@ static void cancelling(void **state)
 
 	(void)state;
 	put(BRANCH_DATA, "a", "hello", 5);
-	assert_int_equal(layout_new(&l, stage, &settings, FORMAT_DATA, false, &cancelled, &err),
+	assert_int_equal(layout_new(&l, fx.stage, &fx.settings, FORMAT_DATA, false, &cancelled, &err),
 			 -ECANCELED);
 }
 
@@ -197,12 +163,12 @@ static void audio_disc(void **state)
 	assert_int_equal(l->tracks[0].blocks, 500);
 	assert_int_equal(l->tracks[2].blocks, 400);
 	assert_int_equal(l->tracks[0].gap, 0);
-	assert_int_equal(l->tracks[1].gap, settings.gap);
-	assert_int_equal(l->tracks[1].start, 500 + settings.gap);
+	assert_int_equal(l->tracks[1].gap, fx.settings.gap);
+	assert_int_equal(l->tracks[1].start, 500 + fx.settings.gap);
 	assert_int_equal(l->tracks[1].blocks, TRACK_MIN_SECTORS);
 	assert_true(l->tracks[1].padded);
 	assert_false(l->tracks[2].padded);
-	assert_int_equal(l->blocks, 500 + settings.gap + TRACK_MIN_SECTORS + settings.gap + 400);
+	assert_int_equal(l->blocks, 500 + fx.settings.gap + TRACK_MIN_SECTORS + fx.settings.gap + 400);
 	assert_null(l->head);
 	assert_int_equal(l->nextents, 3);
 	for (size_t i = 0; i < l->nextents; i++) {
@@ -221,7 +187,7 @@ static void mixed_disc(void **state)
 	put(BRANCH_DATA, "a", "hello", 5);
 	put_sectors("1.cdr", 500);
 	put_sectors("2.cdr", 400);
-	settings.gap = 10;
+	fx.settings.gap = 10;
 	l = make(FORMAT_MIXED);
 	assert_int_equal(l->block_size, SECTOR_SIZE);
 	assert_int_equal(l->ntracks, 3);
@@ -237,7 +203,7 @@ static void mixed_disc(void **state)
 	for (size_t i = 0; i < l->nextents; i++)
 		assert_int_equal(l->extents[i].start, l->tracks[i + 1].start * SECTOR_SIZE);
 	layout_put(l);
-	settings.gap = 300;
+	fx.settings.gap = 300;
 	l = make(FORMAT_MIXED);
 	assert_int_equal(l->tracks[1].gap, 300);
 	layout_put(l);
@@ -249,7 +215,7 @@ static void gapless(void **state)
 	static char bytes[400 * SECTOR_SIZE + 4];
 
 	(void)state;
-	settings.gap = 0;
+	fx.settings.gap = 0;
 	put(BRANCH_AUDIO, "1.cdr", bytes, sizeof(bytes));
 	put(BRANCH_AUDIO, "2.cdr", bytes, sizeof(bytes));
 	l = make(FORMAT_AUDIO);
@@ -267,20 +233,20 @@ static void refused_tracks(void **state)
 	put_sectors("1.cdr", 300);
 	put(BRANCH_AUDIO, "2.cdr", "", 0);
 	refused(FORMAT_AUDIO, EINVAL, "audio/2.cdr is empty");
-	assert_int_equal(stage_unlink(stage, stage_root(stage, BRANCH_AUDIO), "2.cdr"), 0);
+	assert_int_equal(stage_unlink(fx.stage, stage_root(fx.stage, BRANCH_AUDIO), "2.cdr"), 0);
 	put(BRANCH_AUDIO, "3.wav", "this is no sound at all, however long it may be, is it? no",
 	    58);
 	refused(FORMAT_AUDIO, EINVAL, "audio/3.wav");
-	assert_int_equal(stage_unlink(stage, stage_root(stage, BRANCH_AUDIO), "3.wav"), 0);
-	assert_int_equal(stage_create(stage, stage_root(stage, BRANCH_AUDIO), "4.cdr", 0644,
+	assert_int_equal(stage_unlink(fx.stage, stage_root(fx.stage, BRANCH_AUDIO), "3.wav"), 0);
+	assert_int_equal(stage_create(fx.stage, stage_root(fx.stage, BRANCH_AUDIO), "4.cdr", 0644,
 				      O_WRONLY | O_CREAT, nobody, &node, &h), 0);
 	assert_int_equal(stage_write(h, "abcd", 4, 0), 4);
 	refused(FORMAT_AUDIO, EINVAL, "audio/4.cdr was not closed");
 	stage_close(h);
-	stage_forget(stage, node, 1);
+	stage_forget(fx.stage, node, 1);
 }
 
-#define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
+#define TEST(f) cmocka_unit_test_setup_teardown(f, fixture_set_up, fixture_tear_down)
 
 int main(void)
 {

@@ -25,16 +25,6 @@ static int setup(void **state)
 	return 0;
 }
 
-static int teardown(void **state)
-{
-	struct disc *d = *state;
-
-	assert_int_equal(d->layout.refs, 1);
-	disc_fini(d);
-	free(d);
-	return 0;
-}
-
 static struct source *open_source(struct disc *d)
 {
 	struct source *s;
@@ -282,7 +272,7 @@ static void nothing_but_head(void **state)
 	disc_fini(&d);
 }
 
-#define with_disc(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
+#define with_disc(test) cmocka_unit_test_setup_teardown(test, setup, disc_tear_down)
 
 int main(void)
 {
