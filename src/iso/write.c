@@ -21,6 +21,7 @@
 #include "iso/format.h"
 #include "iso/lib.h"
 #include "iso/mend.h"
+#include "iso/names.h"
 
 enum {
 	CONTENT_FS = 0x62666e73,      /* tells our streams from those of a disk or an image */
@@ -512,6 +513,7 @@ static int read_head(struct builder *b, struct burn_source *src, struct iso_layo
 		pos = iso_mend_block(&mend, out->head, pos, blocks);
 	}
 	iso_mend_parents(out->head, blocks);
+	iso_names_split(out->head, blocks);
 	return 1;
 }
 

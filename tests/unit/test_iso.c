@@ -21,6 +21,7 @@
 #include "iso/check.h"
 #include "iso/format.h"
 #include "iso/mend.h"
+#include "iso/names.h"
 #include "still.h"
 
 #define MIB (UINT64_C(1) << 20)
@@ -159,6 +160,10 @@ static void add_everything(void)
 	snprintf(name + 200, sizeof(name) - 200, "/%s", "x/x/x/../y");
 	add(deeper, "a link with a name that does not fit into a record of its directory any more, "
 		    "not by far, so that some of it goes elsewhere", S_IFLNK | 0777, name);
+	memset(name, 'n', 255);
+	name[255] = '\0';
+	add(deeper, name, S_IFLNK | 0777, "some/where");
+	add_file(deeper, name + 1, 12);
 }
 
 /* ---- tests ---- */
@@ -612,6 +617,7 @@ static void mend_again(struct iso_layout *l)
 	for (uint32_t pos = 0; pos < blocks; pos++)
 		pos = iso_mend_block(&mend, l->head, pos, blocks);
 	iso_mend_parents(l->head, blocks);
+	iso_names_split(l->head, blocks);
 }
 
 /* No bytes whatever lead the reader astray, nor the mender: sanitizers and valgrind look on. */

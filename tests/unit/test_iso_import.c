@@ -40,9 +40,13 @@ static struct node *add(struct node *dir, const char *name, mode_t mode, const c
 	return n;
 }
 
+/* 255 bytes (iso/names.h). */
+#define TEN "ぬぬぬぬぬぬぬぬぬぬ"
+static const char name_in_three_fields[] = TEN TEN TEN TEN TEN TEN TEN TEN "ぬぬぬぬぬ";
+
 static void make_tree(void)
 {
-	struct node *top = staged.root[BRANCH_DATA], *outer, *inner;
+	struct node *top = staged.root[BRANCH_DATA], *outer, *inner, *other;
 	char target[2 * PARTS];
 
 	top->mtime = top->atime = top->ctime = (struct timespec){ 1600000000, 0 };
@@ -50,7 +54,7 @@ static void make_tree(void)
 	inner = add(outer, "inner", S_IFDIR | 0755, NULL);
 	tree_resize(&staged, add(inner, "small", S_IFREG | 0644, NULL), 100);
 	add(inner, "snail", S_IFREG | 0644, NULL);
-	add(top, "other", S_IFDIR | 0700, NULL);
+	other = add(top, "other", S_IFDIR | 0700, NULL);
 	tree_resize(&staged, add(top, "large", S_IFREG | 0644, NULL), 5000000000u);
 	for (unsigned i = 0; i < sizeof(target); i++)
 		target[i] = i % 2 ? '/' : 'a';
@@ -58,6 +62,7 @@ static void make_tree(void)
 	add(top, "link", S_IFLNK | 0777, target);
 	add(top, "pipe", S_IFIFO | 0644, NULL);
 	add(top, "socket", S_IFSOCK | 0600, NULL);
+	add(other, name_in_three_fields, S_IFLNK | 0777, target);
 }
 
 static int setup(void **state)
@@ -557,7 +562,7 @@ static const struct damage {
 	DAMAGE(interleaved, EROFS, "a directory record is broken"),
 	DAMAGE(long_target, EROFS, "\"link\", a link whose target cannot be written again"),
 	DAMAGE(part_too_long, EROFS, "a field of Rock Ridge is broken"),
-	DAMAGE(no_target, EROFS, "9 names, and only 8 of them can be read"),
+	DAMAGE(no_target, EROFS, "10 names, and only 9 of them can be read"),
 	DAMAGE(relocated_link, EROFS, "a field of Rock Ridge is broken"),
 	DAMAGE(link_to_directory, EROFS, "a field of Rock Ridge is broken"),
 	DAMAGE(area_behind_volume, EROFS, "fields of Rock Ridge are behind the end of the volume"),
@@ -615,7 +620,7 @@ static void damaged_discs(void **state)
 static void check_taken(void)
 {
 	struct err err = { 0 };
-	struct name *outer;
+	struct name *outer, *other;
 	struct tree tree;
 	uint32_t blocks;
 
@@ -624,6 +629,9 @@ static void check_taken(void)
 	outer = tree_find(&tree, tree.root[BRANCH_DATA], "outer");
 	assert_non_null(outer);
 	assert_non_null(tree_find(&tree, outer->node, "inner"));
+	other = tree_find(&tree, tree.root[BRANCH_DATA], "other");
+	assert_non_null(other);
+	assert_non_null(tree_find(&tree, other->node, name_in_three_fields));
 	assert_int_equal(tree_find(&tree, tree.root[BRANCH_DATA], "large")->node->size, 5000000000u);
 	assert_int_equal(tree_find(&tree, tree.root[BRANCH_DATA], "socket")->node->mode, S_IFSOCK | 0600);
 	assert_int_equal(tree.root[BRANCH_DATA]->dir->nnames, 6);

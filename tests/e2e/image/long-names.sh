@@ -8,7 +8,7 @@
 
 start_burnfs "image:$T/disc.iso"
 burned=0
-for case in "900 130" "500 200" "300 240" "800 180"; do
+for case in "900 130" "500 200" "300 240" "800 180" "200 255"; do
 	read -r count length <<<"$case"
 	control clear
 	mkdir "$M/data/many long names"

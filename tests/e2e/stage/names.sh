@@ -35,16 +35,20 @@ expect_stat joliet_renamed 1
 rmdir "$(printf 'ü%.0s' {1..110})"
 expect_stat joliet_renamed 0
 
-# A name of more than 253 bytes is recorded whole, and counted: Linux does not show all of it.
+# A name of more than 253 bytes is recorded whole, and counted: Linux does not show all of it. Other readers do.
 for bytes in 253 254 255; do touch "$(printf 'l%.0s' $(seq $bytes))"; done
 expect_stat linux_shortened 2
 ln "$(printf 'l%.0s' {1..254})" "$(printf 'm%.0s' {1..254})"
 expect_stat linux_shortened 3
+mkdir "l$(printf 'é%.0s' {1..127})"
+ln -s "$(printf 'target/%.0s' {1..25})end" "$(printf '語%.0s' {1..85})"
+touch "lll$(printf '🎵%.0s' {1..63})"
+expect_stat linux_shortened 6
 control recorder "image:$T/long.iso"
 burn
-contains "$(stats last_summary)" "; Linux shows 3 names shortened" "the outcome"
+contains "$(stats last_summary)" "; Linux shows 6 names shortened" "the outcome"
 whole_image "$T/long.iso" "$M/data"
-rm [lm]*
+rm -r [lm語]*
 expect_stat linux_shortened 0
 
 # A label has 32 bytes, and 16 characters in Joliet: that is counted and told as names are.
