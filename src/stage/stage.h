@@ -7,10 +7,10 @@
  *
  * Every function here takes the locks itself. Returns are >= 0 or -errno.
  *
- * Locks, in this order: gate, attr_lock, tops_lock, lock of the tree, handles_lock; doc/design.md has them beside all
- * others. The gate is held for reading by everything that builds a path into the stash, and for writing by rename, by
- * clearing and by freezing, so that no path changes under a system call that uses it. Nothing is called out to under
- * the tree's lock but the tree, and the stash's log of attributes; and it is held for no more than some hundred names.
+ * Locks: doc/design.md has their order. The gate is held for reading by everything that builds a path into the stash,
+ * and for writing by rename, by clearing and by freezing, so that no path changes under a system call that uses it.
+ * Nothing is called under the tree's lock but the tree, and the stash's log of attributes; and it is held for no more
+ * than some hundred names.
  */
 #ifndef BURNFS_STAGE_H
 #define BURNFS_STAGE_H
