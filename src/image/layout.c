@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Takes a snapshot of the tree, and turns what iso/write.c or tree/tracks.c make of the names into extents. No locks of its
- * own: a layout is not changed once it has been handed out, but for its count of users.
+ * Takes a snapshot of the tree, and turns what iso/write.c or tree/tracks.c make of the names into
+ * extents. No locks of its own: a layout is not changed once it has been handed out, but for its
+ * count of users.
  */
 #include "image/layout.h"
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Image files: which names, and whether they may be taken. The bytes are record/image_copy.c's, and the names are given by
- * record/image_place.c. All work after the directory was opened goes by its descriptor, so that what was checked is what is
- * written. No locks: one recorder, one thread.
+ * Image files: which names, and whether they may be taken. The bytes are record/image_copy.c's,
+ * and the names are given by record/image_place.c. All work after the directory was opened goes by
+ * its descriptor, so that what was checked is what is written. No locks: one recorder, one thread.
  */
 #include "record/image_file.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What service/service.c and service/lock.c share: logind's lock against sleep and shutdown, and the scope that makes systemd
- * wait where the lock was overridden. It is one thread's, and no
+ * What service/service.c and service/lock.c share: logind's lock against sleep and shutdown, and
+ * the scope that makes systemd wait where the lock was overridden. It is one thread's, and no
  * function here waits: what the bus has to say is heard by service_lock_go_on().
  */
 #ifndef BURNFS_SERVICE_PRIV_H

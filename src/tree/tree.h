@@ -156,8 +156,9 @@ void tree_unlink(struct tree *, struct name *);
 /* The file's size is now @size bytes. write */
 void tree_resize(struct tree *, struct node *, uint64_t size);
 /*
- * Keep what base/exclude.h says of @list off the disc: names in data/ that match, and all that is below such directories.
- * True if that brought anything onto the disc or took it away. O(names) if the list is another one. write
+ * Keep what base/exclude.h says of @list off the disc: names in data/ that match, and all that is
+ * below such directories. True if that brought anything onto the disc or took it away. O(names) if
+ * the list is another one. write
  */
 bool tree_exclude(struct tree *, const char *list);
 /*

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * files/picture.c: shares of the ring, what is written beside them, names that are no XML. Whether it is well-formed, and
- * how it looks, other programs say in tests/e2e/image/disc-svg.sh.
+ * files/picture.c: shares of the ring, what is written beside them, names that are no XML. Whether
+ * it is well-formed, and how it looks, other programs say in tests/e2e/image/disc-svg.sh.
  */
 #include <setjmp.h>
 #include <stdarg.h>
