@@ -10,6 +10,8 @@
 #include <string.h>
 #include <strings.h>
 
+#include "base/suggest.h"
+
 enum { SPEED_MAX = 1000000 };   /* kB/s: past any drive */
 
 /* A word that stands for a number; a list ends with a row without a name. */
@@ -26,6 +28,8 @@ struct row {
 	const struct word *words;
 	uint64_t max;                /* of a number */
 	size_t offset, size;         /* of the member */
+	const char *use;             /* the values in a sentence; NULL: as in @values */
+	const struct synonym *synonyms; /* values of other programs; NULL: none */
 };
 
 static const struct word keep_words[] = {
@@ -39,7 +43,11 @@ static const struct word format_words[] = {
 
 static const struct word names_words[] = { { "any", false }, { "strict", true }, { 0 } };
 
-static const struct word yes_words[] = { { "no", false }, { "yes", true }, { 0 } };
+/* The first two are those that are printed. */
+static const struct word yes_words[] = {
+	{ "no", false }, { "yes", true }, { "off", false }, { "on", true }, { "false", false },
+	{ "true", true }, { "0", false }, { "1", true }, { 0 },
+};
 
 static const struct word no_words[] = { { 0 } };
 
@@ -59,6 +67,26 @@ static const struct word capacity_words[] = {
 	{ "bd-dl", 24438784 },  /* BD-R DL */
 	{ "bdxl", 48878592 },   /* BD-R TL */
 	{ 0 },
+};
+
+/* Values as other programs have them. */
+static const struct synonym keep_synonyms[] = {
+	{ "always", "yes" }, { "on", "yes" }, { "true", "yes" }, { "1", "yes" }, { "never", "no" },
+	{ "off", "no" }, { "false", "no" }, { "0", "no" }, { "auto", "unburned" }, { 0 },
+};
+static const struct synonym format_synonyms[] = {
+	{ "iso", "data" }, { "cd", "audio" }, { "cdda", "audio" }, { "music", "audio" }, { "sound", "audio" },
+	{ "both", "mixed" }, { "none", "auto" }, { 0 },
+};
+static const struct synonym names_synonyms[] = { { "yes", "strict" }, { "joliet", "strict" }, { "no", "any" }, { 0 } };
+static const struct synonym capacity_synonyms[] = {
+	{ "cd", "cd80" }, { "cd-r", "cd80" }, { "cd-rw", "cd80" }, { "dvd-r", "dvd" }, { "dvd+r", "dvd" },
+	{ "dvd-rw", "dvd" }, { "dvd+rw", "dvd" }, { "dvd5", "dvd" }, { "dvd9", "dvd-dl" },
+	{ "dvd-r-dl", "dvd-dl" }, { "dvd+r-dl", "dvd-dl" }, { "bd-r", "bd" }, { "bd-re", "bd" },
+	{ "bd25", "bd" }, { "bd50", "bd-dl" }, { "bd100", "bdxl" }, { "bd-xl", "bdxl" }, { "auto", "none" }, { 0 },
+};
+static const struct synonym speed_synonyms[] = {
+	{ "fastest", "max" }, { "full", "max" }, { "auto", "max" }, { 0 },
 };
 
 /* Units of a size: without B or with iB powers of 1024, with B alone powers of 1000. */
@@ -109,7 +137,7 @@ static int parse_text(struct settings *s, const struct row *row, const char *val
 	size_t len = strlen(value);
 
 	if (len >= row->size)
-		return err_set(err, EINVAL, "%s is too long: %zu bytes, at most %zu", row->key, len,
+		return err_set(err, EINVAL, "%s is too long: %zu bytes; use at most %zu", row->key, len,
 			       row->size - 1);
 	memcpy((char *)s + row->offset, value, len + 1);
 	return 0;
@@ -119,7 +147,7 @@ static int parse_label(struct settings *s, const struct row *row, const char *va
 		       struct err *err)
 {
 	if (!utf8_valid(value, strlen(value)))
-		return err_set(err, EINVAL, "%s must be UTF-8 text", row->key);
+		return err_set(err, EINVAL, "%s must be UTF-8 text: type it in a UTF-8 locale", row->key);
 	return parse_text(s, row, value, err);
 }
 
@@ -164,10 +192,51 @@ static const struct word *find_word(const struct word *words, const char *name)
 	return NULL;
 }
 
+/* The first word for a value, which is the one that is printed; NULL: it has none. */
+static const struct word *word_of(const struct row *row, uint64_t value)
+{
+	for (const struct word *w = row->words; w->name; w++)
+		if (w->value == value)
+			return w;
+	return NULL;
+}
+
+/* "a, b or c" of the row's "a|b|c". */
+static void values_in_words(const struct row *row, char *out, size_t len)
+{
+	const char *last = strrchr(row->values, '|');
+	size_t n = 0;
+
+	if (row->use || !last) {
+		snprintf(out, len, "%s", row->use ? row->use : row->values);
+		return;
+	}
+	for (const char *p = row->values; *p && n + 8 < len; p++)
+		if (*p != '|')
+			out[n++] = *p;
+		else
+			n += (size_t)snprintf(out + n, len - n, "%s", p == last ? " or " : ", ");
+	out[n] = '\0';
+}
+
 static int bad_value(const struct row *row, const char *value, struct err *err)
 {
-	return err_set(err, EINVAL, "%s cannot be '%.100s': it takes %s", row->key, value,
-		       row->values);
+	struct suggestion near = { .word = value };
+	char use[160], question[80];
+
+	for (const struct word *w = row->words; w->name; w++)
+		suggest(&near, w->name);
+	if (near.best)
+		near.best = word_of(row, find_word(row->words, near.best)->value)->name;
+	if (row->synonyms)
+		suggest_synonym(&near, row->synonyms);
+	values_in_words(row, use, sizeof(use));
+	if (!*value)
+		return err_set(err, EINVAL, "%s needs a value: use %s", row->key, use);
+	if (near.best)
+		return err_set(err, EINVAL, "%s cannot be \"%.100s\"%s Use %s", row->key, value,
+			       suggestion_text(&near, question, sizeof(question)), use);
+	return err_set(err, EINVAL, "%s cannot be \"%.100s\": use %s", row->key, value, use);
 }
 
 static int parse_word(struct settings *s, const struct row *row, const char *value, struct err *err)
@@ -183,13 +252,12 @@ static int parse_word(struct settings *s, const struct row *row, const char *val
 static void print_word(const struct settings *s, const struct row *row, struct text *out)
 {
 	uint64_t value = load_number(s, row);
+	const struct word *w = word_of(row, value);
 
-	for (const struct word *w = row->words; w->name; w++)
-		if (w->value == value) {
-			text_add(out, "%s", w->name);
-			return;
-		}
-	text_add(out, "%ju", (uintmax_t)value);
+	if (w)
+		text_add(out, "%s", w->name);
+	else
+		text_add(out, "%ju", (uintmax_t)value);
 }
 
 /* ---- numbers ---- */
@@ -265,7 +333,7 @@ static int parse_capacity(struct settings *s, const struct row *row, const char 
 	else if (!(read_digits(&p, &blocks) && !*p) && !read_size(value, &blocks))
 		return bad_value(row, value, err);
 	if (blocks > row->max)
-		return err_set(err, EINVAL, "%s is too large: %ju blocks, at most %ju", row->key,
+		return err_set(err, EINVAL, "%s is too large: %ju blocks; use at most %ju", row->key,
 			       (uintmax_t)blocks, (uintmax_t)row->max);
 	store_number(s, row, blocks);
 	return 0;
@@ -333,7 +401,8 @@ static int parse_group(struct settings *s, const struct row *row, const char *va
 	}
 	group = getgrnam(value);
 	if (!group)
-		return err_set(err, EINVAL, "%s: this machine has no group '%.60s'", row->key, value);
+		return err_set(err, EINVAL, "%s cannot be \"%.60s\": this machine has no such group; "
+			       "getent group lists them", row->key, value);
 	store_number(s, row, group->gr_gid);
 	return 0;
 }
@@ -357,60 +426,61 @@ static void print_group(const struct settings *s, const struct row *row, struct 
 #define GROUP(m) MEMBER(m), .parse = parse_group, .print = print_group, .max = (gid_t)-1
 #define WORDS(m, list) MEMBER(m), .parse = parse_word, .print = print_word, .words = list
 
+static const char at_mount[] = "unmount, and mount with the new value";
+
 static const struct row rows[] = {
 	{ "recorder", "none|auto|DEVICE|image:PATH|FILE.iso|FILE.bin|FILE.cue",
-	  "where a burn goes, unless the command line says it", "auto", "use the verb recorder",
-	  .parse = parse_recorder, TEXT(recorder) },
-	{ "stash", "DIR", "where staged files are kept: a new or empty directory, or a stash; "
-	  "empty: a directory made from the mountpoint", "", "it is fixed at mount",
+	  "where a burn goes, unless the command line names a recorder", "auto",
+	  "write \"recorder RECORDER\" to control", .parse = parse_recorder, TEXT(recorder) },
+	{ "stash", "DIR", "the directory that keeps staged files: a new or empty one, or a stash; "
+	  "empty: a directory made from the mountpoint", "", at_mount,
 	  .parse = parse_text, TEXT(stash) },
 	{ "keep", "no|unburned|yes",
-	  "whether the stage outlives umount: never, unless all of it was recorded, always",
-	  "unburned", WORDS(keep, keep_words) },
+	  "keep the stage after unmounting: never, unless all of it was recorded, always",
+	  "unburned", .synonyms = keep_synonyms, WORDS(keep, keep_words) },
 	{ "capacity", "none|cd74|cd80|dvd|dvd-dl|bd|bd-dl|bdxl|BLOCKS|SIZE",
-	  "what the disc holds; SIZE is like 4.7GB or 700M, of 2048-byte blocks: with K, M, G, T "
-	  "or KiB powers of 1024 count, with kB, MB, GB, TB powers of 1000", "none",
-	  .parse = parse_capacity, .print = print_word, .words = capacity_words, .max = BLOCKS_MAX,
-	  MEMBER(capacity) },
-	{ "label", "TEXT", "the volume's name, at most 32 bytes; Joliet has 16 characters of it", "",
+	  "what the disc holds: blocks of 2048 bytes, or a SIZE such as 4.7GB or 700M; K, M, G, T and "
+	  "KiB are powers of 1024, kB, MB, GB, TB powers of 1000", "none",
+	  .use = "none, cd74, cd80, dvd, dvd-dl, bd, bd-dl, bdxl, a number of blocks, or a size such as "
+	  "4.7GB", .synonyms = capacity_synonyms, .parse = parse_capacity, .print = print_word,
+	  .words = capacity_words, .max = BLOCKS_MAX, MEMBER(capacity) },
+	{ "label", "TEXT", "the volume label, at most 32 bytes; Joliet keeps 16 characters", "",
 	  .parse = parse_label, TEXT(label) },
-	{ "publisher", "TEXT", "the volume's publisher, at most 128 bytes", "",
+	{ "publisher", "TEXT", "the publisher of the volume, at most 128 bytes", "",
 	  .parse = parse_label, TEXT(publisher) },
-	{ "album", "TEXT", "the title of an audio disc, where audio/ has no attribute user.cdtext.title; "
-	  "empty: what all its files say", "", .parse = parse_label, TEXT(album) },
-	{ "performer", "TEXT", "whose audio disc it is, where audio/ has no attribute "
-	  "user.cdtext.performer; empty: what all its files say", "",
+	{ "album", "TEXT", "the title of an audio disc, unless audio/ has the attribute user.cdtext.title; "
+	  "empty: the one that all its files have", "", .parse = parse_label, TEXT(album) },
+	{ "performer", "TEXT", "the performer of an audio disc, unless audio/ has the attribute "
+	  "user.cdtext.performer; empty: the one that all its files have", "",
 	  .parse = parse_label, TEXT(performer) },
 	{ "format", "data|audio|mixed|auto", "what a burn records; auto: what is staged", "auto",
-	  WORDS(format, format_words) },
-	{ "names", "any|strict", "whether names that Joliet or Linux shortens are taken or refused", "any",
-	  WORDS(names_strict, names_words) },
-	{ "exclude", "PATTERN[:PATTERN]...", "which names in data/ are kept off the disc, with all that is "
+	  .synonyms = format_synonyms, WORDS(format, format_words) },
+	{ "names", "any|strict", "accept or refuse names that Joliet or Linux shortens", "any",
+	  .synonyms = names_synonyms, WORDS(names_strict, names_words) },
+	{ "exclude", "PATTERN[:PATTERN]...", "names in data/ to keep off the disc, with all that is "
 	  "below them; empty: none", EXCLUDE_DEFAULT, .parse = parse_exclude, TEXT(exclude) },
 	{ "gap", "0...4500", "sectors of silence before tracks 2 to 99, 75 a second", "150",
-	  .parse = parse_number, .print = print_word, .words = no_words,
-	  .max = 60 * SECTORS_PER_SECOND, MEMBER(gap) },
-	{ "speed", "max|KB|Nx", "how fast a drive records: in 1000 bytes a second, or as 8x of the "
-	  "medium's kind; the drive's next lower one is taken", "max",
-	  .parse = parse_speed, .print = print_speed, .words = speed_words, .max = SPEED_MAX,
-	  MEMBER(speed) },
-	{ "burnfree", "no|yes", "whether a drive may pause where data comes late", "yes",
+	  .use = "0 to 4500 sectors (75 a second; 2 seconds is 150)", .parse = parse_number,
+	  .print = print_word, .words = no_words, .max = 60 * SECTORS_PER_SECOND, MEMBER(gap) },
+	{ "speed", "max|KB|Nx", "how fast a drive records: in kB/s, or as 8x of the medium's kind; the drive "
+	  "takes its next lower speed", "max",
+	  .use = "max, 8x, or kB/s such as 1764", .synonyms = speed_synonyms, .parse = parse_speed,
+	  .print = print_speed, .words = speed_words, .max = SPEED_MAX, MEMBER(speed) },
+	{ "burnfree", "no|yes", "let the drive pause when data comes late", "yes",
 	  WORDS(burnfree, yes_words) },
-	{ "stream", "no|yes", "whether BD and DVD-RAM are written without the drive's defect management, "
-	  "which is faster", "no", WORDS(stream, yes_words) },
-	{ "verify", "no|yes", "whether every burn is read back", "no", WORDS(verify, yes_words) },
-	{ "eject", "no|yes", "whether every burn opens the tray when it went well", "no",
-	  WORDS(eject, yes_words) },
+	{ "stream", "no|yes", "write BD and DVD-RAM without the drive's defect management, which is faster",
+	  "no", WORDS(stream, yes_words) },
+	{ "verify", "no|yes", "read every burn back and compare", "no", WORDS(verify, yes_words) },
+	{ "eject", "no|yes", "open the tray after every successful burn", "no", WORDS(eject, yes_words) },
 	{ "burn_wait", "0...3600", "seconds that a burn waits for staged files that are open for writing", "10",
-	  .parse = parse_number, .print = print_word, .words = no_words, .max = 3600, MEMBER(burn_wait) },
-	{ "overwrite", "no|yes",
-	  "whether image files that this mount did not record may be replaced", "no",
+	  .use = "0 to 3600 seconds", .parse = parse_number, .print = print_word, .words = no_words,
+	  .max = 3600, MEMBER(burn_wait) },
+	{ "overwrite", "no|yes", "replace image files that this mount did not record", "no",
 	  WORDS(overwrite, yes_words) },
-	{ "control_group", "GROUP", "who may write control and read image/ besides the one who mounted, where "
-	  "allow_other lets others in; empty: nobody", "", "it is fixed at mount", GROUP(control_group) },
-	{ "stage_group", "GROUP", "the group that data/ and audio/ are given to, so that its members can stage, "
-	  "where allow_other lets others in; empty: they are the mounter's", "", "it is fixed at mount",
-	  GROUP(stage_group) },
+	{ "control_group", "GROUP", "the group that may write control and read image/, beside the user who "
+	  "mounted; needs allow_other; empty: none", "", at_mount, GROUP(control_group) },
+	{ "stage_group", "GROUP", "the group that owns data/ and audio/, so that its members can stage; needs "
+	  "allow_other; empty: that of the user who mounted", "", at_mount, GROUP(stage_group) },
 };
 
 static const struct row *find_row(const char *key)
@@ -421,9 +491,44 @@ static const struct row *find_row(const char *key)
 	return NULL;
 }
 
+/* What other programs call the settings. */
+static const struct synonym key_synonyms[] = {
+	{ "volume", "label" }, { "volid", "label" }, { "volumeid", "label" }, { "volume_id", "label" },
+	{ "volname", "label" }, { "name", "label" }, { "device", "recorder" }, { "drive", "recorder" },
+	{ "dev", "recorder" }, { "burner", "recorder" }, { "writer", "recorder" }, { "output", "recorder" },
+	{ "target", "recorder" }, { "dir", "stash" }, { "directory", "stash" }, { "spool", "stash" },
+	{ "cache", "stash" }, { "tmpdir", "stash" }, { "size", "capacity" }, { "medium", "capacity" },
+	{ "pause", "gap" }, { "pregap", "gap" }, { "title", "album" }, { "artist", "performer" },
+	{ "type", "format" }, { "mode", "format" }, { "ignore", "exclude" }, { "skip", "exclude" },
+	{ "filter", "exclude" }, { "force", "overwrite" }, { "replace", "overwrite" },
+	{ "underrun", "burnfree" }, { "burnproof", "burnfree" }, { "check", "verify" },
+	{ "joliet", "names" }, { "group", "stage_group" }, { "wait", "burn_wait" }, { "timeout", "burn_wait" },
+	{ 0 },
+};
+
+const char *settings_nearest(const char *key)
+{
+	struct suggestion near = { .word = key };
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
+		suggest(&near, rows[i].key);
+	if (!settings_known(key))
+		suggest_synonym(&near, key_synonyms);
+	return near.best;
+}
+
 bool settings_known(const char *key)
 {
 	return find_row(key);
+}
+
+const char *settings_example(const char *key)
+{
+	const struct row *row = find_row(key);
+
+	if (!row || row->words == yes_words)
+		return "yes";
+	return *row->fallback ? row->fallback : row->values;
 }
 
 const char *settings_key(size_t row)
@@ -442,12 +547,15 @@ void settings_init(struct settings *s)
 
 static int unknown_key(const char *key, struct err *err)
 {
+	const struct suggestion near = { .word = key, .best = settings_nearest(key) };
 	cleanup_text struct text keys = { 0 };
+	char question[80];
 
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
 		text_add(&keys, " %s", rows[i].key);
-	return err_set(err, EINVAL, "no setting is called '%.60s'; there are%s", key,
-		       keys.failed ? " others" : keys.data);
+	return err_set(err, EINVAL, "unknown setting \"%.60s\"%s The settings are:%s", key,
+		       near.best ? suggestion_text(&near, question, sizeof(question)) : ".",
+		       keys.failed ? " see burnfs --help" : keys.data);
 }
 
 /* What no value may hold, because an INI file could not say it. */
@@ -455,10 +563,10 @@ static int check_text(const char *key, const char *value, struct err *err)
 {
 	for (const char *p = value; *p; p++) {
 		if ((unsigned char)*p < ' ' || *p == 0x7f)
-			return err_set(err, EINVAL, "%s cannot have control characters", key);
+			return err_set(err, EINVAL, "%s cannot have control characters: remove them", key);
 		if (*p == ';' && (p == value || p[-1] == ' '))
-			return err_set(err, EINVAL, "%s cannot have a ';' after a blank: in an INI "
-				       "file a comment begins there", key);
+			return err_set(err, EINVAL, "%s cannot have a \";\" after a blank: it begins a "
+				       "comment in an INI file", key);
 	}
 	return 0;
 }
@@ -470,8 +578,8 @@ static int check_together(const struct settings *s, struct err *err)
 
 	if (!s->names_strict || settings_joliet_label(s, shown))
 		return 0;
-	return err_set(err, ENAMETOOLONG, "the label \"%s\" would be cut in Joliet to \"%s\", and "
-		       "names=strict: take one of at most %d characters", s->label, shown,
+	return err_set(err, ENAMETOOLONG, "Joliet would cut the label \"%s\" to \"%s\", and "
+		       "names is strict: use at most %d characters", s->label, shown,
 		       JOLIET_LABEL_CHARS);
 }
 
@@ -482,7 +590,7 @@ static int parse(struct settings *s, const struct row *row, const char *value,
 	int r;
 
 	if (!changed)
-		return err_set(err, ENOMEM, "no memory");
+		return err_set(err, ENOMEM, "not enough memory");
 	*changed = *s;
 	r = row->parse(changed, row, value, err);
 	/* While mounted names=strict leaves what is there already, as it does with names. */
@@ -513,7 +621,7 @@ int settings_set(struct settings *s, const char *key, const char *value, enum se
 		len--;
 	trimmed = strndup(value, len);
 	if (!trimmed)
-		return err_set(err, ENOMEM, "no memory");
+		return err_set(err, ENOMEM, "not enough memory");
 	r = check_text(key, trimmed, err);
 	return r < 0 ? r : parse(s, row, trimmed, from, err);
 }
@@ -605,7 +713,7 @@ static char *read_line(char *buf, int size, void *data)
 	begin = l->line + strspn(l->line, " \t");
 	len = strlen(begin);
 	if (begin + len != l->line + n) {
-		err_set(&why, EINVAL, "it has a NUL byte");
+		err_set(&why, EINVAL, "the line has a NUL byte: remove it");
 		bad_line(l, &why);
 	}
 	/* inih would go on looking for the end of a line that fills its buffer. */
@@ -626,7 +734,7 @@ static int take_line(void *data, const char *section, const char *key, const cha
 	int r;
 
 	if (*section && strcmp(section, "burnfs") != 0)
-		r = err_set(&why, EINVAL, "there is no section [%.60s]: use [burnfs] or none",
+		r = err_set(&why, EINVAL, "unknown section [%.60s]: use [burnfs] or none",
 			    section);
 	else
 		r = settings_set(&l->settings, key, value, SETTINGS_FILE, &why);
@@ -658,14 +766,14 @@ static void allow_long_lines(void)
 static int judge(struct loading *l, int line, struct err *err)
 {
 	if (ferror(l->file))
-		return err_set(err, EIO, "%s: it cannot be read", l->path);
+		return err_set(err, EIO, "cannot read %s", l->path);
 	if (line == -2)
-		return err_set(err, ENOMEM, "no memory");
+		return err_set(err, ENOMEM, "not enough memory");
 	if (l->bad_number && (line <= 0 || l->bad_number <= line))
 		return err_set(err, EINVAL, "%s:%d: %s", l->path, l->bad_number, l->err.msg);
 	if (line > 0)
-		return err_set(err, EINVAL, "%s:%d: it is neither 'key = value', nor [burnfs], nor "
-			       "a comment", l->path, line);
+		return err_set(err, EINVAL, "%s:%d: write \"key = value\", [burnfs] or a comment",
+			       l->path, line);
 	return 0;
 }
 
@@ -675,7 +783,7 @@ int settings_load(struct settings *s, const char *path, struct err *err)
 	int r;
 
 	if (!l)
-		return err_set(err, ENOMEM, "no memory");
+		return err_set(err, ENOMEM, "not enough memory");
 	l->settings = *s;
 	l->path = path;
 	l->file = fopen(path, "re");

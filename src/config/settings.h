@@ -68,6 +68,10 @@ int settings_set(struct settings *, const char *key, const char *value, enum set
 bool settings_joliet_label(const struct settings *, char out[static LABEL_BYTES + 1]);
 /* Whether there is a row of that name. */
 bool settings_known(const char *key);
+/* A value to show how a known key is set. */
+const char *settings_example(const char *key);
+/* The key that was meant: that one, one that looks like it, or what other programs call so; NULL: none. */
+const char *settings_nearest(const char *key);
 /*
  * Read an INI file (inih): keys before any section or in [burnfs]. Lines that begin with ';' or '#'
  * are comments, and so is what follows a ';' after a blank; '#' begins none there, and quotes mean

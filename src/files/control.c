@@ -8,6 +8,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/suggest.h"
+
 enum { WORDS_MAX = 16, LINE_MAX_BYTES = 8192 };
 
 /* One line, split. */
@@ -50,15 +52,36 @@ static const struct burn_word burn_words[] = {
 	{ "wait", offsetof(struct burn_request, wait) },
 };
 
+/* What other programs call these. */
+static const struct synonym burn_synonyms[] = {
+	{ "dummy", "simulate" }, { "test", "simulate" }, { "dry-run", "simulate" }, { "sim", "simulate" },
+	{ "check", "verify" }, { "compare", "verify" }, { "open", "eject" }, { "append", "multi" },
+	{ "multisession", "multi" }, { "finalize", "burn without multi" }, { "finalise", "burn without multi" },
+	{ "close", "burn without multi" }, { "fixate", "burn without multi" }, { "copy", "copies=N" }, { 0 },
+};
+
 static int parse_copies(const char *text, unsigned *copies, struct err *err)
 {
 	char *end;
 	unsigned long n = strtoul(text, &end, 10);
 
 	if (!isdigit((unsigned char)*text) || *end || n < 1 || n > 99)
-		return err_set(err, EINVAL, "copies=%s: give a number from 1 to 99", text);
+		return err_set(err, EINVAL, "copies cannot be \"%.80s\": use a number from 1 to 99", text);
 	*copies = (unsigned)n;
 	return 0;
+}
+
+static int unknown_burn_word(const char *word, struct err *err)
+{
+	struct suggestion near = { .word = word };
+	char question[80];
+
+	for (size_t i = 0; i < ARRAY_SIZE(burn_words); i++)
+		suggest(&near, burn_words[i].word);
+	suggest(&near, "copies=N");
+	suggest_synonym(&near, burn_synonyms);
+	return err_set(err, EINVAL, "unknown option \"%.80s\" of burn%s Use simulate, verify, eject, multi, copies=N "
+		       "or wait", word, near.best ? suggestion_text(&near, question, sizeof(question)) : ".");
 }
 
 static int parse_burn_word(const char *word, struct burn_request *req, struct err *err)
@@ -71,8 +94,7 @@ static int parse_burn_word(const char *word, struct burn_request *req, struct er
 			return 0;
 		}
 	}
-	return err_set(err, EINVAL, "burn does not know \"%.80s\": it takes simulate, verify, eject, multi, "
-		       "copies=N and wait", word);
+	return unknown_burn_word(word, err);
 }
 
 static int verb_burn(const struct command *c, struct err *err)
@@ -113,7 +135,7 @@ static int verb_clear(const struct command *c, struct err *err)
 	for (int b = 0; b < BRANCHES; b++)
 		known = known || strcmp(c->words[1], branches[b]) == 0;
 	if (!known)
-		return err_set(err, EINVAL, "clear does not know \"%.80s\": it takes data, audio, or nothing",
+		return err_set(err, EINVAL, "clear cannot empty \"%.80s\": use clear, clear data or clear audio",
 			       c->words[1]);
 	for (int b = 0; b < BRANCHES && r == 0; b++)
 		if (c->nwords == 1 || strcmp(c->words[1], branches[b]) == 0)
@@ -129,14 +151,14 @@ static int verb_format(const struct command *c, struct err *err)
 static int verb_recorder(const struct command *c, struct err *err)
 {
 	if (!c->caller->may_name_paths)
-		return err_set(err, EACCES, "only root and the one who mounted may name a recorder");
+		return err_set(err, EACCES, "only root and the user who mounted may choose a recorder");
 	return session_set_recorder(c->session, c->rest, err);
 }
 
 static int verb_set(const struct command *c, struct err *err)
 {
 	if (!c->caller->may_name_paths && strcmp(c->words[1], "overwrite") == 0)
-		return err_set(err, EACCES, "only root and the one who mounted may have image files replaced");
+		return err_set(err, EACCES, "only root and the user who mounted may set overwrite");
 	return session_set(c->session, c->words[1], c->rest2, err);
 }
 
@@ -145,7 +167,7 @@ static int verb_blank(const struct command *c, struct err *err)
 	bool full = c->nwords == 2 && strcmp(c->words[1], "full") == 0;
 
 	if (c->nwords == 2 && !full && strcmp(c->words[1], "fast") != 0)
-		return err_set(err, EINVAL, "blank does not know \"%.80s\": it takes fast, full, or nothing",
+		return err_set(err, EINVAL, "blank cannot be \"%.80s\": use blank, blank fast or blank full",
 			       c->words[1]);
 	return session_handle(c->session, full ? DRIVE_BLANK_FULL : DRIVE_BLANK_FAST, err);
 }
@@ -167,17 +189,17 @@ static int verb_probe(const struct command *c, struct err *err)
 
 static const struct verb verbs[] = {
 	{ "burn", "[simulate] [verify] [eject] [multi] [copies=N] [wait]", 0, 6, verb_burn, true,
-	  "record what is staged; with wait, until it is done" },
-	{ "cancel", "", 0, 0, verb_cancel, true, "end the running job", .instant = true },
-	{ "wait", "", 0, 0, verb_wait, true, "until no job runs; fails as that job did" },
-	{ "clear", "[data|audio]", 0, 1, verb_clear, false, "empty the stage" },
-	{ "format", "data|audio|mixed|auto", 1, 1, verb_format, false, "what the next burn records" },
+	  "record what is staged; with wait, return when it is done" },
+	{ "cancel", "", 0, 0, verb_cancel, true, "stop the running job", .instant = true },
+	{ "wait", "", 0, 0, verb_wait, true, "wait for the running job and return its result" },
+	{ "clear", "[data|audio]", 0, 1, verb_clear, false, "remove what is staged" },
+	{ "format", "data|audio|mixed|auto", 1, 1, verb_format, false, "choose what the next burn records" },
 	{ "recorder", "RECORDER", 1, WORDS_MAX, verb_recorder, true, "choose the recorder" },
-	{ "set", "KEY VALUE", 1, WORDS_MAX, verb_set, false, "a setting, until unmounted" },
-	{ "blank", "[fast|full]", 0, 1, verb_blank, true, "erase a rewritable disc, or format it" },
-	{ "eject", "", 0, 0, verb_eject, true, "open the drive's tray" },
-	{ "load", "", 0, 0, verb_load, true, "draw it in" },
-	{ "probe", "", 0, 0, verb_probe, true, "ask the recorder about its medium again" },
+	{ "set", "KEY VALUE", 1, WORDS_MAX, verb_set, false, "change a setting until unmount" },
+	{ "blank", "[fast|full]", 0, 1, verb_blank, true, "erase or format a rewritable disc (alias: erase)" },
+	{ "eject", "", 0, 0, verb_eject, true, "open the tray" },
+	{ "load", "", 0, 0, verb_load, true, "close the tray" },
+	{ "probe", "", 0, 0, verb_probe, true, "check again which disc is in the drive" },
 };
 
 const char *control_verb(size_t row)
@@ -187,8 +209,47 @@ const char *control_verb(size_t row)
 
 /* ---- lines ---- */
 
+/* Names that other programs have made usual; they work, and are in no list. */
+static const struct synonym aliases[] = { { "erase", "blank" } };
+
+/* Those that a verb cannot simply be called by. */
+static const struct synonym verb_synonyms[] = {
+	{ "write", "burn" }, { "record", "burn" }, { "start", "burn" }, { "finalize", "burn" },
+	{ "finalise", "burn" }, { "close", "burn" }, { "fixate", "burn" }, { "copy", "burn copies=N" },
+	{ "simulate", "burn simulate" }, { "dummy", "burn simulate" }, { "test", "burn simulate" },
+	{ "verify", "burn verify" }, { "check", "burn verify" }, { "multi", "burn multi" },
+	{ "append", "burn multi" }, { "abort", "cancel" }, { "stop", "cancel" }, { "kill", "cancel" },
+	{ "delete", "clear" }, { "empty", "clear" }, { "reset", "clear" }, { "remove", "clear" },
+	{ "wipe", "blank" }, { "open", "eject" }, { "unload", "eject" }, { "insert", "load" },
+	{ "device", "recorder" }, { "drive", "recorder" }, { "dev", "recorder" }, { "burner", "recorder" },
+	{ "output", "recorder" }, { "refresh", "probe" }, { "rescan", "probe" }, { "scan", "probe" },
+	{ "sync", "wait" }, { "option", "set" }, { 0 },
+};
+
+static int unknown_verb(const char *name, struct err *err)
+{
+	struct suggestion near = { .word = name };
+	char question[80], set[48];
+	const char *key;
+
+	for (size_t i = 0; i < ARRAY_SIZE(verbs); i++)
+		suggest(&near, verbs[i].name);
+	suggest(&near, "erase");
+	suggest_synonym(&near, verb_synonyms);
+	key = settings_nearest(name);
+	if (key && (!near.best || settings_known(name))) {
+		snprintf(set, sizeof(set), "set %s", key);
+		near.best = set;
+	}
+	return err_set(err, EINVAL, "unknown command \"%.80s\"%s Read control for the list", name,
+		       near.best ? suggestion_text(&near, question, sizeof(question)) : ".");
+}
+
 static const struct verb *find_verb(const char *name)
 {
+	for (size_t i = 0; i < ARRAY_SIZE(aliases); i++)
+		if (strcmp(name, aliases[i].word) == 0)
+			name = aliases[i].here;
 	for (size_t i = 0; i < ARRAY_SIZE(verbs); i++)
 		if (strcmp(name, verbs[i].name) == 0)
 			return &verbs[i];
@@ -239,9 +300,9 @@ static int run_command(const struct command *c, const struct verb **verb, struct
 
 	*verb = v;
 	if (!v)
-		return err_set(err, EINVAL, "\"%.80s\" is no verb: read control for those there are", c->words[0]);
+		return unknown_verb(c->words[0], err);
 	if (args < v->min || args > v->max)
-		return err_set(err, EINVAL, "use: %s %s", v->name, v->args);
+		return err_set(err, EINVAL, "usage: %s%s%s", v->name, *v->args ? " " : "", v->args);
 	return v->run(c, err);
 }
 
@@ -283,7 +344,7 @@ static int take_line(const char *text, size_t len, size_t *at, char line[LINE_MA
 	end = memchr(begin, '\n', len - *at);
 	n = end ? (size_t)(end - begin) : len - *at;
 	if (n >= LINE_MAX_BYTES || memchr(begin, '\0', n))
-		return err_set(err, EINVAL, "a line of %zu bytes, or with a zero byte, is no command", n);
+		return err_set(err, EINVAL, "the line is too long or has a zero byte: write one command a line");
 	memcpy(line, begin, n);
 	line[n] = '\0';
 	for (char *last = line + n; last > line && blank(last[-1]); )
@@ -340,7 +401,7 @@ void control_help(struct session *s, struct text *out)
 	struct session_status st;
 
 	session_status(s, &st);
-	text_add(out, "# Write one of these, a line each:\n");
+	text_add(out, "# Write one of these commands, a line each:\n");
 	for (size_t i = 0; i < ARRAY_SIZE(verbs); i++) {
 		char use[96];
 
@@ -348,7 +409,7 @@ void control_help(struct session *s, struct text *out)
 		text_add(out, "#   %-58s %s\n", use, verbs[i].help);
 	}
 	if (!st.last.op[0])
-		text_add(out, "# Nothing was asked for yet.\n");
+		text_add(out, "# No command has run yet.\n");
 	else if (st.last.err.code)
 		text_add(out, "# Last: %s: %s: %s\n", st.last.op, err_name(st.last.err.code), st.last.err.msg);
 	else

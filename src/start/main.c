@@ -49,18 +49,18 @@ struct daemon {
 
 static void print_help(void)
 {
-	printf("burnfs [options] [RECORDER] MOUNTPOINT\n\n"
-	       "Mounts a disc-to-be. RECORDER: a drive as /dev/sr0, image:PATH, a path ending in .iso, .bin or\n"
-	       ".cue, or none.\n\n"
+	printf("usage: burnfs [options] [RECORDER] MOUNTPOINT\n\n"
+	       "Mounts a directory that becomes a disc. RECORDER is a drive such as /dev/sr0, image:PATH, a path\n"
+	       "that ends in .iso, .bin or .cue, or none.\n\n"
 	       "  -o OPT[,OPT...]     settings and mount options\n"
 	       "  -f                  stay in the foreground\n"
-	       "  -d                  the same, and print what the kernel asks\n"
-	       "  -s                  one thread\n"
-	       "  --list-recorders    and exit\n"
-	       "  --print-config      the settings in force, as an INI file, and exit\n"
-	       "  -V, --version       and exit\n"
-	       "  -h, --help          and exit\n\n"
-	       "Settings, for -o, the INI files and the verb set:\n");
+	       "  -d                  stay in the foreground and print the kernel's requests\n"
+	       "  -s                  use a single thread\n"
+	       "  --list-recorders    list the recorders and exit\n"
+	       "  --print-config      print the settings as an INI file and exit\n"
+	       "  -V, --version       print the versions and exit\n"
+	       "  -h, --help          print this help and exit\n\n"
+	       "Settings, for -o, the INI files and the command set:\n");
 	settings_help(stdout);
 	printf("  config=FILE\n        one more INI file (-o only)\n\n"
 	       "Mount options: allow_other, allow_root, auto_unmount, default_permissions, fsname=, subtype=,\n"
@@ -458,6 +458,8 @@ static int prepare_mount(struct daemon *d, struct err *err)
 		r = err_set(err, errno, "the current directory: %s", strerror(errno));
 	if (r == 0)
 		r = mountpoint_ready(d->options.mountpoint, d->mountpoint, err);
+	if (r == -ENOENT || r == -ENOTDIR)
+		mountpoint_explain(d->options.mountpoint, d->options.source, err);
 	return r;
 }
 

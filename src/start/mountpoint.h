@@ -16,5 +16,10 @@
  * of somebody else's.
  */
 int mountpoint_ready(const char *path, char *out, struct err *err);
+/*
+ * Where @path is no directory: say so in @err, whose code stays, if it looks like an image, which belongs in the
+ * recorder's place. @recorder is what was given there; NULL: nothing was.
+ */
+void mountpoint_explain(const char *path, const char *recorder, struct err *err);
 
 #endif

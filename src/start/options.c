@@ -10,6 +10,8 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "base/suggest.h"
+
 #define SOURCE_PREFIX "burnfs#"
 
 enum word_kind { WORD_DROP, WORD_FUSE };
@@ -88,9 +90,40 @@ static int set_max_threads(struct options *o, const char *value, struct err *err
 	unsigned long n = strtoul(value, &end, 10);
 
 	if (*value < '0' || *value > '9' || *end || n < 1 || n > 1000)
-		return err_set(err, EINVAL, "max_threads=%s: give a number from 1 to 1000", value);
+		return err_set(err, EINVAL, "max_threads cannot be \"%.80s\": use a number from 1 to 1000", value);
 	o->max_threads = (unsigned)n;
 	return 0;
+}
+
+/* What was meant may be a setting or a mount option. */
+static void suggest_option(struct suggestion *near)
+{
+	const char *key = settings_nearest(near->word);
+
+	for (size_t i = 0; i < ARRAY_SIZE(words); i++)
+		if (words[i].kind == WORD_FUSE)
+			suggest(near, words[i].word);
+	suggest(near, "max_threads=");
+	suggest(near, "config=");
+	if (key && !near->best)
+		near->best = key;
+}
+
+static int refuse_word(const char *word, struct err *err)
+{
+	size_t n = strcspn(word, "=");
+	char key[64], question[80];
+	struct suggestion near = { .word = key };
+
+	snprintf(key, sizeof(key), "%.*s", n < sizeof(key) ? (int)n : (int)sizeof(key) - 1, word);
+	if (settings_known(key))
+		return err_set(err, EINVAL, "%s needs a value, as in -o %s=%s", key, key, settings_example(key));
+	suggest_option(&near);
+	if (near.best)
+		return err_set(err, EINVAL, "unknown option \"-o %.200s\"%s burnfs --help lists the options", word,
+			       suggestion_text(&near, question, sizeof(question)));
+	return err_set(err, EINVAL, "unknown option \"-o %.200s\": burnfs --help lists the options; a comma inside "
+		       "a value is written \"\\,\"", word);
 }
 
 static int take_word(struct options *o, const char *word, struct err *err)
@@ -112,7 +145,7 @@ static int take_word(struct options *o, const char *word, struct err *err)
 	}
 	if (o->sloppy)
 		return 0;
-	return err_set(err, EINVAL, "unknown option \"-o %s\": burnfs --help lists those there are", word);
+	return refuse_word(word, err);
 }
 
 /*
@@ -150,8 +183,8 @@ static int refuse_remount(struct options *o, const char *word, struct err *err)
 	(void)o;
 	if (strcmp(word, "remount") != 0)
 		return 0;
-	return err_set(err, EINVAL, "the options of a mounted burnfs cannot be changed: unmount it first, or write "
-		       "\"set KEY VALUE\" into its control");
+	return err_set(err, EINVAL, "cannot change the options of a mounted burnfs: unmount it first, or write "
+		       "\"set KEY VALUE\" to its control");
 }
 
 static int take_config_file(struct options *o, const char *word, struct err *err)
@@ -185,7 +218,7 @@ static int load_of_user(struct options *o, struct err *err)
 		return 0;
 	/* Somebody else's environment, as sudo may keep it, does not say where root burns to. */
 	if (getuid() == 0 && stat(path, &st) == 0 && st.st_uid != 0) {
-		log_warning("%s is passed over: it is not root's", path);
+		log_warning("ignoring %s: it does not belong to root", path);
 		return 0;
 	}
 	return load_if_there(o, path, err);
@@ -247,9 +280,21 @@ static int scan(struct options *o, int argc, char **argv,
 		else if (c == 'o')
 			r = split_words(o, optarg, take, err);
 		else if (!(o->helper ? take_helper_letter(o, c) : take_own_letter(o, c)))
-			return err_set(err, EINVAL, "unknown or incomplete option \"%s\"", argv[optind - 1]);
+			return err_set(err, EINVAL, "unknown or incomplete option \"%s\": burnfs --help "
+				       "lists the options", argv[optind - 1]);
 	}
 	return r;
+}
+
+/* What can only be a recorder, where a mountpoint is missing. */
+static bool is_no_directory(const char *arg)
+{
+	struct stat st;
+
+	if (stat(arg, &st) == 0)
+		return S_ISBLK(st.st_mode);
+	return strcmp(arg, "none") == 0 || strcmp(arg, "auto") == 0 || strncmp(arg, "image:", 6) == 0 ||
+	       strncmp(arg, "/dev/", 5) == 0 || strncmp(arg, SOURCE_PREFIX, strlen(SOURCE_PREFIX)) == 0;
 }
 
 static int take_arguments(struct options *o, int n, char **args, struct err *err)
@@ -259,10 +304,12 @@ static int take_arguments(struct options *o, int n, char **args, struct err *err
 	if (o->list_recorders || (o->print_config && n == 0))
 		return 0;
 	if (n < 1)
-		return err_set(err, EINVAL, "no mountpoint: burnfs [options] [RECORDER] MOUNTPOINT");
+		return err_set(err, EINVAL, "no mountpoint given: burnfs [options] [RECORDER] MOUNTPOINT");
 	if (n > 2)
-		return err_set(err, EINVAL, "too many arguments from \"%s\" on: burnfs [options] [RECORDER] "
+		return err_set(err, EINVAL, "too many arguments, from \"%s\" on: burnfs [options] [RECORDER] "
 			       "MOUNTPOINT", args[2]);
+	if (n == 1 && is_no_directory(args[0]))
+		return err_set(err, EINVAL, "no mountpoint given: burnfs %s DIRECTORY", args[0]);
 	o->mountpoint = strdup(args[n - 1]);
 	if (!o->mountpoint)
 		return err_set(err, ENOMEM, "not enough memory to start");

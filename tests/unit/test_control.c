@@ -116,6 +116,38 @@ static void the_first_that_fails_ends_it(void **state)
 	check_last("set", 0);
 }
 
+static void what_was_meant(void **state)
+{
+	static const struct {
+		const char *line, *sentence;
+	} cases[] = {
+		{ "brun", "unknown command \"brun\"; did you mean \"burn\"? Read control for the list" },
+		{ "BURN", "unknown command \"BURN\"; did you mean \"burn\"? Read control for the list" },
+		{ "write", "unknown command \"write\"; did you mean \"burn\"? Read control for the list" },
+		{ "device /dev/sr0", "unknown command \"device\"; did you mean \"recorder\"? "
+		  "Read control for the list" },
+		{ "label x", "unknown command \"label\"; did you mean \"set label\"? "
+		  "Read control for the list" },
+		{ "volid x", "unknown command \"volid\"; did you mean \"set label\"? "
+		  "Read control for the list" },
+		{ "nonsense", "unknown command \"nonsense\". Read control for the list" },
+		{ "burn dummy", "unknown option \"dummy\" of burn; did you mean \"simulate\"? Use simulate, verify, "
+		  "eject, multi, copies=N or wait" },
+		{ "burn veirfy", "unknown option \"veirfy\" of burn; did you mean \"verify\"? Use simulate, verify, "
+		  "eject, multi, copies=N or wait" },
+		{ "burn now", "unknown option \"now\" of burn. Use simulate, verify, eject, multi, copies=N or wait" },
+		{ "wait now", "usage: wait" },
+		{ "blank a b", "usage: blank [fast|full]" },
+		{ "erase slowly", "blank cannot be \"slowly\": use blank, blank fast or blank full" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		assert_int_equal(run(cases[i].line), -EINVAL);
+		assert_string_equal(fx.err.msg, cases[i].sentence);
+	}
+}
+
 static void words_that_no_verb_takes(void **state)
 {
 	static const char *const texts[] = {
@@ -310,7 +342,7 @@ static void the_crib(void **state)
 
 	(void)state;
 	control_help(fx.session, &text);
-	assert_non_null(strstr(text.data, "Nothing was asked for yet"));
+	assert_non_null(strstr(text.data, "No command has run yet"));
 	for (size_t i = 0; control_verb(i); i++) {
 		char begin[40];
 
@@ -396,6 +428,7 @@ int main(void)
 		FRESH(lines_end_as_dos_ends_them),
 		FRESH(blanks_behind_a_recorder),
 		FRESH(the_first_that_fails_ends_it),
+		FRESH(what_was_meant),
 		FRESH(words_that_no_verb_takes),
 		FRESH(zero_bytes),
 		FRESH(long_lines),

@@ -105,7 +105,23 @@ static void arguments(void **state)
 	assert_string_equal(o.mountpoint, "mnt");
 	assert_string_equal(o.settings.recorder, "x.iso");
 	assert_int_equal(parse_words("burnfs", NULL), -EINVAL);
-	assert_non_null(strstr(err.msg, "no mountpoint"));
+	assert_string_equal(err.msg, "no mountpoint given: burnfs [options] [RECORDER] MOUNTPOINT");
+	assert_int_equal(parse("none"), -EINVAL);
+	assert_string_equal(err.msg, "no mountpoint given: burnfs none DIRECTORY");
+	assert_int_equal(parse("image:/x"), -EINVAL);
+	assert_string_equal(err.msg, "no mountpoint given: burnfs image:/x DIRECTORY");
+	assert_int_equal(parse("-o", "gap", "none", "mnt"), -EINVAL);
+	assert_string_equal(err.msg, "gap needs a value, as in -o gap=150");
+	assert_int_equal(parse("-o", "eject", "none", "mnt"), -EINVAL);
+	assert_string_equal(err.msg, "eject needs a value, as in -o eject=yes");
+	assert_int_equal(parse("-o", "alow_other", "none", "mnt"), -EINVAL);
+	assert_string_equal(err.msg, "unknown option \"-o alow_other\"; did you mean \"allow_other\"? "
+			    "burnfs --help lists the options");
+	assert_int_equal(parse("-o", "device=/dev/sr0", "mnt"), -EINVAL);
+	assert_non_null(strstr(err.msg, "did you mean \"recorder\"?"));
+	assert_int_equal(parse("-o", "label=one,two", "none", "mnt"), -EINVAL);
+	assert_string_equal(err.msg, "unknown option \"-o two\": burnfs --help lists the options; a comma inside a "
+			    "value is written \"\\,\"");
 	assert_int_equal(parse("a", "b", "c"), -EINVAL);
 	assert_non_null(strstr(err.msg, "\"c\""));
 	assert_int_equal(parse("-f", "--", "-x"), 0);

@@ -128,9 +128,48 @@ static void words(void **state)
 	assert_int_equal(set("overwrite", "yes"), 0);
 	assert_true(s.overwrite);
 	assert_int_equal(set("overwrite", "maybe"), -EINVAL);
-	assert_string_equal(err.msg, "overwrite cannot be 'maybe': it takes no|yes");
+	assert_string_equal(err.msg, "overwrite cannot be \"maybe\": use no or yes");
 	assert_int_equal(set("keep", ""), -EINVAL);
+	assert_string_equal(err.msg, "keep needs a value: use no, unburned or yes");
 	assert_true(s.overwrite && s.keep == KEEP_YES);
+	for (size_t i = 0; i < 4; i++) {
+		static const char *const no[] = { "no", "off", "False", "0" },
+			*const yes[] = { "yes", "on", "TRUE", "1" };
+
+		assert_int_equal(set("verify", yes[i]), 0);
+		assert_true(s.verify);
+		assert_string_equal(get("verify"), "yes");
+		assert_int_equal(set("verify", no[i]), 0);
+		assert_false(s.verify);
+		assert_string_equal(get("verify"), "no");
+	}
+}
+
+static void says(const char *key, const char *value, const char *sentence)
+{
+	assert_int_equal(set(key, value), -EINVAL);
+	assert_string_equal(err.msg, sentence);
+}
+
+static void what_was_meant(void **state)
+{
+	(void)state;
+	says("speed", "fast", "speed cannot be \"fast\": use max, 8x, or kB/s such as 1764");
+	says("gap", "2s", "gap cannot be \"2s\": use 0 to 4500 sectors (75 a second; 2 seconds is 150)");
+	says("verify", "ture", "verify cannot be \"ture\"; did you mean \"yes\"? Use no or yes");
+	says("keep", "true", "keep cannot be \"true\"; did you mean \"yes\"? Use no, unburned or yes");
+	says("format", "auido", "format cannot be \"auido\"; did you mean \"audio\"? Use data, audio, mixed or auto");
+	says("capacity", "DVD+R", "capacity cannot be \"DVD+R\"; did you mean \"dvd\"? Use none, cd74, cd80, dvd, "
+	     "dvd-dl, bd, bd-dl, bdxl, a number of blocks, or a size such as 4.7GB");
+	assert_string_equal(settings_nearest("lable"), "label");
+	assert_string_equal(settings_nearest("volid"), "label");
+	assert_string_equal(settings_nearest("device"), "recorder");
+	assert_string_equal(settings_nearest("gap"), "gap");
+	assert_null(settings_nearest("haste"));
+	assert_int_equal(set("capasity", "1"), -EINVAL);
+	assert_non_null(strstr(err.msg, "unknown setting \"capasity\"; did you mean \"capacity\"? "));
+	assert_int_equal(set("haste", "1"), -EINVAL);
+	assert_non_null(strstr(err.msg, "unknown setting \"haste\". The settings are: recorder "));
 }
 
 static void lists_of_patterns(void **state)
@@ -251,7 +290,7 @@ static void texts(void **state)
 	longest[32] = 'x';
 	longest[33] = '\0';
 	assert_int_equal(set("label", longest), -EINVAL);
-	assert_non_null(strstr(err.msg, "33 bytes, at most 32"));
+	assert_non_null(strstr(err.msg, "33 bytes; use at most 32"));
 	assert_int_equal(strlen(s.label), 32);
 	longest[33] = 'x';
 	longest[128] = '\0';
@@ -274,12 +313,12 @@ static void who_may_set(void **state)
 {
 	(void)state;
 	assert_int_equal(settings_set(&s, "recorder", "none", SETTINGS_VERB, &err), -EINVAL);
-	assert_non_null(strstr(err.msg, "use the verb recorder"));
+	assert_non_null(strstr(err.msg, "write \"recorder RECORDER\""));
 	assert_int_equal(settings_set(&s, "stash", "/x", SETTINGS_VERB, &err), -EINVAL);
 	assert_int_equal(settings_set(&s, "gap", "3", SETTINGS_VERB, &err), 0);
 	assert_int_equal(settings_set(&s, "recorder", "none", SETTINGS_FILE, &err), 0);
 	assert_int_equal(settings_set(&s, "haste", "3", SETTINGS_FILE, &err), -EINVAL);
-	assert_non_null(strstr(err.msg, "'haste'"));
+	assert_non_null(strstr(err.msg, "\"haste\""));
 	assert_non_null(strstr(err.msg, " overwrite"));
 	assert_int_equal(settings_set(&s, "haste", "3", SETTINGS_FILE, NULL), -EINVAL);
 }
@@ -303,13 +342,13 @@ static void bad_lines_are_named(void **state)
 	static const struct {
 		const char *text, *sentence;
 	} cases[] = {
-		{ "gap=1\n\nkeep=often\n", ":3: keep cannot be 'often'" },
-		{ "gap=1\nword\nkeep=often\n", ":2: it is neither" },
+		{ "gap=1\n\nkeep=often\n", ":3: keep cannot be \"often\"" },
+		{ "gap=1\nword\nkeep=often\n", ":2: write " },
 		{ "gap=1\nkeep=often\nword\n", ":2: keep cannot be" },
-		{ "[burnfs]\ngap=1\n[other]\nkeep=no\n", ":4: there is no section [other]" },
-		{ "[burnfs\ngap=1\n", ":1: it is neither" },
-		{ "gap=1\n and more\n", ":2: it is neither" },
-		{ "haste=1\n", ":1: no setting is called 'haste'" },
+		{ "[burnfs]\ngap=1\n[other]\nkeep=no\n", ":4: unknown section [other]" },
+		{ "[burnfs\ngap=1\n", ":1: write " },
+		{ "gap=1\n and more\n", ":2: write " },
+		{ "haste=1\n", ":1: unknown setting \"haste\"" },
 		{ "=1\n", ":1: " },
 	};
 
@@ -333,7 +372,7 @@ static void odd_files(void **state)
 
 	(void)state;
 	assert_int_equal(settings_load(&s, path, &err), -EINVAL);
-	assert_non_null(strstr(err.msg, ":2: it has a NUL byte"));
+	assert_non_null(strstr(err.msg, ":2: the line has a NUL byte"));
 	unlink(path);
 	assert_int_equal(settings_load(&s, "/no/such/file", &err), -ENOENT);
 	assert_non_null(strstr(err.msg, "/no/such/file"));
@@ -413,7 +452,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		FRESH(defaults),
-		FRESH(labels_in_joliet), FRESH(words),
+		FRESH(labels_in_joliet), FRESH(words), FRESH(what_was_meant),
 		FRESH(lists_of_patterns),
 		FRESH(gaps),
 		FRESH(capacities),

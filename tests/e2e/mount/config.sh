@@ -52,6 +52,6 @@ if is_root; then
 	echo label=THEIRS >"$XDG_CONFIG_HOME/burnfs/burnfs.conf"
 	contains "$("$BURNFS" --print-config)" "label = THEIRS" "root's own file"
 	chown 65534 "$XDG_CONFIG_HOME/burnfs/burnfs.conf"
-	contains "$("$BURNFS" --print-config 2>&1)" "passed over" "what is said of somebody else's file"
+	contains "$("$BURNFS" --print-config 2>&1)" "does not belong to root" "what is said of somebody else's file"
 	[[ $("$BURNFS" --print-config 2>/dev/null) != *THEIRS* ]] || fail "somebody else's file counts for root"
 fi

@@ -50,7 +50,7 @@ for type in burnfs fuse.burnfs; do
 	[ $type != burnfs ] || same "$(cat "$T/said")" '' "what mount -a says"
 	same "$(mounts_below "$T" | grep -cx "$M")" 1 "mounts on $M after mount -a"
 	fails mount -t "$type" -o "stash=$S" /dev/sr1 "$M" >"$T/said"
-	contains "$(cat "$T/said")" "a burnfs is there" "another drive at the same place"
+	contains "$(cat "$T/said")" "a burnfs is already mounted at" "another drive at the same place"
 	umount "$M"
 done
 

@@ -27,10 +27,10 @@ expect_stat label 'A b'
 same "$(findmnt -no SOURCE "$M")" none "the source"
 
 # A second mount, and a remount, which there is not.
-mounts 32 'a burnfs is there' none "$M" -o "stash=$S"
+mounts 32 'a burnfs is already mounted at' none "$M" -o "stash=$S"
 for options in remount,ro rw,nosuid,nodev,relatime,user_id=0,group_id=0,default_permissions,remount; do
 	same "$(status_of mount -o "$options" "$M")" 1 "a remount"
-	contains "$(cat "$T/said")" 'cannot be changed' "what mount -o $options says"
+	contains "$(cat "$T/said")" 'cannot change' "what mount -o $options says"
 done
 umount "$M"
 
