@@ -88,7 +88,7 @@ static inline void *steal_pointer(void *pp)
  */
 #define INTERNAL_ERROR "internal error: "
 
-/* Bytes of stack for a thread that lays out a disc: libisofs descends into directories by recursion. */
+/* Bytes of stack for a thread that calls libraries which go into depths by recursion. */
 enum { DEEP_STACK = 8 * 1024 * 1024 };
 
 #define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))

@@ -217,9 +217,8 @@ static int check(struct recorder *r, enum format format, const struct burn_optio
 	return 0;
 }
 
-static bool takes(const struct recorder *r, enum format format)
+static bool takes(enum format format)
 {
-	(void)r;
 	return format != FORMAT_NONE;
 }
 
@@ -232,7 +231,7 @@ static bool there(const char *address)
 
 /* ---- the other verbs ---- */
 
-static int handle(struct recorder *r, enum drive_verb verb, struct progress *progress, struct err *err)
+static int command(struct recorder *r, enum drive_verb verb, struct progress *progress, struct err *err)
 {
 	struct drive *d = (struct drive *)r;
 	bool blanks = verb == DRIVE_BLANK_FAST || verb == DRIVE_BLANK_FULL;
@@ -323,11 +322,11 @@ const struct recorder_ops rec_drive_ops = {
 	.begin = begin,
 	.record = record,
 	.end = end,
-	.recorded = get_recorded,
+	.previous_sessions = get_recorded,
 	.free = free_drive,
 	.medium = get_medium,
 	.there = there,
-	.handle = handle,
+	.command = command,
 	.await = await,
 	.sessions = true,
 	.must_finish = true,

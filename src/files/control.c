@@ -9,6 +9,8 @@
 #include <string.h>
 
 #include "base/suggest.h"
+#include "base/util.h"
+#include "session/session.h"
 
 enum { WORDS_MAX = 16, LINE_MAX_BYTES = 8192 };
 

@@ -6,7 +6,13 @@
 #ifndef BURNFS_FILES_CONTROL_H
 #define BURNFS_FILES_CONTROL_H
 
-#include "session/session.h"
+#include <stdbool.h>
+#include <stddef.h>
+
+struct err;
+struct session;
+struct text;
+struct waiter;
 
 /* Who wrote the lines. */
 struct control_caller {

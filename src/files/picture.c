@@ -12,6 +12,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "session/session.h"
+
 enum {
 	MM = 50,
 	HOLE = 15 * MM / 2,        /* radii: of the hole, */

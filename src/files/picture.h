@@ -6,7 +6,10 @@
 #ifndef BURNFS_FILES_PICTURE_H
 #define BURNFS_FILES_PICTURE_H
 
-#include "session/session.h"
+#include "base/util.h"
+#include "stage/stage.h"
+
+struct session;
 
 enum slice_kind { SLICE_RECORDED, SLICE_NAME, SLICE_TRACK, SLICE_REST };
 

@@ -6,6 +6,10 @@
 
 #include <string.h>
 
+#include "base/util.h"
+#include "session/session.h"
+#include "stage/stage.h"
+
 /* All that a rendering looks at, gathered once. */
 struct look {
 	struct session_status status;

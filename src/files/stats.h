@@ -5,7 +5,10 @@
 #ifndef BURNFS_FILES_STATS_H
 #define BURNFS_FILES_STATS_H
 
-#include "session/session.h"
+#include <stddef.h>
+
+struct session;
+struct text;
 
 /* 0 or -ENOMEM. Both answer from memory. */
 int stats_render(struct session *, struct text *);

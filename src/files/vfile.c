@@ -8,10 +8,15 @@
 #include <pthread.h>
 #include <string.h>
 
+#include "base/event.h"
+#include "base/util.h"
+#include "files/control.h"
 #include "files/picture.h"
 #include "files/stats.h"
 #include "image/cue.h"
 #include "image/source.h"
+#include "session/session.h"
+#include "stage/stage.h"
 
 /* Numbers that no stash object has. */
 static const uint64_t FIRST_INO = (uint64_t)1 << 62;

@@ -6,10 +6,16 @@
 #ifndef BURNFS_FILES_VFILE_H
 #define BURNFS_FILES_VFILE_H
 
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
 #include <sys/stat.h>
+#include <sys/types.h>
 
-#include "files/control.h"
-#include "session/session.h"
+#include "base/disc.h"
+
+struct session;
+struct text;
 
 enum vdir { VDIR_ROOT, VDIR_IMAGE };
 

@@ -5,9 +5,12 @@
 #ifndef BURNFS_FUSE_MOUNT_H
 #define BURNFS_FUSE_MOUNT_H
 
-#include "session/session.h"
+#include <stdbool.h>
+#include <sys/types.h>
 
+struct err;
 struct mount;
+struct session;
 
 /* How to mount. */
 struct mount_options {

@@ -9,8 +9,13 @@
 #include <fuse_lowlevel.h>
 #include <pthread.h>
 
+#include "base/event.h"
+#include "base/util.h"
+#include "files/control.h"
 #include "files/vfile.h"
 #include "fuse/mount.h"
+#include "session/session.h"
+#include "stage/stage.h"
 
 struct vnode;
 struct poller;

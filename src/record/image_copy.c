@@ -6,6 +6,10 @@
  */
 #include "record/image_copy.h"
 
+#include "base/util.h"
+#include "image/source.h"
+#include "record/progress.h"
+
 #include <fcntl.h>
 #include <linux/fs.h>
 #include <stdlib.h>

@@ -6,7 +6,9 @@
 #ifndef BURNFS_RECORD_IMAGE_COPY_H
 #define BURNFS_RECORD_IMAGE_COPY_H
 
-#include "record/recorder.h"
+struct err;
+struct progress;
+struct source;
 
 /*
  * Write the whole source to the empty file @fd and count every byte. The data is on its way to the

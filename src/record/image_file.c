@@ -14,10 +14,15 @@
 #include <sys/stat.h>
 
 #include "base/inside.h"
+#include "base/util.h"
+#include "config/settings.h"
 #include "image/cue.h"
+#include "image/source.h"
 #include "record/image_copy.h"
 #include "record/image_place.h"
 #include "record/read_back.h"
+#include "record/recorder.h"
+#include "record/surroundings.h"
 #include "stash/stash.h"
 
 enum { OUTPUTS_MAX = IMAGE_FILES };
@@ -408,15 +413,9 @@ static int ready(struct recorder *r, const struct settings *settings, struct err
 	return ret;
 }
 
-static bool takes(const struct recorder *r, enum format format)
+static bool takes(enum format format)
 {
-	(void)r;
 	return suffixes_of(format) != NULL;
-}
-
-static void free_image(struct recorder *r)
-{
-	free(r);
 }
 
 static void medium(struct recorder *r, struct medium *m)
@@ -432,7 +431,6 @@ const struct recorder_ops rec_image_ops = {
 	.ready = ready,
 	.check = check,
 	.record = record,
-	.free = free_image,
 	.medium = medium,
 };
 

@@ -7,7 +7,10 @@
 #ifndef BURNFS_RECORD_IMAGE_FILE_H
 #define BURNFS_RECORD_IMAGE_FILE_H
 
-#include "record/recorder.h"
+struct err;
+struct recorder;
+struct recorder_ops;
+struct surroundings;
 
 extern const struct recorder_ops rec_image_ops;
 

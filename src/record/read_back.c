@@ -9,6 +9,9 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "image/source.h"
+#include "record/progress.h"
+
 enum { CHUNK_BLOCKS = 64 };
 
 struct comparison {

@@ -6,7 +6,15 @@
 #ifndef BURNFS_RECORD_READ_BACK_H
 #define BURNFS_RECORD_READ_BACK_H
 
-#include "record/recorder.h"
+#include <limits.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/util.h"
+
+struct progress;
+struct source;
 
 /* Blocks or sectors after which it is given up: a drive tries each for seconds. */
 enum { UNREADABLE_MAX = 100 };

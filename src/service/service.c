@@ -13,8 +13,11 @@
 #include <sys/socket.h>
 #include <sys/un.h>
 
+#include "base/event.h"
+#include "base/util.h"
 #include "files/stats.h"
 #include "service/priv.h"
+#include "session/session.h"
 
 static const double interval = 1;            /* seconds between two lines about the same state */
 enum { MORE_TIME = 60 * 1000 * 1000 };       /* microseconds that are asked for, each interval anew */

@@ -9,9 +9,11 @@
 #ifndef BURNFS_SERVICE_H
 #define BURNFS_SERVICE_H
 
-#include "session/session.h"
+#include <stdbool.h>
 
+struct err;
 struct service;
+struct session;
 
 /*
  * Begin, over a session that is borrowed and observed. @socket: where systemd listens, as NOTIFY_SOCKET has it

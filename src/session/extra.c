@@ -15,7 +15,7 @@ static int check(struct session *s, struct err *err)
 	struct medium m;
 	int r;
 
-	s->recorder->ops->medium(s->recorder, &m);
+	recorder_medium(s->recorder, &m);
 	if (strcmp(m.status, "appendable") == 0)
 		return err_set(err, EROFS, "the %s in the drive holds a session already, and data and sound together "
 			       "need a blank CD", m.kind);

@@ -11,7 +11,9 @@
 #include <unistd.h>
 
 #include "base/mountinfo.h"
+#include "image/source.h"
 #include "session/priv.h"
+#include "session/recorders.h"
 #include "stash/stash.h"
 
 enum { HOLD_TRIES = 10 };
@@ -94,7 +96,7 @@ static int check_room(struct session *s, const struct job *job, struct err *err)
 	struct stage_space space;
 
 	/* Another disc may lie in the tray by now: the drive looks before it writes. */
-	if (s->recorder->ops->handle)
+	if (s->recorder->ops->command)
 		return 0;
 	session_space(s, job->format, &space);
 	if (space.used <= space.total)
@@ -107,9 +109,9 @@ static int check_room(struct session *s, const struct job *job, struct err *err)
 static int check_recorder(struct session *s, struct job *job, struct err *err)
 {
 	struct recorder *r = s->recorder;
-	int rc = r->ops->check(r, job->format, &job->options, &job->settings, err);
+	int rc = recorder_check(r, job->format, &job->options, &job->settings, err);
 
-	if (rc == 0 && !r->ops->takes(r, job->format))
+	if (rc == 0 && !recorder_takes(r->ops, job->format))
 		rc = err_set(err, EOPNOTSUPP, "%s does not record %s", r->address, format_name(job->format));
 	return rc;
 }
@@ -159,7 +161,7 @@ int job_prepare_verb(struct session *s, struct job *job, enum drive_verb verb, s
 
 	job->kind = kind_of[verb];
 	job->verb = verb;
-	if (r->ops->handle) {
+	if (r->ops->command) {
 		job->keep_mounted = hold_mount(s);
 		return 0;
 	}
@@ -331,9 +333,9 @@ static void take_medium(struct session *s)
 
 	pthread_mutex_lock(&s->stage_lock);
 	pthread_mutex_lock(&s->lock);
-	s->recorder->ops->medium(s->recorder, &m);
-	if (s->recorder->ops->recorded)
-		recorded = s->recorder->ops->recorded(s->recorder);
+	recorder_medium(s->recorder, &m);
+	if (s->recorder->ops->previous_sessions)
+		recorded = s->recorder->ops->previous_sessions(s->recorder);
 	pthread_mutex_unlock(&s->lock);
 	stage_set_medium(s->stage, m.data_known ? m.data_blocks : BLOCKS_UNKNOWN,
 			 m.audio_known ? m.audio_blocks : BLOCKS_UNKNOWN, recorded);
@@ -352,7 +354,7 @@ static int lay_out(struct session *s, enum format format, struct layout **out, s
 	struct stage_info info;
 
 	stage_info(s->stage, &info);
-	if (format != FORMAT_DATA || !info.added || !s->recorder->ops->recorded)
+	if (format != FORMAT_DATA || !info.added || !s->recorder->ops->previous_sessions)
 		return session_layout(s, format, out, err);
 	return layout_new(out, s->stage, &s->job.settings, FORMAT_DATA, true, &s->job.progress.cancel, err);
 }
@@ -390,7 +392,7 @@ static int check_blank(struct session *s, struct err *err)
 {
 	struct medium m;
 
-	s->recorder->ops->medium(s->recorder, &m);
+	recorder_medium(s->recorder, &m);
 	if (s->job.copies <= 1 || strcmp(m.status, "blank") == 0 || strcmp(m.status, "unsuitable") == 0)
 		return 0;
 	if (strcmp(m.status, "none") == 0)
@@ -420,7 +422,7 @@ static int begin(struct session *s, struct err *err)
 	bool known;
 	int ret;
 
-	r->ops->medium(r, &m);
+	recorder_medium(r, &m);
 	known = strcmp(m.status, "none") != 0;
 	ret = job_begin(s, err);
 	if (ret == 0)
@@ -474,7 +476,7 @@ static int handle(struct session *s, struct record_result *result, struct err *e
 	(void)result;
 	if (job->kind == JOB_BLANK)
 		session_move(s, STATE_BLANKING);
-	return s->recorder->ops->handle(s->recorder, job->verb, &job->progress, err);
+	return s->recorder->ops->command(s->recorder, job->verb, &job->progress, err);
 }
 
 static const struct {
@@ -562,8 +564,8 @@ static void look(struct session *s)
 	struct err err = { 0 };
 	struct recorder *retired;
 
-	if (s->looked_at->ops->handle &&
-	    s->looked_at->ops->handle(s->looked_at, DRIVE_LOOK, &s->looking, &err) < 0)
+	if (s->looked_at->ops->command &&
+	    s->looked_at->ops->command(s->looked_at, DRIVE_LOOK, &s->looking, &err) < 0)
 		log_info("%s", err.msg);
 	pthread_mutex_lock(&s->lock);
 	s->looked_at = NULL;

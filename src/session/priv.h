@@ -7,8 +7,12 @@
 
 #include <pthread.h>
 
+#include "base/event.h"
 #include "image/layout.h"
+#include "record/recorder.h"
+#include "record/surroundings.h"
 #include "session/session.h"
+#include "stage/stage.h"
 
 /* What a job may be; the table of them is in session/job.c. */
 enum job_kind { JOB_BURN, JOB_PROBE, JOB_LOAD, JOB_EJECT, JOB_BLANK };

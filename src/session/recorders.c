@@ -1,28 +1,23 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * What a recorder's address means, and the list of what there is. The recorders themselves are
- * elsewhere, but for "none", which refuses everything. No locks.
+ * elsewhere. No locks.
  */
-#include "record/recorder.h"
+#include "session/recorders.h"
 
-#include <stdlib.h>
+#include <stdio.h>
 #include <string.h>
 #include <strings.h>
 #include <sys/stat.h>
 
+#include "base/util.h"
 #include "drive/list.h"
 #include "drive/recorder.h"
 #include "record/image_file.h"
 #include "record/image_place.h"
+#include "record/none.h"
 
 #define FORMS "name a drive as /dev/sr0, none, image:PATH, or a path that ends in .iso, .bin or .cue"
-
-static bool none_takes(const struct recorder *r, enum format format)
-{
-	(void)r;
-	(void)format;
-	return false;
-}
 
 /* "recorder /dev/sr0", "recorder /dev/sr1", … each with a comma behind it. */
 static const char *candidates(struct text *out)
@@ -33,79 +28,6 @@ static const char *candidates(struct text *out)
 	for (unsigned i = 0; i < n; i++)
 		text_add(out, "\"recorder %s\", ", all[i].device);
 	return out->data && !out->failed ? out->data : "";
-}
-
-static int none_refuse(struct err *err)
-{
-	cleanup_text struct text drives = { 0 };
-
-	return err_set(err, ENODEV, "no recorder is chosen: write %s\"recorder image:PATH\" to control",
-		       candidates(&drives));
-}
-
-static int none_check(struct recorder *r, enum format format, const struct burn_options *options,
-		      const struct settings *settings, struct err *err)
-{
-	(void)r;
-	(void)format;
-	(void)options;
-	(void)settings;
-	return none_refuse(err);
-}
-
-static int none_record(struct recorder *r, struct source *source,
-		       const struct burn_options *options, const struct settings *settings,
-		       struct progress *progress, struct record_result *result, struct err *err)
-{
-	(void)r;
-	(void)source;
-	(void)options;
-	(void)settings;
-	(void)progress;
-	(void)result;
-	return none_refuse(err);
-}
-
-static void none_free(struct recorder *r)
-{
-	free(r);
-}
-
-static void none_medium(struct recorder *r, struct medium *m)
-{
-	(void)r;
-	*m = (struct medium){ .status = "none" };
-}
-
-static const struct recorder_ops none_ops = {
-	.kind = "none",
-	.help = "staging only",
-	.takes = none_takes,
-	.check = none_check,
-	.record = none_record,
-	.free = none_free,
-	.medium = none_medium,
-};
-
-void progress_enter(struct progress *p, enum progress_phase phase)
-{
-	if (phase != PHASE_CLOSING)
-		atomic_store(&p->done, 0);
-	atomic_store(&p->phase, phase);
-	if (p->changed)
-		p->changed(p->data);
-}
-
-void progress_at(struct progress *p, const struct layout *l, uint64_t block)
-{
-	unsigned track = 0;
-
-	while (track < l->ntracks && l->tracks[track].start <= block)
-		track++;
-	atomic_store(&p->done, block);
-	atomic_store(&p->track, track);
-	if (p->changed)
-		p->changed(p->data);
 }
 
 /* Take "//" and "/./" out of an absolute path; ".." stays, as what it means depends on links. */
@@ -145,26 +67,13 @@ static int absolute(const char *path, const char *cwd, char out[PATH_MAX], struc
 	return 0;
 }
 
-static bool is_none(const char *address, const char *cwd)
-{
-	(void)cwd;
-	return !strcmp(address, "none");
-}
-
 static int make_none(struct recorder **out, const char *address, const char *cwd,
 		     struct surroundings *env, struct err *err)
 {
-	struct recorder *r = calloc(1, sizeof(*r));
-
 	(void)address;
 	(void)cwd;
 	(void)env;
-	if (!r)
-		return err_set(err, ENOMEM, "no memory for a recorder");
-	r->ops = &none_ops;
-	snprintf(r->address, sizeof(r->address), "none");
-	*out = r;
-	return 0;
+	return rec_none_new(out, err);
 }
 
 #define IMAGE_PREFIX "image:"
@@ -196,20 +105,15 @@ static int make_drive(struct recorder **out, const char *address, const char *cw
 	return ret < 0 ? ret : rec_drive_new(out, path, err);
 }
 
-static bool is_auto(const char *address, const char *cwd)
-{
-	(void)cwd;
-	return !strcmp(address, "auto");
-}
-
 static int make_auto(struct recorder **out, const char *address, const char *cwd,
 		     struct surroundings *env, struct err *err)
 {
 	struct drive_entry all[DRIVES_MAX];
 
+	(void)address;
 	if (drive_list(all) == 1)
 		return make_drive(out, all[0].device, cwd, env, err);
-	return make_none(out, address, cwd, env, err);
+	return rec_none_new(out, err);
 }
 
 static bool has_image_suffix(const char *address, const char *cwd)
@@ -239,24 +143,29 @@ static int make_image(struct recorder **out, const char *address, const char *cw
  * one by one.
  */
 static const struct row {
-	const char *form;
+	const char *form;       /* the whole address, where there is no matches() */
 	const struct recorder_ops *ops;
 	bool (*matches)(const char *address, const char *cwd);
 	int (*make)(struct recorder **out, const char *address, const char *cwd,
 		    struct surroundings *, struct err *);
 } rows[] = {
-	{ "auto", NULL, is_auto, make_auto },
-	{ "none", &none_ops, is_none, make_none },
+	{ "auto", NULL, NULL, make_auto },
+	{ "none", &rec_none_ops, NULL, make_none },
 	{ "image:PATH", &rec_image_ops, has_image_prefix, make_image },
 	{ "/dev/NAME", NULL, is_device, make_drive },
 	{ "PATH.iso", NULL, has_image_suffix, make_image },
 };
 
+static bool row_matches(const struct row *row, const char *address, const char *cwd)
+{
+	return row->matches ? row->matches(address, cwd) : !strcmp(address, row->form);
+}
+
 int recorder_new(struct recorder **out, const char *address, const char *cwd,
 		 struct surroundings *env, struct err *err)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
-		if (rows[i].matches(address, cwd))
+		if (row_matches(&rows[i], address, cwd))
 			return rows[i].make(out, address, cwd, env, err);
 	return err_set(err, EINVAL, "\"%s\" is no recorder; " FORMS, address);
 }
@@ -265,20 +174,25 @@ int recorder_ready(struct recorder *r, const struct settings *settings, struct e
 {
 	cleanup_text struct text drives = { 0 };
 
-	if (!r->ops->there || r->ops->there(r->address))
+	if (!recorder_unplugged(r->ops, r->address))
 		return r->ops->ready ? r->ops->ready(r, settings, err) : 0;
 	return err_set(err, ENXIO, "the drive %s is not there: plug it in before you burn, or write %s"
 		       "\"recorder image:PATH\" to control", r->address, candidates(&drives));
 }
 
-void recorder_free(struct recorder *r)
+int recorder_check(struct recorder *r, enum format format, const struct burn_options *options,
+		   const struct settings *settings, struct err *err)
 {
-	if (r)
-		r->ops->free(r);
+	cleanup_text struct text drives = { 0 };
+
+	if (r->ops->check)
+		return r->ops->check(r, format, options, settings, err);
+	return err_set(err, ENODEV, "no recorder is chosen: write %s\"recorder image:PATH\" to control",
+		       candidates(&drives));
 }
 
-/* Whether @r takes the format, in words; nothing to say while nothing is staged. */
-static const char *verdict(const struct recorder *r, enum format format)
+/* Whether a kind takes the format, in words; nothing to say while nothing is staged. */
+static const char *verdict(const struct recorder_ops *ops, enum format format)
 {
 	static const char *const words[][2] = {
 		[FORMAT_NONE] = { "", "" },
@@ -288,42 +202,41 @@ static const char *verdict(const struct recorder *r, enum format format)
 		[FORMAT_AUTO] = { "", "" },
 	};
 
-	return words[format][r->ops->takes(r, format)];
+	return words[format][recorder_takes(ops, format)];
 }
 
-static void list_drives(const struct recorder *active, const char *said, enum format format, struct text *out)
+static void list_drives(const struct recorder *active, const char *active_records,
+			enum format format, struct text *out)
 {
-	const struct recorder any = { .ops = &rec_drive_ops };
-	bool shown = !active || active->ops != any.ops;
+	bool shown = !active || active->ops != &rec_drive_ops;
 	struct drive_entry all[DRIVES_MAX];
 	unsigned n = drive_list(all);
 
 	for (unsigned i = 0; i < n; i++) {
 		bool marked = active && rec_drive_is(active, all[i].device);
-		const char *records = marked && *said ? said : all[i].records;
+		const char *records = marked && *active_records ? active_records : all[i].records;
 
 		shown = shown || marked;
 		text_add(out, "%c %s\t%s\t%s%s%s\n", marked ? '*' : ' ', all[i].device,
-			 verdict(&any, format), all[i].is, *records ? ", records " : "", records);
+			 verdict(&rec_drive_ops, format), all[i].is, *records ? ", records " : "", records);
 	}
 	if (!shown)
 		text_add(out, "* %s\t%s\ta drive that is not there now\n", active->address,
-			 verdict(active, format));
+			 verdict(active->ops, format));
 }
 
-void recorder_list(const struct recorder *active, const char *records, enum format format, struct text *out)
+void recorder_list(const struct recorder *active, const char *records, enum format format,
+		   struct text *out)
 {
 	list_drives(active, records, format, out);
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
-		const struct recorder any = { .ops = rows[i].ops };
-		bool marked;
+		const struct recorder_ops *ops = rows[i].ops;
+		bool marked = active && active->ops == ops;
 
-		if (!any.ops)
-			continue;
-		marked = active && active->ops == any.ops;
-		text_add(out, "%c %s\t%s\t%s\n", marked ? '*' : ' ',
-			 marked ? active->address : rows[i].form,
-			 verdict(marked ? active : &any, format), any.ops->help);
+		if (ops)
+			text_add(out, "%c %s\t%s\t%s\n", marked ? '*' : ' ',
+				 marked ? active->address : rows[i].form, verdict(ops, format),
+				 ops->help);
 	}
 }
 

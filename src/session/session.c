@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "session/priv.h"
+#include "session/recorders.h"
 
 static const char *const state_names[STATES] = {
 	[STATE_STAGING] = "staging",     [STATE_PREPARING] = "preparing",
@@ -131,11 +132,6 @@ static int warn_of_recorder(struct session *s, struct recorder *r, const struct 
 	return 0;
 }
 
-static bool is_unplugged(const struct recorder_ops *ops, const char *address)
-{
-	return ops->there && !ops->there(address);
-}
-
 static int start(struct session *s, const char *cwd, struct err *err)
 {
 	int r;
@@ -150,8 +146,8 @@ static int start(struct session *s, const char *cwd, struct err *err)
 		return r;
 	}
 	stage_observe_refusals(s->stage, change_refused, s);
-	s->unplugged = is_unplugged(s->recorder->ops, s->recorder->address);
-	s->look_wanted = s->recorder->ops->handle && !s->unplugged;
+	s->unplugged = recorder_unplugged(s->recorder->ops, s->recorder->address);
+	s->look_wanted = s->recorder->ops->command && !s->unplugged;
 	r = start_worker(s);
 	if (r == 0)
 		return 0;
@@ -275,7 +271,7 @@ static void status_of_job(const struct session *s, struct session_status *st)
 /* A drive that was plugged in or out since is looked at again. The kernel is asked, so no lock is held. */
 static void follow_plug(struct session *s, const struct recorder_ops *ops, struct session_status *st)
 {
-	bool unplugged = is_unplugged(ops, st->recorder);
+	bool unplugged = recorder_unplugged(ops, st->recorder);
 
 	if (unplugged)
 		st->medium = (struct medium){ .status = "none" };
@@ -297,7 +293,7 @@ void session_status(struct session *s, struct session_status *st)
 	st->settings = s->settings;
 	st->last = s->last;
 	snprintf(st->recorder, sizeof(st->recorder), "%s", s->recorder->address);
-	s->recorder->ops->medium(s->recorder, &st->medium);
+	recorder_medium(s->recorder, &st->medium);
 	status_of_job(s, st);
 	ops = s->recorder->ops;
 	pthread_mutex_unlock(&s->lock);
@@ -316,7 +312,7 @@ void session_recorders(struct session *s, struct text *out)
 	wish = s->settings.format;
 	active.ops = s->recorder->ops;
 	memcpy(active.address, s->recorder->address, sizeof(active.address));
-	s->recorder->ops->medium(s->recorder, &medium);
+	recorder_medium(s->recorder, &medium);
 	pthread_mutex_unlock(&s->lock);
 	recorder_list(&active, medium.records, format_now(s, wish), out);
 }
@@ -609,7 +605,7 @@ static struct recorder *exchange_recorder(struct session *s, struct recorder *fr
 /* @fresh becomes the recorder unless a job runs; what is to be freed then comes back. */
 static struct recorder *change_recorder(struct session *s, struct recorder *fresh)
 {
-	bool unplugged = is_unplugged(fresh->ops, fresh->address);
+	bool unplugged = recorder_unplugged(fresh->ops, fresh->address);
 	struct recorder *old = fresh;
 
 	pthread_mutex_lock(&s->stage_lock);

@@ -10,12 +10,16 @@
 #ifndef BURNFS_SESSION_H
 #define BURNFS_SESSION_H
 
-#include "base/event.h"
 #include "config/settings.h"
-#include "record/recorder.h"
-#include "stage/stage.h"
+#include "record/medium.h"
+#include "record/request.h"
 
+struct events;
+struct layout;
 struct session;
+struct stage;
+struct stage_space;
+struct text;
 
 enum session_state {
 	STATE_STAGING, STATE_PREPARING, STATE_BURNING, STATE_CLOSING, STATE_VERIFYING, STATE_BLANKING,

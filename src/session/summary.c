@@ -91,7 +91,7 @@ static void add_target(struct text *t, struct session *s, const struct record_re
 	bool data = s->job.format != FORMAT_AUDIO && *label;
 	struct medium m;
 
-	s->recorder->ops->medium(s->recorder, &m);
+	recorder_medium(s->recorder, &m);
 	text_add(t, "%s", *result->output ? result->output : s->recorder->address);
 	if (*result->output)
 		m.kind[0] = '\0';

@@ -20,8 +20,6 @@
 #include "base/exclude.h"
 #include "tree/size.h"
 
-enum branch { BRANCH_DATA, BRANCH_AUDIO, BRANCHES };
-
 struct node;
 struct track_info;  /* sound/audio.h */
 struct file;   /* stage/file.c: the descriptor and the open handles of a node */

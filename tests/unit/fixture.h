@@ -16,6 +16,7 @@
 #include <sys/stat.h>
 
 #include "session/session.h"
+#include "stage/stage.h"
 #include "stash/stash.h"
 
 struct fixture {
