@@ -33,17 +33,19 @@ int exclude_check(const char *list, struct err *err)
 	size_t len = strlen(list);
 
 	if (len >= EXCLUDE_BYTES)
-		return err_set(err, EINVAL, "exclude is too long: %zu bytes, at most %d", len, EXCLUDE_BYTES - 1);
+		return err_set(err, EINVAL, "exclude is too long: %zu bytes; use at most %d", len,
+			       EXCLUDE_BYTES - 1);
 	if (!utf8_valid(list, len))
-		return err_set(err, EINVAL, "exclude must be UTF-8 text");
+		return err_set(err, EINVAL, "exclude must be UTF-8 text: type it in a UTF-8 locale");
 	while ((pattern = next_pattern(&list, &len))) {
 		int cut = (int)(len < 100 ? len : 100);
 
 		if (memchr(pattern, '/', len))
-			return err_set(err, EINVAL, "exclude cannot have '%.*s': a pattern is compared with single "
-				       "names, and none has a '/'", cut, pattern);
+			return err_set(err, EINVAL, "exclude cannot have \"%.*s\": a pattern is for single "
+				       "names, so leave out \"/\"", cut, pattern);
 		if (ends_quoting(pattern, len))
-			return err_set(err, EINVAL, "exclude cannot have '%.*s': nothing follows the '\\' at its end",
+			return err_set(err, EINVAL, "exclude cannot have \"%.*s\": add a character after "
+				       "its last \"\\\"",
 				       cut, pattern);
 	}
 	return 0;

@@ -51,6 +51,17 @@ void text_add(struct text *, const char *fmt, ...) __attribute__((format(printf,
 void text_append(struct text *, const char *data, size_t len);
 void text_free(struct text *);
 
+/*
+ * The format for a count in a sentence, as ngettext(3) gives it: plural(n, "%u track",
+									 "%u tracks"). A translation takes
+ * its place by ngettext itself.
+ */
+static inline __attribute__((format_arg(2), format_arg(3)))
+const char *plural(uint64_t n, const char *one, const char *many)
+{
+	return n == 1 ? one : many;
+}
+
 /* Locals that clean up after themselves; errno survives. */
 static inline void cleanup_freep(void *p)
 {

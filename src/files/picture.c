@@ -182,7 +182,7 @@ static void add_percent(const struct picture *p, struct text *out)
 static void describe(const struct picture *p, struct text *out)
 {
 	if (p->tracks)
-		text_add(out, "%u track%s%s, ", p->tracks, p->tracks > 1 ? "s" : "",
+		text_add(out, plural(p->tracks, "%u track%s, ", "%u tracks%s, "), p->tracks,
 			 p->format == FORMAT_MIXED ? " and data" : "");
 	if (used(p)) {
 		add_amount(p, out, used(p));
@@ -478,7 +478,7 @@ static void draw_card(const struct picture *p, int height, struct text *out)
 {
 	static const char *const formats[] = {
 		[FORMAT_NONE] = "Empty disc", [FORMAT_DATA] = "Data disc", [FORMAT_AUDIO] = "Audio disc",
-		[FORMAT_MIXED] = "Sound and data", [FORMAT_AUTO] = "",
+		[FORMAT_MIXED] = "Audio and data", [FORMAT_AUTO] = "",
 	};
 
 	text_add(out, "<rect x='%d' y='%d' width='%d' height='%d' rx='16' fill='#fcfdfe' stroke='" EDGES "'/>\n", EDGE,
@@ -528,8 +528,9 @@ static void add_slice(struct picture *p, enum slice_kind kind, uint64_t blocks, 
 static const char *amiss(const struct sound *sound)
 {
 	static const char *const words[] = {
-		[SOUND_UNJUDGED] = NULL, [SOUND_OK] = NULL, [SOUND_EMPTY] = "empty", [SOUND_BAD] = "no sound",
-		[SOUND_NO_ROOM] = "no room",
+		[SOUND_UNJUDGED] = NULL, [SOUND_OK] = NULL, [SOUND_EMPTY] = "empty",
+		  [SOUND_BAD] = "not readable",
+		[SOUND_NO_ROOM] = "does not fit",
 	};
 
 	return words[sound->state];
@@ -599,7 +600,7 @@ static void look_at_names(struct picture *p, struct stage *stage, uint64_t block
 	}
 	snprintf(name, sizeof(name), "%llu more", (unsigned long long)tops.names);
 	if (blocks)
-		add_slice(p, SLICE_REST, blocks, tops.names ? name : "the directories");
+		add_slice(p, SLICE_REST, blocks, tops.names ? name : "directories");
 }
 
 /* Between sound and data, and where sessions end and begin. */
@@ -610,7 +611,7 @@ static void look_between(struct picture *p)
 	for (unsigned i = 0; i < p->n; i++)
 		known += p->slices[i].blocks;
 	if (known < used(p))
-		add_slice(p, SLICE_REST, used(p) - known, "between them");
+		add_slice(p, SLICE_REST, used(p) - known, "between tracks");
 }
 
 /* Blocks before those that are still to be written. */
@@ -649,7 +650,7 @@ static void look_at_disc(struct picture *p, const struct session_status *st)
 		snprintf(word, sizeof(word), "%s", settings_disc(used(p), &p->total));
 		upper(word);
 		if (!drive)
-			snprintf(p->disc, sizeof(p->disc), "on a %s, which would do", word);
+			snprintf(p->disc, sizeof(p->disc), "fits on a %s", word);
 	} else if (!drive && settings_text(&st->settings, "capacity", word, sizeof(word)) == 0 &&
 		   isalpha((unsigned char)word[0]) && st->settings.capacity) {
 		upper(word);
@@ -672,7 +673,7 @@ static int look(struct picture *p, struct session *s, struct session_status *st)
 	snprintf(p->label, sizeof(p->label), "%s", st->settings.label);
 	look_at_disc(p, st);
 	if (p->recorded)
-		add_slice(p, SLICE_RECORDED, p->recorded, "on the disc already");
+		add_slice(p, SLICE_RECORDED, p->recorded, "already on the disc");
 	if (in_sectors(p))
 		r = look_at_tracks(p, stage, &st->settings);
 	if (r == 0 && p->format != FORMAT_AUDIO) {

@@ -285,10 +285,12 @@ int progress_render(struct session *s, struct text *out)
 		render_job(l, out);
 	else if (!last->op[0])
 		text_add(out, "staging\n");
+	else if (last->err.code == ECANCELED)
+		text_add(out, "staging; the last %s was cancelled\n", last->op);
 	else if (last->err.code)
 		text_add(out, "staging; the last %s failed: %s\n", last->op, last->err.msg);
 	else
-		text_add(out, "staging; the last %s went well\n", last->op);
+		text_add(out, "staging; the last %s succeeded\n", last->op);
 	free(l);
 	return 0;
 }

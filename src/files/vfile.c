@@ -112,15 +112,15 @@ static int render_cue(struct session *s, struct text *out)
 
 static const struct vfile vfiles[] = {
 	{ "control", VDIR_ROOT, VFILE_CONTROL, 0644, .render = render_control,
-	  .help = "write verbs, a line each" },
+	  .help = "write commands here, one a line" },
 	{ "stats", VDIR_ROOT, VFILE_TEXT, 0444, .render = stats_render,
 	  .help = "key=value lines: blocks, state, last outcome" },
 	{ "recorders", VDIR_ROOT, VFILE_TEXT, 0444, .render = render_recorders,
 	  .help = "the recorders of this machine" },
 	{ "progress", VDIR_ROOT, VFILE_TEXT, 0444, .render = progress_render,
-	  .help = "what is going on, in a line" },
+	  .help = "the running job, in one line" },
 	{ "events", VDIR_ROOT, VFILE_LOG, 0444,
-	  .help = "a line for each thing that happens" },
+	  .help = "the log: one line an event" },
 	{ "disc.iso", VDIR_IMAGE, VFILE_IMAGE, 0444, .size = iso_size, .format = iso_format,
 	  .present = data_is_staged, .help = "the data disc" },
 	{ "disc.bin", VDIR_IMAGE, VFILE_IMAGE, 0444, .size = bin_size, .format = bin_format,

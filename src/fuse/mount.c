@@ -136,8 +136,8 @@ static int check_timeouts(struct err *err)
 			seconds = 0;
 		fclose(f);
 		if (seconds)
-			return err_set(err, EINVAL, "%s is %u seconds, and would break the mount while a job is "
-				       "waited for: set it to 0", limits[i], seconds);
+			return err_set(err, EINVAL, "%s is %u seconds, which would break the mount during "
+				       "a long job: set it to 0", limits[i], seconds);
 	}
 	return 0;
 }
@@ -154,14 +154,14 @@ static int session_start(struct mount *m, const struct mount_options *o, struct 
 		m->se = fuse_session_new(&args, &operations, sizeof(operations), m);
 	fuse_opt_free_args(&args);
 	if (!m->se)
-		return err_set(err, EINVAL, "libfuse does not take these options: %s", o->fuse_options);
+		return err_set(err, EINVAL, "libfuse rejects these options: %s", o->fuse_options);
 	if (fuse_session_mount(m->se, m->mountpoint) < 0)
-		return err_set(err, EACCES, "could not mount at %s: libfuse's message above says why",
+		return err_set(err, EACCES, "cannot mount at %s: see the message of libfuse above",
 			       m->mountpoint);
 	m->mounted = true;
 	raise_readahead(m);
 	r = notifier_start(m);
-	return r < 0 ? err_set(err, -r, "no thread for notifications: %s", strerror(-r)) : 0;
+	return r < 0 ? err_set(err, -r, "cannot start the thread for notifications: %s", strerror(-r)) : 0;
 }
 
 int mount_new(struct mount **out, struct session *session, const struct mount_options *o,

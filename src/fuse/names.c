@@ -60,8 +60,8 @@ int refuse_name(fuse_req_t req, const char *name)
 	/* File managers try names with a dot by themselves: nobody asks about those. */
 	if (*name == '.')
 		return -EACCES;
-	err_set(&err, EACCES, "\"%.80s\" has no place here: files go into data/, and those for an audio disc into "
-		"audio/", name);
+	err_set(&err, EACCES, "\"%.80s\" cannot be made here: copy files into data/, sound for an audio "
+		"disc into audio/", name);
 	session_refused(mount_of(req)->session, &err);
 	return -EACCES;
 }

@@ -234,7 +234,7 @@ ssize_t ahead_read(struct ahead *a, void *buf, size_t len, uint64_t pos, struct 
 	if (done || !len)
 		return (ssize_t)done;
 	if (atomic_load(&a->stopped))
-		return err_set(err, ECANCELED, "cancelled while what is staged was read");
+		return err_set(err, ECANCELED, "cancelled while reading what is staged");
 	if (c && err)
 		*err = c->err;
 	return c ? c->failed : 0;
@@ -264,7 +264,8 @@ int ahead_new(struct ahead **out, const struct source *source, struct err *err)
 	}
 	ahead_free(a);
 	if (ret == -EAGAIN)
-		return err_set(err, EAGAIN, "no thread could be started to read what is staged: too many run");
+		return err_set(err, EAGAIN, "cannot start a thread to read what is staged: too many are "
+			       "running");
 	return err_set(err, ENOMEM, "not enough memory to read ahead");
 }
 

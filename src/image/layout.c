@@ -16,7 +16,7 @@
 
 static int no_memory(struct err *err)
 {
-	return err_set(err, ENOMEM, "no memory left to lay out the disc");
+	return err_set(err, ENOMEM, "not enough memory to lay out the disc");
 }
 
 /* ---- data ---- */
@@ -44,7 +44,7 @@ static int lay_out_data(struct layout *l, struct snapshot *tree, const struct se
 	int ret;
 
 	if (tree_is_empty(&tree->at))
-		return err_set(err, ENODATA, "nothing is staged in data/");
+		return err_set(err, ENODATA, "nothing is staged in data/: copy something into it first");
 	ret = iso_lay_out(tree, settings, cancelled, &iso, err);
 	if (ret < 0)
 		return ret;
@@ -72,7 +72,7 @@ static const struct refusal {
 	int code;
 	const char *words;
 } refusals[] = {
-	[SOUND_UNJUDGED] = { EINVAL, "was not closed since it was written: close it first" },
+	[SOUND_UNJUDGED] = { EINVAL, "is still open for writing: close it first" },
 	[SOUND_OK] = { 0, NULL },
 	[SOUND_EMPTY] = { EINVAL, "is empty: fill it or remove it" },
 	[SOUND_BAD] = { EINVAL, NULL },
@@ -96,10 +96,11 @@ static int refuse_any(const struct track_list *list, struct err *err)
 	int ret = 0;
 
 	if (!list->n)
-		return err_set(err, ENODATA, "no track is staged in audio/");
+		return err_set(err, ENODATA,
+			       "no track is staged in audio/: copy sound files into it first");
 	if (list->n > TRACKS_MAX)
 		return err_set(err, ENOSPC,
-			       "%u tracks are staged, and an audio disc holds %d: remove some",
+			       "%u tracks are staged, but an audio disc holds %d: remove some",
 			       list->n, TRACKS_MAX);
 	for (unsigned i = 0; i < list->n && ret == 0; i++)
 		ret = refuse(&list->files[i], err);
@@ -129,8 +130,8 @@ static int refuse_pregap(const struct layout *l, const struct track_list *list, 
 {
 	if (l->format != FORMAT_AUDIO || !tracks_pregap_lost(list))
 		return 0;
-	return err_set(err, EINVAL, "audio/%s has a user.pregap, which the first track cannot have: "
-		       "remove that attribute", list->files[0].path);
+	return err_set(err, EINVAL, "audio/%s is the first track, which cannot have a user.pregap: remove "
+		       "that attribute", list->files[0].path);
 }
 
 static int add_tracks(struct layout *l, const struct track_list *list, struct err *err)
@@ -203,11 +204,11 @@ static int prepend_data(struct layout *l, uint64_t gap, struct err *err)
 	uint64_t shift = l->data->blocks + gap;
 
 	if (l->ntracks == TRACKS_MAX)
-		return err_set(err, ENOSPC, "a disc holds %d tracks, and one is that of the data: "
-			       "remove one from audio/", TRACKS_MAX);
+		return err_set(err, ENOSPC, "a disc holds %d tracks, one of them for the data: remove one "
+			       "from audio/", TRACKS_MAX);
 	if (l->blocks + shift > MSF_SECTORS)
-		return err_set(err, ENOSPC, "a disc with sound ends at 99:59:74, and this one would have "
-			       "%llu sectors of %d", (unsigned long long)(l->blocks + shift), MSF_SECTORS);
+		return err_set(err, ENOSPC, "a disc with sound holds %d sectors, this one would need %llu: "
+			       "remove something", MSF_SECTORS, (unsigned long long)(l->blocks + shift));
 	memmove(&l->tracks[1], &l->tracks[0], l->ntracks * sizeof(l->tracks[0]));
 	l->tracks[0] = (struct track){ .data = true, .blocks = l->data->blocks };
 	for (unsigned i = 1; i <= l->ntracks; i++)
@@ -244,7 +245,7 @@ static int lay_out_snapshot(struct layout *l, struct snapshot *tree, const struc
 	snapshot_end(tree);
 	if (lost)
 		return lost == -ENOMEM ? no_memory(err) :
-			err_set(err, -lost, "what is staged was changed while the disc was laid out: try again");
+			err_set(err, -lost, "the stage changed while the disc was laid out: burn again");
 	if (ret == 0 && expected && expected != l->blocks)
 		log_error(INTERNAL_ERROR "predicted %llu blocks, got %llu with libisofs %s; please report this",
 			  (unsigned long long)expected, (unsigned long long)l->blocks, iso_library_version());
@@ -299,7 +300,7 @@ int layout_new(struct layout **out, struct stage *stage, const struct settings *
 	int ret;
 
 	if (format != FORMAT_DATA && format != FORMAT_AUDIO && format != FORMAT_MIXED)
-		return err_set(err, EINVAL, "no disc of that format can be laid out");
+		return err_set(err, EINVAL, "burnfs cannot lay out a disc of that format");
 	l = layout_empty(format);
 	if (!l)
 		return no_memory(err);

@@ -107,8 +107,8 @@ const char *source_path(struct source *s)
 
 static int stale(struct err *err)
 {
-	return err_set(err, ESTALE, "what is staged has changed since this disc was laid out; "
-		       "open it or burn again");
+	return err_set(err, ESTALE, "the stage has changed since this disc was laid out: open the file "
+		       "again, or burn again");
 }
 
 static bool is_stale(struct source *s)
@@ -134,7 +134,7 @@ static bool changes(struct source *s)
 
 static int failed(struct source *s, const char *what, int code, struct err *err)
 {
-	return trouble(s, err, "%s could not be %s: %s", source_path(s), what, strerror(code));
+	return trouble(s, err, "cannot %s %s: %s", what, source_path(s), strerror(code));
 }
 
 static bool same_time(const struct timespec *a, const struct timespec *b)
@@ -148,10 +148,10 @@ static int check_file(struct source *s, struct err *err)
 	struct stat now;
 
 	if (fstat(s->fd, &now) < 0)
-		return failed(s, "examined", errno, err);
+		return failed(s, "examine", errno, err);
 	if (now.st_size != s->seen.st_size || !same_time(&now.st_mtim, &s->seen.st_mtim) ||
 	    !same_time(&now.st_ctim, &s->seen.st_ctim))
-		return trouble(s, err, "%s was changed while it was read; burn again",
+		return trouble(s, err, "%s changed while it was read: burn again",
 			       source_path(s));
 	return 0;
 }
@@ -167,7 +167,7 @@ static int open_decoder(struct source *s, const struct extent *e, struct err *er
 	int ret = sound_open(&s->decoder, s->fd, e->file_size, e->len, &why);
 
 	if (ret == 0 && sound_info(s->decoder)->bytes != e->len)
-		ret = err_set(&why, EIO, "it has %llu bytes of samples where %llu were counted",
+		ret = err_set(&why, EIO, "it has %llu bytes of samples, not the %llu counted before",
 			      (unsigned long long)sound_info(s->decoder)->bytes,
 			      (unsigned long long)e->len);
 	if (ret == 0)
@@ -188,13 +188,13 @@ static int open_file(struct source *s, const struct extent *e, struct err *err)
 	if (s->fd == -ESTALE)
 		return stale(err);
 	if (s->fd < 0)
-		return failed(s, "opened", -s->fd, err);
+		return failed(s, "open", -s->fd, err);
 	if (fstat(s->fd, &s->seen) < 0)
-		return failed(s, "examined", errno, err);
+		return failed(s, "examine", errno, err);
 	if ((uint64_t)s->seen.st_size == e->file_size)
 		return e->decoded ? open_decoder(s, e, err) : 0;
 	let_go(s);
-	return trouble(s, err, "%s is %lld bytes long, but was staged with %llu", source_path(s),
+	return trouble(s, err, "%s has %lld bytes, but was staged with %llu", source_path(s),
 		       (long long)s->seen.st_size, (unsigned long long)e->file_size);
 }
 

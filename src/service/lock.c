@@ -22,7 +22,7 @@ static const char what[] = "shutdown:sleep:idle:handle-lid-switch";
 static void miss(struct service_lock *l, const char *from, const char *reason)
 {
 	if (!l->missed)
-		log_info("nothing keeps the machine from sleep and shutdown during a burn: %s: %s", from, reason);
+		log_info("the machine may sleep or shut down during a burn: %s: %s", from, reason);
 	l->missed = true;
 	l->answered = true;
 }
@@ -42,7 +42,7 @@ static int on_answer(sd_bus_message *m, void *data, sd_bus_error *ret)
 	if (r >= 0)
 		l->fd = fcntl(fd, F_DUPFD_CLOEXEC, 3);
 	if (r < 0 || l->fd < 0)
-		miss(l, "logind's answer", strerror(r < 0 ? -r : errno));
+		miss(l, "logind", strerror(r < 0 ? -r : errno));
 	else
 		l->missed = false;
 	l->answered = true;
@@ -66,7 +66,7 @@ static int ask_for_scope(struct service_lock *l)
 	return sd_bus_call_method_async(l->bus, NULL, "org.freedesktop.systemd1", "/org/freedesktop/systemd1",
 					"org.freedesktop.systemd1.Manager", "StartTransientUnit", NULL, NULL,
 					"ssa(sv)a(sa(sv))", name, "fail", 3,
-					"Description", "s", "Discs that burnfs makes",
+					"Description", "s", "Discs being burned by burnfs",
 					"PIDs", "au", 1, (uint32_t)getpid(),
 					"TimeoutStopUSec", "t", UINT64_MAX, 0);
 }

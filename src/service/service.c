@@ -150,7 +150,8 @@ static void set_address(struct service *s, const char *socket)
 	if (!len)
 		return;
 	if ((*socket != '/' && *socket != '@') || len >= sizeof(s->address.sun_path)) {
-		log_warning("NOTIFY_SOCKET=%s is no address of a socket: nobody is told of what goes on", socket);
+		log_warning("NOTIFY_SOCKET=%s is not the address of a socket: the service manager gets no "
+			    "status", socket);
 		return;
 	}
 	s->address.sun_family = AF_UNIX;
@@ -168,10 +169,11 @@ static int begin(struct service *s, struct err *err)
 	if (s->wake >= 0 && s->address_len)
 		s->socket = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 	if (s->wake < 0 || (s->address_len && s->socket < 0))
-		return err_set(err, errno, "no descriptor to tell the system's services by: %s", strerror(errno));
+		return err_set(err, errno, "cannot open a descriptor for system services: %s",
+			       strerror(errno));
 	r = pthread_create(&s->thread, NULL, service_main, s);
 	if (r != 0)
-		return err_set(err, r, "no thread to tell the system's services: %s", strerror(r));
+		return err_set(err, r, "cannot start the thread for system services: %s", strerror(r));
 	session_observe(s->session, wake, s);
 	wake(s);
 	return 0;

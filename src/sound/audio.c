@@ -30,8 +30,7 @@ enum {
 #define BYTES_MAX (UINT64_C(1) << 56)
 
 #define TAKEN \
-	"what is taken is WAV, AIFF, FLAC, Ogg, Opus and MP3, mono or stereo, and bare CD samples " \
-	"as .cdr, .raw or .pcm"
+	"use WAV, AIFF, FLAC, Ogg, Opus or MP3, mono or stereo, or bare CD samples as .cdr, .raw or .pcm"
 
 #define bad(sound, ...) \
 	((sound)->state = SOUND_BAD, err_set(&(sound)->why, EINVAL, __VA_ARGS__))
@@ -56,10 +55,10 @@ static uint32_t le32(const unsigned char *p)
 static void good(struct sound *out, uint64_t offset, uint64_t bytes)
 {
 	if (bytes == 0) {
-		bad(out, "there are no samples in it; " TAKEN);
+		bad(out, "the file has no samples: replace or remove it");
 	} else if (bytes % FRAME) {
 		bad(out,
-		    "%llu bytes of samples are no whole number of 4-byte stereo samples; " TAKEN,
+		    "%llu bytes are not a whole number of 4-byte stereo samples; " TAKEN,
 		    (unsigned long long)bytes);
 	} else {
 		out->state = SOUND_OK;
@@ -108,12 +107,13 @@ static int judge_format(int fd, uint64_t pos, uint32_t len, struct sound *out)
 	int ret;
 
 	if (len < FORMAT_BYTES) {
-		bad(out, "the WAV header is damaged: its format takes %u bytes", len);
+		bad(out, "the WAV header is damaged, its format has %u bytes: replace or remove the file",
+		    len);
 		return -1;
 	}
 	ret = read_at(fd, chunk, len < sizeof(chunk) ? len : sizeof(chunk), pos);
 	if (ret < 0) {
-		bad(out, "the WAV header could not be read: %s", strerror(-ret));
+		bad(out, "cannot read the WAV header: %s", strerror(-ret));
 		return -1;
 	}
 	return true_tag(chunk, len) == FORMAT_PCM && le16(chunk + 2) == CHANNELS &&
@@ -130,7 +130,7 @@ static void judge_data(uint64_t pos, uint32_t len, uint64_t rest, uint32_t riff_
 	if (whole || unknown)
 		*out = (struct sound){ SOUND_OK, .offset = pos, .bytes = whole ? len : rest };
 	else
-		bad(out, "the WAV file was cut: %llu of its %u bytes are missing; copy it again",
+		bad(out, "the WAV file is incomplete: %llu of its %u bytes are missing; copy it again",
 		    (unsigned long long)(len - rest), len);
 }
 
@@ -144,7 +144,7 @@ static void read_wav(const struct content *c, struct sound *out, bool *cd)
 	*cd = false;
 	if (c->size < RIFF_HEADER || read_at(c->fd, head, sizeof(head), 0) < 0 ||
 	    memcmp(head, "RIFF", 4) || memcmp(head + 8, "WAVE", 4)) {
-		bad(out, "the content is no WAV; " TAKEN);
+		bad(out, UNREADABLE_SOUND);
 		return;
 	}
 	for (int i = 0; i < CHUNKS_MAX && pos <= c->size && c->size - pos >= CHUNK_HEADER; i++) {
@@ -157,7 +157,8 @@ static void read_wav(const struct content *c, struct sound *out, bool *cd)
 		pos += CHUNK_HEADER;
 		if (!memcmp(chunk, "data", 4)) {
 			if (format < 0)
-				bad(out, "the WAV file has samples before a format");
+				bad(out,
+				    "the WAV file has samples before its format: replace or remove it");
 			else
 				judge_data(pos, len, c->size - pos, le32(head + 4), out);
 			*cd = format == 1;
@@ -170,7 +171,7 @@ static void read_wav(const struct content *c, struct sound *out, bool *cd)
 		}
 		pos += (uint64_t)len + len % 2;
 	}
-	bad(out, "no samples were found in the WAV file");
+	bad(out, "the WAV file has no samples: replace or remove it");
 }
 
 /*
@@ -260,7 +261,7 @@ void audio_judge(int fd, const char *path, uint64_t size, struct sound *out, str
 
 	*out = (struct sound){ .state = SOUND_EMPTY };
 	if (kind == NO_SOUND)
-		bad(out, "the name is no sound file's; " TAKEN);
+		bad(out, "the name is not that of a sound file; " TAKEN);
 	else if (size && kind == BARE)
 		judge_bare(&c, out);
 	else if (size)

@@ -124,8 +124,8 @@ static int refuse_streams(const struct sound_decoder *d, const struct ogg *o, st
 {
 	if (o->ended || o->granule)
 		return sound_joined(d, o->granule, o->rate, err);
-	return err_set(err, EINVAL, "the %s file has several streams at once, and only files of one "
-		       "are decoded; convert it to WAV or FLAC first", d->info.kind);
+	return err_set(err, EINVAL, "the %s file has several streams at once: convert it to WAV or FLAC "
+		       "first", d->info.kind);
 }
 
 /*
@@ -139,7 +139,7 @@ static int check_ogg(struct sound_decoder *d, struct err *err)
 
 	ogg_crc_table(o.crc);
 	while (o.pos < d->size) {
-		const char *wrong = o.ended ? NULL : "a page is broken, or was cut";
+		const char *wrong = o.ended ? NULL : "a page is damaged or incomplete";
 		int len = ogg_read_page(d, &o);
 
 		if (len < 0) {
@@ -153,7 +153,7 @@ static int check_ogg(struct sound_decoder *d, struct err *err)
 		if (wrong)
 			return sound_damaged(d, wrong, o.granule, o.rate, err);
 		if (o.packet > PACKET_MAX)
-			return err_set(err, EINVAL, "the Ogg file has a header of more than %d MiB; "
+			return err_set(err, EINVAL, "the header of the Ogg file has more than %d MiB: "
 				       "remove the pictures from its tags", PACKET_MAX >> 20);
 		if (len == 0)
 			break;
@@ -339,11 +339,11 @@ static int check_flac(struct sound_decoder *d, struct err *err)
 		return sound_read_failed(d, err);
 	}
 	if (ret > 0)
-		return err_set(err, EINVAL, "the FLAC file is damaged: it does not say first what "
-			       "it has; copy or make it again");
-	if (!samples)
-		return err_set(err, EINVAL, "the FLAC file was cut, or more follows its last frame; "
+		return err_set(err, EINVAL, "the FLAC file is damaged: its stream information is missing; "
 			       "copy or make it again");
+	if (!samples)
+		return err_set(err, EINVAL, "the FLAC file is incomplete, or has data after its last "
+			       "frame; copy or make it again");
 	d->size = f.end;
 	if (f.total && (f.total != samples || ends_in_zeros(d)))
 		hide_flac_total(d, &f);
@@ -401,8 +401,7 @@ static int check_mp3(struct sound_decoder *d, uint64_t pos, const unsigned char 
 	d->info.kind = "MP3";
 	d->mpeg = ret > 0 || pos || (head[0] == 0xff && (head[1] & 0xe0) == 0xe0);
 	if (!d->mpeg)
-		return err_set(err, EINVAL, "the content is no sound that is decoded: WAV, AIFF, "
-			       "FLAC, Ogg Vorbis, Opus and MP3 are");
+		return err_set(err, EINVAL, UNREADABLE_SOUND);
 	d->junk_at = pos;
 	d->junk_len = ret > 0 ? frames - pos : 0;
 	d->size -= d->junk_len;

@@ -210,7 +210,7 @@ static int check_samples(struct sound_decoder *d, const struct chunks *c,
 	bool unknown = real == UNKNOWN || c->total == 0 || c->total == UNKNOWN;
 
 	if (real > rest && !unknown)
-		return err_set(err, EINVAL, "the %s file was cut: %llu of %llu bytes of samples are "
+		return err_set(err, EINVAL, "the %s file is incomplete: %llu of %llu bytes of samples are "
 			       "missing; copy it again", d->info.kind,
 			       (unsigned long long)(real - rest), (unsigned long long)real);
 	if (real > rest || (real == 0 && c->total != d->size))
@@ -260,6 +260,6 @@ int sound_check_chunks(struct sound_decoder *d, struct err *err)
 	}
 	if (ret < 0)
 		return sound_read_failed(d, err);
-	return err_set(err, EINVAL, "no samples were found in the %s file: it is damaged, or of a "
-		       "variety that is not decoded", d->info.kind);
+	return err_set(err, EINVAL, "the %s file has no samples that burnfs can read: convert it to plain "
+		       "WAV or FLAC", d->info.kind);
 }

@@ -29,7 +29,7 @@ int sound_note_failure(struct sound_decoder *d, int code, uint64_t pos)
 
 int sound_read_failed(const struct sound_decoder *d, struct err *err)
 {
-	return err_set(err, EIO, "the file could not be read at byte %llu: %s",
+	return err_set(err, EIO, "cannot read the file at byte %llu: %s",
 		       (unsigned long long)d->failed_at, strerror(d->failed));
 }
 
@@ -57,8 +57,8 @@ int sound_damaged(const struct sound_decoder *d, const char *how, uint64_t frame
 
 int sound_joined(const struct sound_decoder *d, uint64_t frames, unsigned rate, struct err *err)
 {
-	return err_set(err, sound_fault(d), "the %s file goes on behind its end at %s: it was "
-		       "joined of several; convert it to WAV or FLAC first", d->info.kind,
+	return err_set(err, sound_fault(d), "the %s file continues after its end at %s, as joined files "
+		       "do: convert it to WAV or FLAC first", d->info.kind,
 		       sound_place(frames, rate).text);
 }
 
@@ -204,7 +204,7 @@ static int find_coding(struct sound_decoder *d, struct err *err)
 	for (size_t i = 0; i < ARRAY_SIZE(containers); i++)
 		taken = taken || containers[i] == (d->sf.format & SF_FORMAT_TYPEMASK);
 	if (!d->coding || !taken)
-		return err_set(err, EINVAL, "the coding of the %s file (%#x) is not decoded; "
+		return err_set(err, EINVAL, "burnfs cannot decode this coding of the %s file (%#x): "
 			       "convert it to plain WAV or FLAC", d->info.kind,
 			       (unsigned)d->sf.format);
 	if (d->coding->kind)
@@ -215,10 +215,11 @@ static int find_coding(struct sound_decoder *d, struct err *err)
 static int check_sound(struct sound_decoder *d, struct err *err)
 {
 	if (d->sf.channels < 1 || d->sf.channels > CHANNELS_MAX)
-		return err_set(err, EINVAL, "the %s file has %d channels, and a CD has 2; mix it "
-			       "down to stereo first", d->info.kind, d->sf.channels);
+		return err_set(err, EINVAL, "the %s file has %d channels, and a CD has 2: mix it down to "
+			       "stereo first", d->info.kind, d->sf.channels);
 	if (d->sf.samplerate < RATE_MIN || d->sf.samplerate > RATE_MAX)
-		return err_set(err, EINVAL, "the %s file has a rate of %d Hz; %d to %d are decoded",
+		return err_set(err, EINVAL, "the sample rate of the %s file is %d Hz: convert it to one "
+			       "from %d to %d",
 			       d->info.kind, d->sf.samplerate, RATE_MIN, RATE_MAX);
 	d->info.channels = (unsigned)d->sf.channels;
 	d->info.rate = (unsigned)d->sf.samplerate;
@@ -242,8 +243,8 @@ static int open_failed(const struct sound_decoder *d, struct err *err)
 {
 	if (d->failed)
 		return sound_read_failed(d, err);
-	return err_set(err, sound_fault(d), "the %s file is damaged, or of a variety that is not "
-		       "decoded", d->info.kind);
+	return err_set(err, sound_fault(d), "the %s file is damaged or of an unknown variant: convert it "
+		       "to plain WAV or FLAC", d->info.kind);
 }
 
 static ssize_t mp3_read(void *data, void *buf, size_t len)
@@ -323,9 +324,9 @@ static int scan_mp3(struct sound_decoder *d, struct err *err)
 		return open_failed(d, err);
 	frames = (uint64_t)d->sf.frames;
 	if (trouble == MPG123_OUT_OF_SYNC)
-		return sound_damaged(d, "what follows is no frame", frames, rate, err);
+		return sound_damaged(d, "no frame follows", frames, rate, err);
 	if (delay >= 0 && d->sf.frames + MP3_SLACK < told)
-		return err_set(err, sound_fault(d), "the %s file was cut: it has %llu of its %lld "
+		return err_set(err, sound_fault(d), "the %s file is incomplete: it has %llu of its %lld "
 			       "samples; copy or make it again", d->info.kind,
 			       (unsigned long long)frames, (long long)told);
 	if (delay >= 0 && is_mpeg(d, d->reached))
@@ -431,7 +432,7 @@ int sound_take(struct sound_decoder *d, struct err *err)
 	if (n < 0)
 		return n;
 	if (!d->narrow && !all_numbers(d->in.wide, (size_t)n * d->info.channels))
-		return sound_damaged(d, "a sample is no number", d->frames, d->info.rate, err);
+		return sound_damaged(d, "a sample is not a number", d->frames, d->info.rate, err);
 	d->frames += (uint64_t)n;
 	d->ended = n == 0;
 	return n;

@@ -24,7 +24,7 @@ static int open_resampler(struct sound_decoder *d, struct err *err)
 	d->resampler = soxr_create(d->info.rate, RATE, d->info.channels, &trouble, &io, &quality,
 				   NULL);
 	if (!d->resampler)
-		return err_set(err, ENOMEM, "no resampler from %u Hz: %s", d->info.rate, trouble);
+		return err_set(err, ENOMEM, "cannot resample from %u Hz: %s", d->info.rate, trouble);
 	return 0;
 }
 
@@ -37,7 +37,7 @@ static int open_again(struct sound_decoder *d, struct err *err)
 	ret = sound_file_open(d, err);
 	if (ret == 0 && (d->sf.format != was.format || d->sf.channels != was.channels ||
 			 d->sf.samplerate != was.samplerate))
-		ret = err_set(err, EIO, "the file was changed while it was read");
+		ret = err_set(err, EIO, "the file changed while it was read: burn again");
 	if (ret == 0)
 		ret = open_resampler(d, err);
 	if (ret < 0)
@@ -59,8 +59,8 @@ static int check_length(const struct sound_decoder *d, struct err *err)
 
 	if (decoded == announced)
 		return 0;
-	return err_set(err, EIO, "the %s file decodes to %llu samples where %llu were counted, and "
-		       "ends at %s: it is damaged or was changed; copy or make it again",
+	return err_set(err, EIO, "the %s file has %llu samples, not the %llu counted before, and ends at "
+		       "%s: it is damaged or has changed; copy or make it again",
 		       d->info.kind, (unsigned long long)decoded,
 		       (unsigned long long)announced, sound_place(d->frames, d->info.rate).text);
 }
@@ -101,7 +101,8 @@ static int resample(struct sound_decoder *d, struct err *err)
 		in = d->in_frames ? d->in.wide + d->in_at * d->info.channels : NULL;
 		if (soxr_process(d->resampler, in, d->in_frames, &given, d->resampled, BLOCK,
 				 &made))
-			return err_set(err, EIO, "resampling from %u Hz failed", d->info.rate);
+			return err_set(err, EIO, "resampling from %u Hz failed: convert the file to 44100 "
+				       "Hz", d->info.rate);
 		d->in_at += given;
 		d->in_frames -= given;
 	} while (made == 0 && in);
@@ -184,7 +185,8 @@ static int next_block(struct sound_decoder *d, struct err *err)
 		return n;
 	if (n == 0) {
 		ret = check_length(d, err);
-		return ret < 0 ? ret : err_set(err, EIO, "resampling from %u Hz ended early",
+		return ret < 0 ? ret : err_set(err, EIO, "resampling from %u Hz ended early: convert the "
+					       "file to 44100 Hz",
 					       d->info.rate);
 	}
 	if (d->resampler)
@@ -225,11 +227,12 @@ static int find_length(struct sound_decoder *d, struct err *err)
 	if (ret < 0)
 		return ret;
 	if (d->told && frames != d->told)
-		return err_set(err, EINVAL, "the %s file says that it has %llu samples and has %llu: "
-			       "it was cut or damaged; copy or make it again", d->info.kind,
+		return err_set(err, EINVAL, "the %s file should have %llu samples and has %llu: it is "
+			       "incomplete or damaged; copy or make it again", d->info.kind,
 			       (unsigned long long)d->told, (unsigned long long)frames);
 	if (frames == 0)
-		return err_set(err, EINVAL, "there are no samples in the %s file", d->info.kind);
+		return err_set(err, EINVAL, "the %s file has no samples: replace or remove it",
+			       d->info.kind);
 	d->info.bytes = cd_frames(d, frames < most ? frames : most) * FRAME;
 	return 0;
 }
@@ -262,7 +265,7 @@ int sound_open(struct sound_decoder **out, int fd, uint64_t size, uint64_t bytes
 	int ret;
 
 	if (!d)
-		return err_set(err, ENOMEM, "no memory to decode with");
+		return err_set(err, ENOMEM, "not enough memory to decode");
 	d->fd = fd;
 	d->size = size < INT64_MAX ? size : INT64_MAX;
 	ret = open_first(d, bytes, err);

@@ -85,7 +85,7 @@ static int bad(struct err *err, const char *value, size_t len, const char *what)
 	char shown[64];
 
 	one_line(shown, sizeof(shown), value, len);
-	return err_set(err, EINVAL, "\"%s\" is no %s", shown, what);
+	return err_set(err, EINVAL, "\"%s\" is not %s", shown, what);
 }
 
 static int set_line(char *line, const char *value, size_t len, struct err *err)
@@ -147,8 +147,8 @@ static int set_isrc(struct titles *t, const char *value, size_t len, struct err 
 		t->code[0] = '\0';
 	else if (!read_code(t->code, "AAXXX0000000", value, len))
 		return bad(err, value, len,
-			   "ISRC: it takes 2 letters, 3 letters or digits and 7 digits, as in "
-			   "DE-A12-24-00001");
+			   "an ISRC: write 2 letters, 3 letters or digits and 7 digits, as in "
+			     "DE-A12-24-00001");
 	return 0;
 }
 
@@ -159,8 +159,8 @@ static int set_mcn(struct titles *t, const char *value, size_t len, struct err *
 		t->code[0] = '\0';
 	else if (!read_code(t->code, "0000000000000", value, len))
 		return bad(err, value, len,
-			   "catalogue number: it takes the 13 digits under the bar code; put a 0 "
-			   "in front of 12");
+			   "a catalogue number: write the 13 digits under the bar code; put a 0 in front "
+			     "of 12");
 	return 0;
 }
 
@@ -173,8 +173,7 @@ static int set_pregap(struct titles *t, const char *value, size_t len, struct er
 			sectors = sectors * 10 + (uint32_t)(value[i] - '0');
 		if (!is_digit(value[i]) || sectors > PREGAP_MAX)
 			return bad(err, value, len,
-				   "pregap: it takes a number of sectors, 75 a second, from 0 to "
-				   "4500");
+				   "a pregap: write a number of sectors, 75 a second, from 0 to 4500");
 	}
 	t->has_pregap = len > 0;
 	t->pregap = sectors;

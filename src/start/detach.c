@@ -77,7 +77,7 @@ int detach_wait(pid_t daemon, int link, const char *mountpoint, int failed)
 	}
 	if (waitpid(daemon, &status, 0) == daemon && WIFEXITED(status) && WEXITSTATUS(status))
 		return WEXITSTATUS(status);
-	fprintf(stderr, "burnfs: the daemon ended before the mount was there\n");
+	fprintf(stderr, "burnfs: the daemon ended before it could mount\n");
 	return failed;
 }
 
@@ -102,7 +102,7 @@ static void *leave_main(void *data)
 
 	tell(link);
 	if (!hear(link)) {
-		log_warning("whoever started this mount has ended before it answered");
+		log_warning("the program that started this mount ended before the mount answered");
 		kill(getpid(), SIGTERM);
 	}
 	leave();
@@ -117,7 +117,7 @@ int detach_leave(int link, struct err *err)
 
 	if (r != 0) {
 		close(link);
-		return err_set(err, r, "no thread to wait for the first answer: %s", strerror(r));
+		return err_set(err, r, "cannot start a thread: %s", strerror(r));
 	}
 	pthread_detach(thread);
 	return 0;

@@ -102,13 +102,14 @@ static int stash_place(struct daemon *d, char *path, struct err *err)
 		r = stash_default_path(d->mountpoint, path, PATH_MAX, err);
 	else if (snprintf(path, PATH_MAX, "%s%s%s", *wish == '/' ? "" : d->cwd, *wish == '/' ? "" : "/",
 			  wish) >= PATH_MAX)
-		r = err_set(err, ENAMETOOLONG, "stash=%s is too long a path", wish);
+		r = err_set(err, ENAMETOOLONG, "the path stash=%s is too long: choose a shorter one", wish);
 	if (r < 0)
 		return r;
 	if (!realpath(path, real))
 		snprintf(real, sizeof(real), "%s", path);
 	if (strncmp(real, d->mountpoint, len) == 0 && (real[len] == '/' || !real[len]))
-		return err_set(err, ELOOP, "the stash %s cannot be inside the mountpoint %s", path,
+		return err_set(err, ELOOP, "the stash %s is inside the mountpoint %s: choose another place "
+			       "with -o stash=DIR", path,
 			       d->mountpoint);
 	return 0;
 }
@@ -142,7 +143,7 @@ static int share_stage(struct daemon *d, struct err *err)
 	for (int b = 0; b < BRANCHES && r == 0; b++)
 		r = stage_setattr(d->stage, stage_root(d->stage, (enum branch)b), NULL, &theirs, SET_GID | SET_MODE,
 				  &st);
-	return r < 0 ? err_set(err, -r, "stage_group: the stash does not take it: %s", strerror(-r)) : 0;
+	return r < 0 ? err_set(err, -r, "cannot give the stash to stage_group: %s", strerror(-r)) : 0;
 }
 
 static int open_stage(struct daemon *d, struct err *err)
@@ -159,7 +160,8 @@ static int open_stage(struct daemon *d, struct err *err)
 		   d->options.settings.recorder);
 	if (!found)
 		return 0;
-	log_info("took up %llu files and directories that were staged before, from %s",
+	log_info(plural(found, "restored %llu file or directory from %s", "restored %llu files and "
+			"directories from %s"),
 		 (unsigned long long)found, d->options.settings.stash);
 	events_add(d->events, "recovered", "names=%llu stash=%s", (unsigned long long)found,
 		   d->options.settings.stash);
@@ -265,7 +267,7 @@ static void *signal_main(void *data)
 	if (sigwait(&d->signals, &sig) != 0 || atomic_load(&d->ended))
 		return NULL;
 	atomic_store(&d->signalled, true);
-	log_info("ending on signal %d; what is staged and not recorded is kept", sig);
+	log_info("shutting down on signal %d; what was staged and not recorded is kept", sig);
 	service_stopping(d->service);
 	session_hurry(d->session, false);
 	while (!atomic_load(&d->ended)) {
@@ -385,7 +387,7 @@ static int serve(struct daemon *d)
 	d->main_thread = pthread_self();
 	r = pthread_create(&d->signal_thread, NULL, signal_main, d);
 	if (r != 0)
-		log_error("no thread for signals: %s", strerror(r));
+		log_error("cannot start the thread for signals: %s", strerror(r));
 	mount_run(d->mount);
 	atomic_store(&d->left, true);
 	service_stopping(d->service);
@@ -446,7 +448,8 @@ static int enter_namespace(const char *where, struct err *err)
 	snprintf(path, sizeof(path), number ? "/proc/%s/ns/mnt" : "%s", where);
 	fd = open(path, O_RDONLY | O_CLOEXEC);
 	if (fd < 0 || setns(fd, CLONE_NEWNS) < 0)
-		return err_set(err, errno, "the mount namespace %s: %s", path, strerror(errno));
+		return err_set(err, errno, "cannot enter the mount namespace %s: %s", path,
+			       strerror(errno));
 	return 0;
 }
 
@@ -458,7 +461,7 @@ static int prepare_mount(struct daemon *d, struct err *err)
 	if (d->options.namespace)
 		r = enter_namespace(d->options.namespace, err);
 	if (r == 0 && !getcwd(d->cwd, sizeof(d->cwd)))
-		r = err_set(err, errno, "the current directory: %s", strerror(errno));
+		r = err_set(err, errno, "cannot find the current directory: %s", strerror(errno));
 	if (r == 0)
 		r = mountpoint_ready(d->options.mountpoint, d->mountpoint, err);
 	if (r == -ENOENT || r == -ENOTDIR)
@@ -487,7 +490,8 @@ static int mount_as_asked(struct daemon *d)
 
 	if (status == -EBUSY && is_there_already(d)) {
 		if (d->options.verbose || !d->options.helper)
-			fprintf(stderr, "burnfs: %s is mounted on %s already\n", d->options.source, d->mountpoint);
+			fprintf(stderr, "burnfs: %s is already mounted on %s\n", d->options.source,
+				d->mountpoint);
 		return 0;
 	}
 	if (status < 0) {

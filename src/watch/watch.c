@@ -109,9 +109,9 @@ static int find_only(struct watch *w)
 
 	mountinfo_scan(any, &s);
 	if (s.n == 0)
-		complain("no burnfs is mounted that you may look at");
+		complain("no burnfs mount found that you may read");
 	else if (s.n > 1)
-		fprintf(stderr, "burnfs-watch: more than one burnfs is mounted; name one of them:%s\n",
+		fprintf(stderr, "burnfs-watch: several burnfs mounts found; name one of them:%s\n",
 			s.candidates.data ? s.candidates.data : "");
 	text_free(&s.candidates);
 	return s.n == 1 ? 0 : -ENOENT;
@@ -126,7 +126,7 @@ static int find_mount(struct watch *w, const char *dir)
 	if (!dir)
 		return find_only(w);
 	if (r == -ENOTCONN)
-		complain("%s: the burnfs there has died: unmount it with fusermount3 -u", dir);
+		complain("%s: burnfs is no longer running: unmount it with fusermount3 -u", dir);
 	else if (r < 0)
 		complain("%s: %s", dir, strerror(-r));
 	else
@@ -208,7 +208,7 @@ static void on_insert(struct watch *w, const char *rest)
 static void on_copy(struct watch *w, const char *rest)
 {
 	if (w->known)
-		show_line(&w->show, "disc %lld of %lld is made", (long long)number(rest, "done"),
+		show_line(&w->show, "disc %lld of %lld is done", (long long)number(rest, "done"),
 			  (long long)number(rest, "total"));
 }
 
@@ -294,7 +294,7 @@ static void die(struct watch *w)
 
 	show_end(&w->show, false);
 	if (w->figures.job[0] && signalled == SIGINT && isatty(STDERR_FILENO))
-		complain("the %s goes on; to end it: echo cancel > %s/control", w->figures.job, w->dir);
+		complain("the %s continues; to stop it: echo cancel > %s/control", w->figures.job, w->dir);
 	signal(signalled, SIG_DFL);
 	raise(signalled);
 	sigemptyset(&set);
@@ -396,10 +396,15 @@ static int tell_ending(struct watch *w, const char *front)
 	int status = status_of(w);
 
 	if (status == STATUS_OK)
-		show_line(&w->show, "%s%s went well%s%s", front, job_name(w), w->text[0] ? ": " : "", w->text);
+		show_line(&w->show, "%s%s succeeded%s%s", front, job_name(w), w->text[0] ? ": " : "",
+			  w->text);
 	show_end(&w->show, status == STATUS_OK);
-	if (status != STATUS_OK && w->show.style != STYLE_NONE)
-		complain("%s%s", *front ? "no job runs, and the last one failed: " : "", w->text);
+	if (status == STATUS_OK || w->show.style == STYLE_NONE)
+		return status;
+	if (*front && status == STATUS_CANCELLED)
+		complain("%s%s was cancelled", front, job_name(w));
+	else
+		complain("%s%s", *front ? "no job is running; the last one failed: " : "", w->text);
 	return status;
 }
 
@@ -407,13 +412,13 @@ static int tell_ending(struct watch *w, const char *front)
 static int tell_last(struct watch *w)
 {
 	if (w->endings)
-		return tell_ending(w, "no job runs; the last ");
+		return tell_ending(w, "no job is running; the last ");
 	if (!w->log_begins) {
 		show_end(&w->show, false);
-		complain("no job runs, and the log has lost how the last one ended");
+		complain("no job is running; the log no longer has the result of the last one");
 		return STATUS_UNUSABLE;
 	}
-	show_line(&w->show, "no job runs, and none has run yet");
+	show_line(&w->show, "no job has run yet");
 	show_end(&w->show, true);
 	return STATUS_OK;
 }
@@ -433,11 +438,12 @@ static int tell_gone(struct watch *w, int r)
 {
 	show_end(&w->show, false);
 	if (!mountinfo_has(w->dir, &w->mount))
-		complain("%s is not mounted any more; a job that was running there goes on to its end", w->dir);
+		complain("%s is no longer mounted; a job that was running there continues", w->dir);
 	else if (r == -ENOTCONN || r == -ECONNABORTED)
-		complain("%s: the burnfs there has died: unmount it with fusermount3 -u, and mount again", w->dir);
+		complain("%s: burnfs is no longer running: unmount it with fusermount3 -u, and mount again",
+			 w->dir);
 	else
-		complain("%s cannot be read: %s", w->dir, strerror(-r));
+		complain("cannot read %s: %s", w->dir, strerror(-r));
 	return STATUS_UNUSABLE;
 }
 
@@ -498,17 +504,18 @@ static int watch(struct watch *w)
 static const char usage[] =
 	"usage: burnfs-watch [OPTION…] [DIR]\n"
 	"\n"
-	"Shows how far the job of a burnfs mount is, and ends when it ends. DIR is the mount or anything in it;\n"
-	"without one it is that of the current directory, or else the only one there is.\n"
+	"Shows the progress of the running job of a burnfs mount, and exits when it ends. DIR is the mount "
+	  "or\n"
+	"anything in it; without DIR: the mount of the current directory, or else the only one.\n"
 	"\n"
 	"  -n, --next     wait for the next job if none runs\n"
-	"  -q, --quiet    say nothing but the exit status\n"
-	"      --gauge    lines for \"zenity --progress\" and \"dialog --gauge\"\n"
-	"  -h, --help     this text\n"
-	"  -V, --version  the version\n"
+	"  -q, --quiet    print nothing; see the exit status\n"
+	"      --gauge    print lines for \"zenity --progress\" and \"dialog --gauge\"\n"
+	"  -h, --help     print this help\n"
+	"  -V, --version  print the version\n"
 	"\n"
 	"Exit status: 0 the job went well, 1 it failed, 3 it was cancelled, 2 there is no mount to watch.\n"
-	"Interrupting burnfs-watch does not end the job; \"echo cancel > DIR/control\" does.\n";
+	"Interrupting burnfs-watch does not stop the job; \"echo cancel > DIR/control\" does.\n";
 
 static enum style style_for_stdout(void)
 {

@@ -372,7 +372,7 @@ static void first_of_two(void **state)
 	d->stage.on_open = later_first;
 	a = open_ahead(d);
 	assert_int_equal(read_on(d, a, 0, 32768, 0, &err), d->layout.extents[EARLIER - 1].start);
-	assert_non_null(strstr(err.msg, "data/100 is 0 bytes long"));
+	assert_non_null(strstr(err.msg, "data/100 has 0 bytes"));
 	ahead_free(a);
 	sem_destroy(&later_is_open);
 }

@@ -358,7 +358,7 @@ static void damaged(void **state)
 	assert_bad(judge(&w), "damaged");
 	assert_bad(judge_as("x.wav", "fLaC and so on", 14), "");
 	assert_bad(judge_as("x.wav", "RIFX....WAVE", 12), "");
-	assert_bad(judge_as("x.wav", "RIFF....AVI ", 12), "no WAV");
+	assert_bad(judge_as("x.wav", "RIFF....AVI ", 12), "cannot read this sound file");
 }
 
 static void no_format_or_no_data(void **state)
@@ -370,18 +370,18 @@ static void no_format_or_no_data(void **state)
 	add_chunk(&w, "data", 8);
 	add_samples(&w, 8);
 	add_format(&w, 1, 2, 44100, 16);
-	assert_bad(judge(&w), "before a format");
+	assert_bad(judge(&w), "before its format");
 	w.len = 12;
 	add_format(&w, 1, 2, 44100, 16);
 	add_chunk(&w, "huge", UINT32_MAX);
-	assert_bad(judge(&w), "no samples were found");
+	assert_bad(judge(&w), "has no samples");
 	w.len = 12;
 	while (w.len + 44 < sizeof(w.bytes))
 		add_chunk(&w, "JUNK", 0);
 	add_format(&w, 1, 2, 44100, 16);
 	add_chunk(&w, "data", 8);
 	add_samples(&w, 8);
-	assert_bad(judge(&w), "no samples were found");
+	assert_bad(judge(&w), "has no samples");
 }
 
 /* Whatever a header says, the samples lie within the file and are whole. */

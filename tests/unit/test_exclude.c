@@ -105,16 +105,16 @@ static void lists_that_are_refused(void **state)
 	char list[EXCLUDE_BYTES + 1];
 
 	(void)state;
-	refused("a/b", "'a/b'");
-	refused("ok:/", "'/'");
-	refused("tmp/:x", "'tmp/'");
-	refused("a\\", "'a\\'");
-	refused("a\\:b", "'a\\'");
+	refused("a/b", "\"a/b\"");
+	refused("ok:/", "\"/\"");
+	refused("tmp/:x", "\"tmp/\"");
+	refused("a\\", "\"a\\\"");
+	refused("a\\:b", "\"a\\\"");
 	assert_int_equal(exclude_check("a\\\\:b", &err), 0);
 	refused("\xff", "UTF-8");
 	memset(list, 'x', sizeof(list));
 	list[EXCLUDE_BYTES] = '\0';
-	refused(list, "too long: 2048 bytes, at most 2047");
+	refused(list, "too long: 2048 bytes; use at most 2047");
 	list[EXCLUDE_BYTES - 1] = '\0';
 	assert_true(matches(list, list));
 	/* As many patterns as can be. */

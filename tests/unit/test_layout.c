@@ -241,7 +241,7 @@ static void refused_tracks(void **state)
 	assert_int_equal(stage_create(fx.stage, stage_root(fx.stage, BRANCH_AUDIO), "4.cdr", 0644,
 				      O_WRONLY | O_CREAT, nobody, &node, &h), 0);
 	assert_int_equal(stage_write(h, "abcd", 4, 0), 4);
-	refused(FORMAT_AUDIO, EINVAL, "audio/4.cdr was not closed");
+	refused(FORMAT_AUDIO, EINVAL, "audio/4.cdr is still open for writing");
 	stage_close(h);
 	stage_forget(fx.stage, node, 1);
 }

@@ -193,7 +193,7 @@ static void slices_that_do_not_add_up(void **state)
 static void earlier_sessions(void **state)
 {
 	(void)state;
-	slice(SLICE_RECORDED, 500000, "on the disc already");
+	slice(SLICE_RECORDED, 500000, "already on the disc");
 	pic.staged = 0;
 	pic.recorded = 500000;
 	draw();
@@ -225,10 +225,10 @@ static void a_track_that_is_none(void **state)
 	pic.format = FORMAT_AUDIO;
 	slice(SLICE_TRACK, 3000, "good");
 	slice(SLICE_TRACK, 0, "bad");
-	pic.slices[1].amiss = "no sound";
+	pic.slices[1].amiss = "not readable";
 	draw();
 	assert_int_equal(slices(), 1);
-	check_has(">no sound<");
+	check_has(">not readable<");
 }
 
 /* Sound in minutes, and data in bytes. */
@@ -239,7 +239,7 @@ static void both_on_one_disc(void **state)
 	pic.total = CD80_SECTORS;
 	slice(SLICE_TRACK, 75 * 60, "song");
 	slice(SLICE_NAME, 1000, "folder/");
-	slice(SLICE_REST, 11400, "between them");
+	slice(SLICE_REST, 11400, "between tracks");
 	draw();
 	check_has(">1 track and data, 3:45 of 80:00 minutes, 76:15 free<");
 	check_has(">1:00<");
@@ -330,7 +330,7 @@ static void nothing_staged(void **state)
 	(void)state;
 	render();
 	check_has(">0 %<");
-	check_has("on a CD80, which would do");
+	check_has("fits on a CD80");
 	set("capacity", "dvd");
 	render();
 	check_has(">4.7 GB free<");
@@ -416,7 +416,7 @@ static void what_is_called_how(void **state)
 	check_has(">Tit\xc3\xaal<");
 	check_has(">\xe6\x83\x85<");
 	check_has(">d.wav<");
-	check_has(">no sound<");
+	check_has(">not readable<");
 	check_has(">4 tracks, 0:20 of 80:00 minutes, 79:40 free<");
 	assert_int_equal(slices(), 3);
 }
@@ -427,7 +427,7 @@ static void gaps_and_data_leave_no_hole(void **state)
 	put_wav("audio/a.wav", 300);
 	put_file("data/f", "x", 1);
 	render();
-	check_has(">between them<");
+	check_has(">between tracks<");
 	check_has(">1 track and data, ");
 	set("format", "data");
 	render();

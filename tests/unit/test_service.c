@@ -130,7 +130,7 @@ static void a_job_is_followed(void **state)
 		assert_non_null(strstr(heard(10), "EXTEND_TIMEOUT_USEC="));
 	let_go();
 	assert_int_equal(wait_for_job(), 0);
-	assert_true(hears("STATUS=staging; the last burn went well\n", "STOPPING"));
+	assert_true(hears("STATUS=staging; the last burn succeeded\n", "STOPPING"));
 	stop();
 }
 

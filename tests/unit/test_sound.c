@@ -372,8 +372,8 @@ static void no_numbers(void **state)
 {
 	(void)state;
 	assert_breaks(make(FLOAT32, 44100, 2, 44100 * 4, not_a_number), "damaged at 0:0");
-	assert_breaks(make(FLOAT32, 48000, 2, 48000 * 4, not_a_number), "no number");
-	assert_breaks(make(FLOAT32, 44100, 2, 44100 * 4, far_too_loud), "no number");
+	assert_breaks(make(FLOAT32, 48000, 2, 48000 * 4, not_a_number), "a sample is not a number");
+	assert_breaks(make(FLOAT32, 44100, 2, 44100 * 4, far_too_loud), "a sample is not a number");
 }
 
 static void lengths(void **state)
@@ -603,7 +603,7 @@ static void counted_before(void **state)
 				assert_int_equal(sound_read(d, buf, told, 0, &err), -EIO);
 			sound_close(d);
 		}
-		assert_says(&err, EIO, "where 30001 were counted");
+		assert_says(&err, EIO, "not the 30001 counted before");
 		free(buf);
 		close(fd);
 	}
@@ -627,28 +627,28 @@ static void no_sound(void **state)
 	(void)state;
 	for (size_t i = 0; i < sizeof(junk); i++)
 		junk[i] = (char)scramble((uint32_t)i);
-	assert_refused(file_of("", 0), EINVAL, "no sound");
-	assert_refused(file_of("RIF", 3), EINVAL, "no sound");
-	assert_refused(file_of("just a text, of some length", 27), EINVAL, "no sound");
-	assert_refused(file_of(junk, sizeof(junk)), EINVAL, "no sound");
-	assert_refused(file_of("MThd\0\0\0\6\0\1\0\2\0\x60MTrk", 18), EINVAL, "no sound");
+	assert_refused(file_of("", 0), EINVAL, "cannot read this sound file");
+	assert_refused(file_of("RIF", 3), EINVAL, "cannot read this sound file");
+	assert_refused(file_of("just a text, of some length", 27), EINVAL, "cannot read this sound file");
+	assert_refused(file_of(junk, sizeof(junk)), EINVAL, "cannot read this sound file");
+	assert_refused(file_of("MThd\0\0\0\6\0\1\0\2\0\x60MTrk", 18), EINVAL, "cannot read this sound file");
 	memcpy(junk, "fLaC", 4);
 	assert_refused(file_of(junk, sizeof(junk)), EINVAL, "damaged");
 	memcpy(junk, "OggS", 4);
 	assert_refused(file_of(junk, sizeof(junk)), EINVAL, "damaged");
 	memcpy(junk, "RIFF\0\20\0\0WAVE", 12);
-	assert_refused(file_of(junk, sizeof(junk)), EINVAL, "no samples were found");
+	assert_refused(file_of(junk, sizeof(junk)), EINVAL, "has no samples that burnfs can read");
 	memcpy(junk, "ID3\3\0\0\0\0\0\0", 10);
 	assert_refused(file_of(junk, sizeof(junk)), EINVAL, "damaged");
 	/* Formats that libsndfile would take. */
 	assert_refused(make(SF_FORMAT_SVX | SF_FORMAT_PCM_16, 44100, 1, 100, sine), EINVAL,
-		       "no samples were found");
+		       "has no samples that burnfs can read");
 	assert_refused(make(SF_FORMAT_VOC | SF_FORMAT_PCM_16, 44100, 1, 100, sine), EINVAL,
-		       "no sound");
+		       "cannot read this sound file");
 	assert_refused(make(SF_FORMAT_RAW | SF_FORMAT_PCM_16, 44100, 2, 1000, sine), EINVAL,
-		       "no sound");
+		       "cannot read this sound file");
 	assert_refused(make(SF_FORMAT_WAV | SF_FORMAT_GSM610, 44100, 1, 1000, sine), EINVAL,
-		       "not decoded");
+		       "cannot decode this coding");
 }
 
 static void no_cd_sound(void **state)
@@ -716,13 +716,13 @@ static void cut_flac(void **state)
 	(void)state;
 	for (int i = 0; i < 2; i++) {
 		assert_int_equal(ftruncate(fd, (off_t)size - 1 - 400 * i), 0);
-		assert_refused(dup(fd), EINVAL, "was cut");
+		assert_refused(dup(fd), EINVAL, "incomplete");
 		set_flac_frames(fd, 0); /* nor may a stream end amid a frame */
 	}
 	assert_int_equal(ftruncate(fd, (off_t)size / 2), 0);
-	assert_refused(dup(fd), EINVAL, "was cut");
+	assert_refused(dup(fd), EINVAL, "incomplete");
 	assert_int_equal(ftruncate(fd, 42), 0);
-	assert_refused(dup(fd), EINVAL, "was cut");
+	assert_refused(dup(fd), EINVAL, "incomplete");
 	assert_int_equal(ftruncate(fd, 41), 0);
 	assert_refused(fd, EINVAL, "damaged");
 }
@@ -776,7 +776,7 @@ static void flac_tails(void **state)
 		free(samples);
 		sound_close(d);
 		assert_int_equal(write_at(fd, "tag", 3, size + 132), 0);
-		assert_refused(dup(fd), EINVAL, "more follows its last frame");
+		assert_refused(dup(fd), EINVAL, "has data after its last frame");
 		assert_int_equal(write_at(fd, zeros, 500, size), 0);
 		assert_refused(dup(fd), EINVAL, "damaged");
 		assert_int_equal(ftruncate(fd, (off_t)size), 0);
@@ -870,12 +870,12 @@ static void damaged_ogg(void **state)
 		assert_refused(dup(fd), EINVAL, "damaged at 0:0");
 		flip(fd, page);
 		append(fd, fd);
-		assert_refused(dup(fd), EINVAL, "goes on behind its end at 0:10: it was joined");
+		assert_refused(dup(fd), EINVAL, "continues after its end at 0:10, as joined");
 		assert_int_equal(ftruncate(fd, (off_t)size), 0);
 		assert_int_equal(write_at(fd, zeros, 4, size), 0); /* a tail is no matter */
 		sound_close(open_good(fd));
 		assert_int_equal(ftruncate(fd, (off_t)size - 1), 0);
-		assert_refused(dup(fd), EINVAL, "was cut");
+		assert_refused(dup(fd), EINVAL, "incomplete");
 		assert_int_equal(ftruncate(fd, (off_t)page), 0);
 		sound_close(open_good(fd)); /* whole pages, as a recorder leaves that was stopped */
 		close(fd);
@@ -957,7 +957,7 @@ static void damaged_mp3(void **state)
 
 	(void)state;
 	append(fd, fd);
-	assert_refused(dup(fd), EINVAL, "goes on behind its end at 0:10");
+	assert_refused(dup(fd), EINVAL, "continues after its end at 0:10");
 	assert_int_equal(ftruncate(fd, (off_t)size), 0);
 	/* Tags and zeros at the end are no music. */
 	assert_int_equal(write_at(fd, zeros, 300, size), 0);
@@ -968,7 +968,7 @@ static void damaged_mp3(void **state)
 	assert_int_equal(write_at(fd, zeros, 300, size / 2), 0);
 	assert_refused(dup(fd), EINVAL, "damaged at 0:0");
 	assert_int_equal(ftruncate(fd, (off_t)size / 2), 0);
-	assert_refused(fd, EINVAL, "was cut");
+	assert_refused(fd, EINVAL, "incomplete");
 }
 
 static void assert_same_sound(int fd, const int16_t *want, uint64_t bytes)
@@ -1001,7 +1001,7 @@ static void mp3_behind_junk(void **state)
 		assert_same_sound(behind(junk[i % 2], lengths_of_junk[i / 2], fd, 0), want, bytes);
 	memcpy(junk[1], "ID3\3\0\0\0\0\0\12", 10);
 	assert_same_sound(behind(junk[1], 5000, fd, 0), want, bytes);
-	assert_refused(behind(junk[0], 65537, fd, 0), EINVAL, "no sound");
+	assert_refused(behind(junk[0], 65537, fd, 0), EINVAL, "cannot read this sound file");
 	free(want);
 	close(fd);
 }
@@ -1099,7 +1099,7 @@ static int make_ogg_header(unsigned pages)
 static void large_ogg_header(void **state)
 {
 	(void)state;
-	assert_refused(make_ogg_header(260), EINVAL, "a header of more than 16 MiB");
+	assert_refused(make_ogg_header(260), EINVAL, "has more than 16 MiB");
 }
 
 /*
@@ -1202,7 +1202,7 @@ static void cut_pcm(void **state)
 		int fd = make(formats[i], 48000, 2, 5000, sine);
 
 		assert_int_equal(ftruncate(fd, (off_t)(size_of(fd) - 4000)), 0);
-		assert_refused(fd, EINVAL, " file was cut: 4000 of");
+		assert_refused(fd, EINVAL, " file is incomplete: 4000 of");
 	}
 }
 
@@ -1340,14 +1340,14 @@ static void bad_long_wavs(void **state)
 		struct long_wav wav;
 		const char *words;
 	} bad[] = {
-		{ { .magic = "RF64", .missing = 1000 }, "the RF64 file was cut: 1000 of 20000" },
-		{ { .magic = "BW64", .missing = 4 }, "the BW64 file was cut: 4 of 20000" },
-		{ { .magic = "riff", .missing = 1000 }, "the W64 file was cut: 1000 of 20000" },
-		{ { .magic = "RF64", .samples = 24000 }, "the RF64 file was cut: 4000 of 24000" },
-		{ { .magic = "riff", .samples = 24000 }, "the W64 file was cut: 4000 of 24000" },
-		{ { .magic = "RF64", .no_ds64 = true }, "no samples were found" },
-		{ { .magic = "RF64", .missing = 20000 + 50 }, "no samples were found" },
-		{ { .magic = "riff", .missing = 20000 + 50 }, "no samples were found" },
+		{ { .magic = "RF64", .missing = 1000 }, "the RF64 file is incomplete: 1000 of 20000" },
+		{ { .magic = "BW64", .missing = 4 }, "the BW64 file is incomplete: 4 of 20000" },
+		{ { .magic = "riff", .missing = 1000 }, "the W64 file is incomplete: 1000 of 20000" },
+		{ { .magic = "RF64", .samples = 24000 }, "the RF64 file is incomplete: 4000 of 24000" },
+		{ { .magic = "riff", .samples = 24000 }, "the W64 file is incomplete: 4000 of 24000" },
+		{ { .magic = "RF64", .no_ds64 = true }, "has no samples that burnfs can read" },
+		{ { .magic = "RF64", .missing = 20000 + 50 }, "has no samples that burnfs can read" },
+		{ { .magic = "riff", .missing = 20000 + 50 }, "has no samples that burnfs can read" },
 	};
 
 	(void)state;
@@ -1395,10 +1395,10 @@ static void many_chunks(void **state)
 	free(read_all(d));
 	sound_close(d);
 	assert_int_equal(write_at(fd, "\1", 1, 12), 0);
-	assert_refused(dup(fd), EINVAL, "no samples were found");
+	assert_refused(dup(fd), EINVAL, "has no samples that burnfs can read");
 	for (uint64_t i = 0; i < 300; i++)
 		assert_int_equal(write_at(fd, chunk, 8, 12 + 8 * i), 0);
-	assert_refused(fd, EINVAL, "no samples were found");
+	assert_refused(fd, EINVAL, "has no samples that burnfs can read");
 	free(junk);
 }
 
@@ -1429,10 +1429,10 @@ static void failing_reads(void **state)
 		for (uint64_t pos = 0; n > 0; pos += sizeof(buf))
 			n = sound_read(d, buf, sizeof(buf), pos, &err);
 		assert_int_equal(n, -EIO);
-		assert_says(&err, EIO, i % 2 ? "" : "could not be read at byte");
+		assert_says(&err, EIO, i % 2 ? "" : "cannot read the file at byte");
 		sound_close(d);
 		if (i % 2 == 0)
-			assert_refused(dup(fd), EIO, "could not be read at byte");
+			assert_refused(dup(fd), EIO, "cannot read the file at byte");
 		close(fd);
 	}
 }

@@ -232,7 +232,7 @@ static void isrc(void **state)
 	assert_string_equal(t.code, "US0009999999");
 	for (size_t i = 0; i < ARRAY_SIZE(bad); i++)
 		assert_refused(TRACK, "user.isrc", bad[i], strlen(bad[i]), "DE-A12-24-00001");
-	assert_refused(TRACK, "user.isrc", "DEA12\0002400001", 13, "\"DEA12 2400001\" is no ISRC");
+	assert_refused(TRACK, "user.isrc", "DEA12\0002400001", 13, "\"DEA12 2400001\" is not an ISRC");
 	assert_refused(TRACK, "user.isrc", "DEA122400001\0", 13, "DEA122400001");
 }
 
@@ -287,7 +287,7 @@ static void pregap(void **state)
 	}
 	for (size_t i = 0; i < ARRAY_SIZE(bad); i++)
 		assert_refused(TRACK, "user.pregap", bad[i], strlen(bad[i]), "0 to 4500");
-	assert_refused(TRACK, "user.pregap", "15\0", 3, "\"15\" is no pregap");
+	assert_refused(TRACK, "user.pregap", "15\0", 3, "\"15\" is not a pregap");
 }
 
 /* ---- CD-TEXT ---- */

@@ -79,9 +79,9 @@ for rate in 44100 48000; do
 		sound wav "$T/cut.wav" 1000000 1 --rate $rate --cut $cut
 		bad "$rate Hz, cut at $cut" "$T/cut.wav"
 	done
-	contains "$(stats last_error)" "cut" "a file that was cut"
+	contains "$(stats last_error)" "incomplete" "a file that was cut"
 	sound wav "$T/lies.wav" 1000000 1 --rate $rate --claim 2000000
-	bad "$rate Hz, a length that is not there" "$T/lies.wav" "cut"
+	bad "$rate Hz, a length that is not there" "$T/lies.wav" "incomplete"
 	sound wav "$T/none.wav" 0 1 --rate $rate
 	bad "$rate Hz, no samples" "$T/none.wav" "no samples"
 done
@@ -105,16 +105,16 @@ for suffix in flac mp3 ogg opus aiff; do
 done
 bad "cut Ogg" "$T/cut.ogg"
 bad "cut Opus" "$T/cut.opus"
-bad "cut MP3" "$T/cut.mp3" "cut"
-bad "cut AIFF" "$T/cut.aiff" "cut"
+bad "cut MP3" "$T/cut.mp3" "incomplete"
+bad "cut AIFF" "$T/cut.aiff" "incomplete"
 bad "a broken page of Ogg" "$T/zapped.ogg" "checksum"
 bad "a broken page of Opus" "$T/zapped.opus" "checksum"
 for suffix in ogg opus mp3; do
 	cat "$T/good.$suffix" "$T/good.$suffix" >"$T/joined.$suffix"
-	bad "$suffix joined of two" "$T/joined.$suffix" "joined of several; convert it"
+	bad "$suffix joined of two" "$T/joined.$suffix" "as joined files do: convert it"
 done
 spoiled "broken frames of MP3" "$T/zapped.mp3"
-bad "cut FLAC" "$T/cut.flac" "cut"
+bad "cut FLAC" "$T/cut.flac" "incomplete"
 spoiled "a broken frame of FLAC" "$T/zapped.flac"
 cp "$T/zapped.flac" "$M/audio/track01.flac"
 refused EIO burn

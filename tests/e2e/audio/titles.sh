@@ -98,7 +98,7 @@ attribute track3.flac pregap 200
 mv "$M/audio/track2.flac" "$M/audio/track9.flac"
 contains "$(stats track.01)" "track3.flac the first track cannot have a user.pregap" "the line of the first track"
 refused EINVAL burn
-contains "$(stats last_error)" "audio/track3.flac has a user.pregap" "last_error"
+contains "$(stats last_error)" "audio/track3.flac is the first track, which cannot have a user.pregap" "last_error"
 echo x >"$M/data/x"
 contains "$(stats track.01)" "track3.flac ok" "the line of the first track behind data"
 grep -q "INDEX 01" "$M/image/disc.cue" || fail "no sheet of a mixed disc"

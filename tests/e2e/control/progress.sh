@@ -24,4 +24,5 @@ said=$(one_line)
 control cancel
 refused ECANCELED control wait
 [[ $(one_line) != *%*B/s* ]] || fail "progress of a job that is over: $(one_line)"
+same "$(one_line)" "staging; the last burn was cancelled" "progress after a cancelled burn"
 stop_burnfs

@@ -48,7 +48,7 @@ no_controls() {
 
 # narrow FILE COLUMNS: nothing that is drawn again is as wide as the terminal
 narrow() {
-	tr '\r' '\n' <"$1" | grep -v 'went well' | awk -v max="$2" 'length($0) >= max { print; bad = 1 } END { exit bad }' >"$T/wide" ||
+	tr '\r' '\n' <"$1" | grep -v 'succeeded' | awk -v max="$2" 'length($0) >= max { print; bad = 1 } END { exit bad }' >"$T/wide" ||
 		fail "too wide for $2 columns: $(cat "$T/wide")"
 }
 
@@ -69,7 +69,7 @@ watch 0 -V
 start_burnfs "$image"
 random_file "$M/data/file" 8000000
 watch 0 "$M"
-contains "$(cat "$T/out")" "none has run" "what it says when none has run"
+contains "$(cat "$T/out")" "no job has run" "what it says when none has run"
 watch 0 -q "$M/data/file"
 same "$(cat "$T/out" "$T/err")" "" "what -q says"
 (cd "$M/data" && watch 0)
@@ -95,7 +95,7 @@ if is_root && unshare --mount true; then
 	contains "$(cat "$T/err")" "$second" "the candidates"
 	unmount "$second"
 	unshare --mount sh "$T/alone" "$T" "$WATCH" >"$T/out"
-	contains "$(cat "$T/out")" "none has run" "the only mount"
+	contains "$(cat "$T/out")" "no job has run" "the only mount"
 else
 	echo "not tested: which mount it takes by itself (needs root and mount namespaces)"
 	unmount "$second"
@@ -126,13 +126,13 @@ done
 expect_stat last_result ok
 
 same "$(head -n 1 "$T/lines")" preparing "the first line"
-same "$(tail -n 1 "$T/lines")" "burn went well: $T/images/disc.iso" "the last line"
+same "$(tail -n 1 "$T/lines")" "burn succeeded: $T/images/disc.iso" "the last line"
 [ "$(grep -c '^burning [0-9]* %' "$T/lines")" -ge 4 ] || fail "too few lines: $(cat "$T/lines")"
 [ "$(wc -l <"$T/lines")" -le 16 ] || fail "too many lines: $(cat "$T/lines")"
 grep -q 'burning [0-9]* %.*left.*MB/s' "$T/lines" || fail "no figures: $(cat "$T/lines")"
 grep -qx closing "$T/lines" || fail "not each state: $(cat "$T/lines")"
 same "$(cat "$T/quiet" "$T/quiet.err")" "" "what -q says"
-same "$(tail -n 1 "$T/late")" "burn went well: $T/images/disc.iso" "what a late watcher says"
+same "$(tail -n 1 "$T/late")" "burn succeeded: $T/images/disc.iso" "what a late watcher says"
 no_difference <(grep -vE '^(burning|closing) [0-9]' "$T/lines") \
 	<(tr -d '\r' <"$T/dumb-terminal" | grep -vE '^(burning|closing) [0-9]') \
 	"what a dumb terminal gets"
@@ -140,7 +140,7 @@ no_difference <(grep -vE '^(burning|closing) [0-9]' "$T/lines") \
 no_controls "$T/wide-terminal" "$T/narrow-terminal" "$T/dumb-terminal"
 narrow "$T/wide-terminal" 70
 tr '\r' '\n' <"$T/wide-terminal" | grep -q '^burning  *[0-9]* % \[#* *\]  .*left, .*MB/s' || fail "no bar: $(cat "$T/wide-terminal")"
-same "$(tr '\r' '\n' <"$T/wide-terminal" | grep . | tail -n 1)" "burn went well: $T/images/disc.iso" "the last line on a terminal"
+same "$(tr '\r' '\n' <"$T/wide-terminal" | grep . | tail -n 1)" "burn succeeded: $T/images/disc.iso" "the last line on a terminal"
 # Once it has become narrow only what matters most is left.
 tr '\r' '\n' <"$T/narrow-terminal" | grep ^burning | tail -n 1 >"$T/narrowed"
 narrow "$T/narrowed" 24
@@ -153,7 +153,7 @@ same "$(grep -c '^100$' "$T/gauge")" 1 "how often the gauge says 100"
 # ---- outcomes
 
 watch 0 "$M"
-contains "$(cat "$T/out")" "no job runs; the last burn went well: $T/images/disc.iso" "the last outcome"
+contains "$(cat "$T/out")" "no job is running; the last burn succeeded: $T/images/disc.iso" "the last outcome"
 control set label ANYTHING
 watch 0 "$M"
 begin "$T/cancelled"
@@ -163,7 +163,7 @@ control cancel
 done_with 3
 contains "$(cat "$T/cancelled.err")" "$(stats last_error)" "the sentence of a cancelled burn"
 watch 3 "$M"
-contains "$(cat "$T/err")" "$(stats last_error)" "the sentence of a burn that was cancelled before"
+contains "$(cat "$T/err")" "no job is running; the last burn was cancelled" "what is said of a burn that was cancelled before"
 
 echo mine >"$T/foreign.iso"
 control recorder "image:$T/foreign.iso"
@@ -226,11 +226,11 @@ echo content >"$M/data/file"
 control recorder "image:$T/quick.iso"
 burn
 done_with 0
-contains "$(cat "$T/idle")" "burn went well: $T/quick.iso" "a short burn"
+contains "$(cat "$T/idle")" "burn succeeded: $T/quick.iso" "a short burn"
 begin "$T/idle"
 stop_burnfs
 done_with 2
-contains "$(cat "$T/idle.err")" "not mounted any more" "the end of the mount"
+contains "$(cat "$T/idle.err")" "no longer mounted" "the end of the mount"
 
 fresh() {
 	rm -f "$T/images/disc.iso"
@@ -243,7 +243,7 @@ control burn
 await_state burning
 detach "$M"
 done_with 2
-contains "$(cat "$T/gone.err")" "not mounted any more" "a lazy unmount"
+contains "$(cat "$T/gone.err")" "no longer mounted" "a lazy unmount"
 await_exit
 
 fresh
@@ -253,9 +253,9 @@ control burn
 await_state burning
 kill_burnfs
 done_with 2
-contains "$(cat "$T/killed.err")" "has died" "a burnfs that was killed"
+contains "$(cat "$T/killed.err")" "no longer running" "a burnfs that was killed"
 watch 2 "$M"
-contains "$(cat "$T/err")" "has died" "a dead mount"
+contains "$(cat "$T/err")" "no longer running" "a dead mount"
 detach "$M"
 
 # ---- ctrl-C ends the watching
@@ -265,7 +265,7 @@ status=0
 (eventually "a watcher" pgrep -f "^$WATCH -n $M\$" >/dev/null; control burn) &
 "$PYTHON" "$HELPERS/terminal.py" 70 3@% -- env TERM=vt100 "$WATCH" -n "$M" >"$T/interrupted" || status=$?
 same "$status" 130 "the status after ctrl-C"
-contains "$(cat "$T/interrupted")" "the burn goes on" "what it says"
+contains "$(cat "$T/interrupted")" "the burn continues" "what it says"
 control wait
 expect_stat last_result ok
 stop_burnfs
@@ -324,7 +324,7 @@ flood complete
 status=0
 "$WATCH" "$M" >"$T/out" 2>"$T/err" || status=$?
 same "$status" 2 "the status when nobody knows how the last job ended"
-contains "$(cat "$T/err")" "has lost how the last one ended" "what it says then"
+contains "$(cat "$T/err")" "no longer has the result" "what it says then"
 stop_burnfs
 
 # ---- several discs, in a drive
@@ -356,12 +356,12 @@ done_with 0
 wait "$lines"
 wait "$gauge"
 wait "$joined"
-contains "$(cat "$T/copies")" "disc 1 of 2 is made" "the lines"
-same "$(tail -n 1 "$T/copies")" "burn went well" "the last line"
+contains "$(cat "$T/copies")" "disc 1 of 2 is done" "the lines"
+same "$(tail -n 1 "$T/copies")" "burn succeeded" "the last line"
 no_controls "$T/copies-terminal"
 narrow "$T/copies-terminal" 90
 begin "$T/eject"
 control eject
 done_with 0
-contains "$(cat "$T/eject")" "eject went well" "another job"
+contains "$(cat "$T/eject")" "eject succeeded" "another job"
 stop_burnfs

@@ -23,7 +23,7 @@ slow_burn() {
 }
 
 heard() {
-	[ "$(grep -c 'ending on signal' "$LOG")" -eq "$1" ]
+	[ "$(grep -c 'shutting down on signal' "$LOG")" -eq "$1" ]
 }
 
 slow_burn busy

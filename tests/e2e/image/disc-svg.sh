@@ -43,7 +43,7 @@ looks 0 10000
 mkdir "$M/data/folder" "$M/data/other"
 truncate -s 4M "$M/data/folder/file"
 truncate -s 1M "$M/data/other/file"
-shown "folder/" "4.2 MB" "other/" "1.0 MB" "the directories" free "27 %"
+shown "folder/" "4.2 MB" "other/" "1.0 MB" "directories" free "27 %"
 contains "$(cat "$T/texts")" "MB of 20.5 MB, " "the sum"
 looks "$(stats data_used_blocks)" 10000
 truncate -s 15M "$M/data/folder/file"
@@ -92,9 +92,9 @@ stop_burnfs
 
 # Without a capacity it is drawn on the smallest disc that will do.
 start_burnfs none
-shown "on a CD80, which would do"
+shown "fits on a CD80"
 truncate -s 1G "$M/data/file"
-shown "on a DVD, which would do" "22 %"
+shown "fits on a DVD" "22 %"
 stop_burnfs
 
 # What earlier sessions took is told from what is free, and nobody asks the drive for it.
@@ -105,12 +105,12 @@ control clear
 random_file "$M/data/first" 90000000 1
 burn multi
 control clear
-shown "CD-R, appendable" "on the disc already"
+shown "CD-R, appendable" "already on the disc"
 before=$(wc -l <"$BURNFS_MMC/sr0/log")
 next=$(stats medium_next_block)
 looks "$next" $((next + $(stats data_total_blocks)))
 truncate -s 90M "$M/data/second"
-shown second "94.4 MB" "on the disc already"
+shown second "94.4 MB" "already on the disc"
 looks $((next + $(stats data_used_blocks))) $((next + $(stats data_total_blocks)))
 same "$(grep -v "TEST UNIT READY" < <(tail -n +$((before + 1)) "$BURNFS_MMC/sr0/log") || :)" "" "commands for the drive"
 

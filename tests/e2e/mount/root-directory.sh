@@ -20,7 +20,7 @@ refused EACCES touch "$M/image/file"
 touch "$M/data/file"
 refused_here() {
 	refused EACCES "$@"
-	contains "$(stats last_error)" "\"${!###*/}\" has no place here: files go into data/" "$*"
+	contains "$(stats last_error)" "\"${!###*/}\" cannot be made here: copy files into data/" "$*"
 }
 refused_here touch "$M/one"
 refused_here mkdir "$M/two"

@@ -26,7 +26,7 @@ eventually "READY=1" told READY=1
 same "$(words | tr '\n' ' ')" "READY=1 STATUS=staging (answers) " "what is told at first"
 random_file "$M/data/big" 16000000
 burn
-eventually "the end of the burn" told 'STATUS=staging; the last burn went well'
+eventually "the end of the burn" told 'STATUS=staging; the last burn succeeded'
 # What is over between two looks is not told.
 same "$(words | tail -n +4 | grep -vE 'preparing|closing' | uniq | tr '\n' ' ')" "STATUS=burning STATUS=staging " \
 	"the steps that were told"
@@ -57,7 +57,7 @@ eventually "STOPPING=1" told STOPPING=1
 eventually "time to finish in" told EXTEND_TIMEOUT_USEC=60000000
 stat_is state burning || fail "the disc is not being finished"
 await_exit
-told 'STATUS=staging; the last burn went well' || fail "the end of the burn was not told: $(tail -n 3 "$T/told")"
+told 'STATUS=staging; the last burn succeeded' || fail "the end of the burn was not told: $(tail -n 3 "$T/told")"
 same "$(words | grep -n STOPPING | cut -d: -f1)" "$(words | grep -n -m1 STOPPING | cut -d: -f1)" "STOPPING once"
 [ "$(grep -c EXTEND "$T/told")" -ge 2 ] || fail "time was asked for once only"
 

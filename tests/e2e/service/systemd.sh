@@ -78,7 +78,7 @@ random_file "$M/data/file" 3000000
 cp "$M/image/disc.iso" "$T/disc.iso"
 no_faults
 burn
-eventually "the outcome is shown" shows StatusText "staging; the last burn went well"
+eventually "the outcome is shown" shows StatusText "staging; the last burn succeeded"
 
 # It crashes, and is there again.
 kill -KILL "$(show MainPID)"

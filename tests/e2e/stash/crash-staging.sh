@@ -34,7 +34,7 @@ for round in 1 2 3; do
 		cmp "$T/src/file$i" "$M/data/$round/file$i" || fail "round $round: file$i is not what was closed"
 		same "$(stat -c '%a %Y' "$M/data/$round/file$i")" "$(stat -c '%a %Y' "$T/src/file$i")" "mode and time of file$i"
 	done <"$T/closed"
-	grep -qiE 'took|taken|found|again|recover' "$LOG" || fail "the daemon does not say that it takes up a stash: $(cat "$LOG")"
+	grep -qiE 'restored [0-9]+ file' "$LOG" || fail "the daemon does not say that it takes up a stash: $(cat "$LOG")"
 	same "$(stats data_used_blocks)" "$(blocks_of_image "$M/image/disc.iso")" "used blocks after the crash"
 	stop_burnfs
 done
