@@ -239,7 +239,7 @@ static int command(struct recorder *r, enum drive_verb verb, struct progress *pr
 	struct drive_disc disc;
 	int ret;
 
-	ret = take(d, &l, &disc, blanks || verb == DRIVE_LOAD, verb == DRIVE_LOOK ? 0 : PATIENCE, progress, err);
+	ret = take(d, &l, &disc, blanks || verb == DRIVE_LOAD, verb == DRIVE_PROBE_NOWAIT ? 0 : PATIENCE, progress, err);
 	if (ret < 0)
 		return ret;
 	drive_listen(&l);

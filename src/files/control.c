@@ -171,22 +171,22 @@ static int verb_blank(const struct command *c, struct err *err)
 	if (c->nwords == 2 && !full && strcmp(c->words[1], "fast") != 0)
 		return err_set(err, EINVAL, "blank cannot be \"%.80s\": use blank, blank fast or blank full",
 			       c->words[1]);
-	return session_handle(c->session, full ? DRIVE_BLANK_FULL : DRIVE_BLANK_FAST, err);
+	return session_drive_command(c->session, full ? DRIVE_BLANK_FULL : DRIVE_BLANK_FAST, err);
 }
 
 static int verb_eject(const struct command *c, struct err *err)
 {
-	return session_handle(c->session, DRIVE_EJECT, err);
+	return session_drive_command(c->session, DRIVE_EJECT, err);
 }
 
 static int verb_load(const struct command *c, struct err *err)
 {
-	return session_handle(c->session, DRIVE_LOAD, err);
+	return session_drive_command(c->session, DRIVE_LOAD, err);
 }
 
 static int verb_probe(const struct command *c, struct err *err)
 {
-	return session_handle(c->session, DRIVE_PROBE, err);
+	return session_drive_command(c->session, DRIVE_PROBE, err);
 }
 
 static const struct verb verbs[] = {
@@ -400,9 +400,9 @@ bool control_is_instant(const char *text, size_t len)
 
 void control_help(struct session *s, struct text *out)
 {
-	struct session_status st;
+	struct outcome last;
 
-	session_status(s, &st);
+	session_last(s, &last);
 	text_add(out, "# Write one of these commands, a line each:\n");
 	for (size_t i = 0; i < ARRAY_SIZE(verbs); i++) {
 		char use[96];
@@ -410,10 +410,10 @@ void control_help(struct session *s, struct text *out)
 		snprintf(use, sizeof(use), "%s%s%s", verbs[i].name, *verbs[i].args ? " " : "", verbs[i].args);
 		text_add(out, "#   %-58s %s\n", use, verbs[i].help);
 	}
-	if (!st.last.op[0])
+	if (!last.op[0])
 		text_add(out, "# No command has run yet.\n");
-	else if (st.last.err.code)
-		text_add(out, "# Last: %s: %s: %s\n", st.last.op, err_name(st.last.err.code), st.last.err.msg);
+	else if (last.err.code)
+		text_add(out, "# Last: %s: %s: %s\n", last.op, err_name(last.err.code), last.err.msg);
 	else
-		text_add(out, "# Last: %s: ok%s%s\n", st.last.op, *st.last.summary ? ": " : "", st.last.summary);
+		text_add(out, "# Last: %s: ok%s%s\n", last.op, *last.summary ? ": " : "", last.summary);
 }

@@ -77,10 +77,7 @@ static uint64_t iso_size(struct session *s)
 /* What disc.bin is: the mixed disc where that is what a burn would record. */
 static enum format bin_format(struct session *s)
 {
-	struct session_status st;
-
-	session_status(s, &st);
-	return st.format == FORMAT_MIXED ? FORMAT_MIXED : FORMAT_AUDIO;
+	return session_format(s) == FORMAT_MIXED ? FORMAT_MIXED : FORMAT_AUDIO;
 }
 
 static enum format iso_format(struct session *s)

@@ -417,16 +417,15 @@ void op_statfs(fuse_req_t req, fuse_ino_t ino)
 {
 	enum { FILES_MORE = 1000000 }; /* some programs want to see room for files, too */
 	struct mount *m = mount_of(req);
-	struct session_status status;
+	enum format format = session_format(m->session);
 	struct stage_space space;
 	struct stage_info info;
 	struct statvfs vfs = { .f_namemax = 255 };
 	bool sectors;
 
 	(void)ino;
-	session_status(m->session, &status);
-	sectors = status.format == FORMAT_AUDIO || status.format == FORMAT_MIXED;
-	session_space(m->session, status.format, &space);
+	sectors = format == FORMAT_AUDIO || format == FORMAT_MIXED;
+	session_space(m->session, format, &space);
 	stage_info(m->stage, &info);
 	vfs.f_bsize = vfs.f_frsize = sectors ? SECTOR_SIZE : BLOCK_SIZE;
 	vfs.f_blocks = space.total;

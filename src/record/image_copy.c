@@ -185,7 +185,8 @@ static int step(struct copy *c)
 				SYNC_FILE_RANGE_WRITE);
 		c->flushed = c->pos;
 	}
-	progress_at(c->progress, source_layout(c->source), c->pos / source_layout(c->source)->block_size);
+	progress_at(c->progress, source_layout(c->source),
+		    c->pos / source_layout(c->source)->block_size);
 	return check_cancel(c);
 }
 

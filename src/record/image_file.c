@@ -100,7 +100,8 @@ static int name_outputs(struct job *j, const struct suffix *wanted)
 static int directory_failed(struct job *j, int code)
 {
 	if (code == ENOENT)
-		return err_set(j->err, code, "the directory %s does not exist: make it, or choose another place",
+		return err_set(j->err, code,
+			       "the directory %s does not exist: make it, or choose another place",
 			       j->dir_path);
 	return err_set(j->err, code, "the directory %s cannot take an image: %s", j->dir_path,
 		       strerror(code));
@@ -166,8 +167,8 @@ static int identify(const struct image_place *p, struct image_id id[IMAGE_FILES]
 
 	for (unsigned i = 0; i < p->n; i++) {
 		if (fstat(p->file[i].fd, &st) < 0)
-			return err_set(err, errno, "the new %s cannot be looked at: %s", p->file[i].path,
-				       strerror(errno));
+			return err_set(err, errno, "the new %s cannot be looked at: %s",
+				       p->file[i].path, strerror(errno));
 		id[i] = id_of(&st);
 	}
 	return 0;
@@ -182,12 +183,14 @@ static void remember(struct surroundings *env, const struct image_id *id, unsign
 }
 
 /* A link is refused: who names it may mean either file. */
-static int may_replace(void *data, const struct image_file *f, const struct stat *st, struct err *err)
+static int may_replace(void *data, const struct image_file *f, const struct stat *st,
+		       struct err *err)
 {
 	const struct job *j = data;
 
 	if (!S_ISREG(st->st_mode))
-		return err_set(err, EEXIST, "%s exists and is no regular file; choose another name", f->path);
+		return err_set(err, EEXIST, "%s exists and is no regular file; choose another name",
+			       f->path);
 	if (j->settings->overwrite || is_ours(j->image->env, st))
 		return 0;
 	return err_set(err, EEXIST,
@@ -202,8 +205,9 @@ static int check_name(struct job *j, const struct image_file *f)
 
 	if (fstatat(j->place.dir, f->name, &st, AT_SYMLINK_NOFOLLOW) == 0)
 		return may_replace(j, f, &st, j->err);
-	return errno == ENOENT ? 0 : err_set(j->err, errno, "%s cannot be an image's name: %s", f->path,
-					     strerror(errno));
+	if (errno == ENOENT)
+		return 0;
+	return err_set(j->err, errno, "%s cannot be an image's name: %s", f->path, strerror(errno));
 }
 
 static int check_options(enum format format, const struct burn_options *options, struct err *err)
@@ -252,7 +256,8 @@ static int write_sheet(struct job *j, const struct layout *l)
 		return err_set(j->err, ENOMEM, "no memory for a CUE sheet");
 	ret = write_at(f->fd, sheet.data, sheet.len, 0);
 	if (ret < 0)
-		return err_set(j->err, -ret, "%s could not be written: %s", f->path, strerror(-ret));
+		return err_set(j->err, -ret, "%s could not be written: %s", f->path,
+			       strerror(-ret));
 	return 0;
 }
 
@@ -343,7 +348,8 @@ static int make_image(struct job *j, struct source *source, const struct burn_op
 	return ret;
 }
 
-static void begin(struct job *j, struct recorder *r, const struct settings *settings, struct err *err)
+static void begin(struct job *j, struct recorder *r, const struct settings *settings,
+		  struct err *err)
 {
 	struct image *image = (struct image *)r;
 
@@ -390,7 +396,9 @@ static int check(struct recorder *r, enum format format, const struct burn_optio
 	return ret;
 }
 
-/* Which of the formats a burn may have, going by the setting, or else by the suffix that was given. */
+/*
+ * Which of the formats a burn may have, going by the setting, or else by the suffix that was given.
+ */
 static bool may_come(const struct image *image, const struct suffix *s, enum format wish)
 {
 	const char *own = rec_image_suffix(image->path);
@@ -399,7 +407,8 @@ static bool may_come(const struct image *image, const struct suffix *s, enum for
 		return s->format == wish;
 	if (s->format == FORMAT_MIXED)
 		return false;   /* its files are those of sound */
-	return !own || !strcasecmp(own, s->suffix[0]) || (s->suffix[1] && !strcasecmp(own, s->suffix[1]));
+	return !own || !strcasecmp(own, s->suffix[0]) ||
+	       (s->suffix[1] && !strcasecmp(own, s->suffix[1]));
 }
 
 static int ready(struct recorder *r, const struct settings *settings, struct err *err)

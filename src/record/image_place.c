@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The order of the steps is what a crash is recovered by: the image itself gets its name first and gives it back last.
- * While the new image has its name everything goes forward, else everything goes back. Files are known by what the
- * note says of them, never by name alone: what somebody else put there meanwhile is nobody's to remove.
+ * The order of the steps is what a crash is recovered by: the image itself gets its name first and
+ * gives it back last. While the new image has its name everything goes forward, else everything
+ * goes back. Files are known by what the note says of them, never by name alone: what somebody else
+ * put there meanwhile is nobody's to remove.
  */
 #include "record/image_place.h"
 
@@ -79,7 +80,8 @@ static int rename_new(int dir, const char *from, const char *to)
 
 static int directory_failed(const struct image_place *p, int code, struct err *err)
 {
-	return err_set(err, code, "the directory %s cannot take an image: %s", p->dir_path, strerror(code));
+	return err_set(err, code, "the directory %s cannot take an image: %s", p->dir_path,
+		       strerror(code));
 }
 
 static int put_note(struct image_place *p, struct err *err)
@@ -88,8 +90,8 @@ static int put_note(struct image_place *p, struct err *err)
 
 	p->noted = true;
 	if (ret < 0)
-		return err_set(err, -ret, "the image could not be noted in the stash %s: %s", stash_path(p->stash),
-			       strerror(-ret));
+		return err_set(err, -ret, "the image could not be noted in the stash %s: %s",
+			       stash_path(p->stash), strerror(-ret));
 	return 0;
 }
 
@@ -99,7 +101,8 @@ static int make_file(struct image_place *p, unsigned i, const char *key, struct 
 
 	hidden_name(f->aside, key, suffixes[i].aside);
 	hidden_name(f->made, key, suffixes[i].made);
-	f->fd = openat(p->dir, f->made, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, p->mode);
+	f->fd = openat(p->dir, f->made, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC,
+		       p->mode);
 	if (f->fd >= 0)
 		return 0;
 	f->made[0] = '\0';
@@ -115,7 +118,8 @@ int image_make(struct image_place *p, struct err *err)
 
 	image_recover(p->stash); /* what an earlier job could not finish */
 	if (getrandom(&number, sizeof(number), 0) != sizeof(number))
-		return err_set(err, EIO, "no random number for a temporary name: %s", strerror(errno));
+		return err_set(err, EIO, "no random number for a temporary name: %s",
+			       strerror(errno));
 	snprintf(key, sizeof(key), "%0*llx", DIGITS, number);
 	if (snprintf(p->note.path, sizeof(p->note.path), "%s" PREFIX "%s%s", p->dir_path, key,
 		     suffixes[0].made) >= PATH_MAX)
@@ -168,7 +172,10 @@ static int take_out(struct image_place *p, struct image_file *f)
 	return ret;
 }
 
-/* What was taken out is looked at only now: before, it could have become another file after the look. */
+/*
+ * What was taken out is looked at only now: before, it could have become another file after the
+ * look.
+ */
 static int judge_old(struct image_place *p, struct image_file *f, struct err *err)
 {
 	struct stat st;
@@ -194,8 +201,8 @@ static int place(struct image_place *p, struct image_file *f, struct err *err)
 			ret = rename_new(p->dir, f->made, f->name);
 	}
 	if (ret < 0)
-		return err_set(err, -ret, "the finished image could not get the name %s: %s", f->path,
-			       strerror(-ret));
+		return err_set(err, -ret, "the finished image could not get the name %s: %s",
+			       f->path, strerror(-ret));
 	f->placed = true;
 	return 0;
 }
@@ -228,8 +235,9 @@ static void undo_all(struct image_place *p, struct err *err)
 		if (ret == 0)
 			continue;
 		p->stuck = true;
-		err_wrap(err, "%s could not be put back as it was (%s)%s%s", f->path, strerror(-ret),
-			 f->old ? " and is kept beside it as " : "", f->old ? f->old : "");
+		err_wrap(err, "%s could not be put back as it was (%s)%s%s", f->path,
+			 strerror(-ret), f->old ? " and is kept beside it as " : "",
+			 f->old ? f->old : "");
 	}
 	fsync(p->dir);
 }
@@ -239,8 +247,8 @@ static int sync_names(struct image_place *p, struct err *err)
 {
 	if (fsync(p->dir) == 0 || errno == EINVAL)
 		return 0;
-	return err_set(err, errno, "the name %s could not be brought to its disk: %s", p->file[0].path,
-		       strerror(errno));
+	return err_set(err, errno, "the name %s could not be brought to its disk: %s",
+		       p->file[0].path, strerror(errno));
 }
 
 int image_place(struct image_place *p, struct err *err)
@@ -265,8 +273,8 @@ int image_place(struct image_place *p, struct err *err)
 /* ---- cleaning up ---- */
 
 /*
- * A hidden name leads to the new file, or to the old one that was replaced; anything else stays. False: it is still
- * there, and the note has to stay for the next burn or mount.
+ * A hidden name leads to the new file, or to the old one that was replaced; anything else stays.
+ * False: it is still there, and the note has to stay for the next burn or mount.
  */
 static bool remove_hidden(struct image_place *p, const struct image_file *f, const char *name)
 {
@@ -282,7 +290,8 @@ static bool remove_hidden(struct image_place *p, const struct image_file *f, con
 		log_warning("cannot look at %s%s: %s", p->dir_path, name, strerror(errno));
 		return false;
 	}
-	if ((st.st_dev != ours.st_dev || st.st_ino != ours.st_ino) && !(p->done && is_noted(&st, &f->replaced))) {
+	if ((st.st_dev != ours.st_dev || st.st_ino != ours.st_ino) &&
+	    !(p->done && is_noted(&st, &f->replaced))) {
 		log_warning("%s%s is not of burnfs and was not removed", p->dir_path, name);
 		return true;
 	}
@@ -353,7 +362,8 @@ static int settle(const struct left_over *l, unsigned i, enum found wanted)
 		else
 			ret = renameat(l->dir, hidden, l->dir, name) < 0 ? -errno : 0;
 		if (ret == 0)
-			log_info("gave %s/%s its name, as the mount that was killed would have", l->dir_path, name);
+			log_info("gave %s/%s its name, as the mount that was killed would have",
+				 l->dir_path, name);
 		return ret;
 	}
 	if (there == THE_NEW && !l->note->file[i].old.ino)
@@ -365,7 +375,8 @@ static void remove_rest(const struct left_over *l, unsigned i)
 {
 	const char *name = l->note->file[i].name;
 	enum found there = look(l, i, name);
-	bool needed = there != THE_NEW && there != THE_OLD; /* the old one is: nothing else is left of it */
+	bool needed = there != THE_NEW && there != THE_OLD; /* the old one is: nothing else is left
+							       of it */
 
 	for (unsigned k = 0; k < 2; k++) {
 		const char *hidden = l->hidden[i][k];
@@ -375,10 +386,11 @@ static void remove_rest(const struct left_over *l, unsigned i)
 			continue;
 		if (it == THE_NEW || (it == THE_OLD && !needed)) {
 			if (unlinkat(l->dir, hidden, 0) == 0)
-				log_info("removed %s/%s, which a burn left that was killed", l->dir_path, hidden);
+				log_info("removed %s/%s, which a burn left that was killed",
+					 l->dir_path, hidden);
 		} else {
-			log_warning("%s/%s may be what %s was before a burn, and was not removed", l->dir_path, hidden,
-				    name);
+			log_warning("%s/%s may be what %s was before a burn, and was not removed",
+				    l->dir_path, hidden, name);
 		}
 	}
 }
@@ -401,8 +413,8 @@ static bool finish(const struct left_over *l)
 		if (image != ANOTHER)
 			ret = settle(l, i, image == THE_NEW ? THE_NEW : THE_OLD);
 		if (ret < 0)
-			log_warning("%s/%s: what a burn left that was killed cannot be mended: %s", l->dir_path, name,
-				    strerror(-ret));
+			log_warning("%s/%s: what a burn left that was killed cannot be mended: %s",
+				    l->dir_path, name, strerror(-ret));
 		else
 			remove_rest(l, i);
 		clean = clean && ret == 0;
@@ -411,8 +423,8 @@ static bool finish(const struct left_over *l)
 }
 
 /*
- * Whether a file that is not complete may go: nobody but us makes such names, and the inode is the noted one. A note
- * without an inode is older than the file, which has no content yet then.
+ * Whether a file that is not complete may go: nobody but us makes such names, and the inode is the
+ * noted one. A note without an inode is older than the file, which has no content yet then.
  */
 static bool is_half(const struct stat *st, ino_t ino)
 {
@@ -428,7 +440,8 @@ static void remove_halves(const struct left_over *l)
 
 	if (fstatat(l->dir, image, &st, AT_SYMLINK_NOFOLLOW) == 0) {
 		if (!is_half(&st, l->note->file[0].made.ino) || unlinkat(l->dir, image, 0) < 0) {
-			log_warning("%s/%s may be left of an image and was not removed", l->dir_path, image);
+			log_warning("%s/%s may be left of an image and was not removed",
+				    l->dir_path, image);
 			return;
 		}
 		log_info("removed %s/%s, a half-written image", l->dir_path, image);
@@ -441,8 +454,8 @@ static bool is_hidden_name(const char *name)
 {
 	const char *key = name + strlen(PREFIX);
 
-	return !strncmp(name, PREFIX, strlen(PREFIX)) && strspn(key, "0123456789abcdef") == DIGITS &&
-	       !strcmp(key + DIGITS, suffixes[0].made);
+	return !strncmp(name, PREFIX, strlen(PREFIX)) &&
+	       strspn(key, "0123456789abcdef") == DIGITS && !strcmp(key + DIGITS, suffixes[0].made);
 }
 
 void image_recover(struct stash *stash)
@@ -457,8 +470,9 @@ void image_recover(struct stash *stash)
 		return;
 	name = ret < 0 ? NULL : strrchr(note.path, '/');
 	if (!name || !is_hidden_name(name + 1)) {
-		log_warning("another version of burnfs may have left a half-written image, or the one that it was to "
-			    "replace, at \"%s\": look at it, and remove or rename it", note.path);
+		log_warning("another version of burnfs may have left a half-written image, or the "
+			    "one that it was to replace, at \"%s\": look at it, and remove or "
+			    "rename it", note.path);
 		stash_note_clear(stash);
 		return;
 	}
@@ -466,7 +480,8 @@ void image_recover(struct stash *stash)
 	l.dir = open(note.path[0] ? note.path : "/", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (l.dir < 0) {
 		/* The note stays: the volume may be back at the next mount. */
-		log_warning("a half-written image may be left in %s: %s", note.path, strerror(errno));
+		log_warning("a half-written image may be left in %s: %s", note.path,
+			    strerror(errno));
 		return;
 	}
 	for (unsigned i = 0; i < IMAGE_FILES; i++) {

@@ -15,13 +15,16 @@ enum progress_phase { PHASE_WRITING, PHASE_CLOSING, PHASE_VERIFYING, PHASE_FORMA
 
 /* How far a job is. Written by the one who works, read by anybody, no lock. */
 struct progress {
-	atomic_uint_fast64_t done, total;   /* blocks, of formatting percent; done begins anew with each of them */
+	atomic_uint_fast64_t done, total;   /* blocks, of formatting percent; done begins anew with
+					       each of them */
 	atomic_uint track, tracks;          /* 1 is the first */
 	atomic_int phase;                   /* enum progress_phase: see progress_enter() */
-	atomic_int buffer;                  /* percent of the drive's buffer that are full; -1: has none */
+	atomic_int buffer;                  /* percent of the drive's buffer that are full; -1: has
+					       none */
 	atomic_bool cancel;                 /* set by `cancel`: end with -ECANCELED soon */
 	void (*changed)(void *data);        /* called by the worker now and then, no lock held */
-	void (*tell)(void *data, const char *word, const char *text);   /* a line for the log; or NULL */
+	/* a line for the log; or NULL */
+	void (*tell)(void *data, const char *word, const char *text);
 	void *data;
 };
 

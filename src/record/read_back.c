@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The comparison is with what is staged, read once more, and not with a digest of what was sent: so
- * what went wrong on the way to the recorder is found as well, and an image can share its blocks with
- * the stash without anybody reading them before.
+ * what went wrong on the way to the recorder is found as well, and an image can share its blocks
+ * with the stash without anybody reading them before.
  */
 #include "record/read_back.h"
 
@@ -51,8 +51,8 @@ static void first_place(struct damage *d, const struct layout *l, uint64_t pos, 
 	name_track(l, block, track, sizeof(track));
 	err_set(&d->first, EIO, "%s %s %llu%s, %s%s%s",
 		why ? "cannot be read back in" : "differs from what was staged in",
-		l->format == FORMAT_DATA ? "block" : "sector", (unsigned long long)block, track, where,
-		why ? ": " : "", why ? why->msg : "");
+		l->format == FORMAT_DATA ? "block" : "sector", (unsigned long long)block, track,
+		where, why ? ": " : "", why ? why->msg : "");
 }
 
 static void add_file(struct damage *d, const char *path)
@@ -81,7 +81,8 @@ void damage_note(struct damage *d, struct source *source, uint64_t pos, const st
 
 	if (pos < d->known)
 		return;
-	if (source_span(source, pos, &span, NULL) == 0 && (span.kind == SPAN_FILE || span.kind == SPAN_DECODED))
+	if (source_span(source, pos, &span, NULL) == 0 &&
+	    (span.kind == SPAN_FILE || span.kind == SPAN_DECODED))
 		path = source_path(source);
 	d->known = pos + span.len;
 	if (!d->first.code) {
@@ -98,8 +99,8 @@ int damage_tell(const struct damage *d, const char *name, struct err *err)
 		return 0;
 	if (d->files == d->first_named)
 		return err_set(err, EIO, "%s %s", name, d->first.msg);
-	return err_set(err, EIO, "%s %s; files that are not as they were staged: %u (%s)", name, d->first.msg,
-		       d->files, d->names);
+	return err_set(err, EIO, "%s %s; files that are not as they were staged: %u (%s)", name,
+		       d->first.msg, d->files, d->names);
 }
 
 /* ---- reading ---- */
@@ -109,11 +110,16 @@ static bool cancelled(const struct comparison *c)
 	return atomic_load_explicit(&c->progress->cancel, memory_order_relaxed);
 }
 
-/* What cannot be read in one go, block by block. What cannot be read at all is noted, and taken as equal. */
+/*
+ * What cannot be read in one go, block by block. What cannot be read at all is noted, and taken as
+ * equal.
+ */
 static int read_blocks(struct comparison *c, size_t len, uint64_t pos, struct err *why)
 {
-	for (size_t at = 0; at < len && c->unreadable < UNREADABLE_MAX && !cancelled(c); at += c->block) {
-		int r = c->recording->read(c->recording->data, c->got + at, c->block, pos + at, why);
+	for (size_t at = 0; at < len && c->unreadable < UNREADABLE_MAX && !cancelled(c);
+	     at += c->block) {
+		int r = c->recording->read(c->recording->data, c->got + at, c->block, pos + at,
+					   why);
 
 		if (r < 0 && r != -EIO)
 			return r;
@@ -149,7 +155,8 @@ static int compare_chunk(struct comparison *c, size_t len, uint64_t pos)
 		r = read_blocks(c, len, pos, &why);
 	if (r < 0 && c->err)
 		*c->err = why;
-	if (r == 0 && c->unreadable < UNREADABLE_MAX && !cancelled(c) && memcmp(c->want, c->got, len) != 0)
+	if (r == 0 && c->unreadable < UNREADABLE_MAX && !cancelled(c) &&
+	    memcmp(c->want, c->got, len) != 0)
 		note_differences(c, len, pos);
 	return r;
 }
@@ -162,15 +169,18 @@ static int compare(struct comparison *c)
 		ssize_t n = source_read(c->source, c->want, CHUNK_BLOCKS * c->block, pos, c->err);
 		int r = 0;
 
+		if (n < 0 && c->recording->read)
+			return err_wrap(c->err, "%s cannot be compared with what is staged",
+					c->recording->name);
 		if (n < 0)
-			return c->recording->read ? err_wrap(c->err, "%s cannot be compared with what is staged",
-							     c->recording->name) : (int)n;
+			return (int)n;
 		if (c->recording->read)
 			r = compare_chunk(c, (size_t)n, pos);
 		if (r < 0)
 			return r;
 		if (cancelled(c))
-			return err_set(c->err, ECANCELED, "cancelled after %llu of %llu bytes were read",
+			return err_set(c->err, ECANCELED,
+				       "cancelled after %llu of %llu bytes were read",
 				       (unsigned long long)pos, (unsigned long long)size);
 		pos += (uint64_t)n;
 		progress_at(c->progress, source_layout(c->source), pos / c->block);

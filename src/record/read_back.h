@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Compares what was recorded with its source: the whole of it, and by file. How a recorder reads is its
- * own matter. No locks.
+ * Compares what was recorded with its source: the whole of it, and by file. How a recorder reads is
+ * its own matter. No locks.
  */
 #ifndef BURNFS_RECORD_READ_BACK_H
 #define BURNFS_RECORD_READ_BACK_H
@@ -22,8 +22,9 @@ enum { UNREADABLE_MAX = 100 };
 struct recording {
 	const char *name;       /* "the disc", for sentences */
 	/*
-	 * Read @len bytes, which are whole blocks, from byte @pos on. -EIO: these cannot be read, and
-	 * others may be; any other error ends it. NULL: nothing was recorded, the source alone is read.
+	 * Read @len bytes, which are whole blocks, from byte @pos on. -EIO: these cannot be read,
+	 * and others may be; any other error ends it. NULL: nothing was recorded, the source alone
+	 * is read.
 	 */
 	int (*read)(void *data, void *buf, size_t len, uint64_t pos, struct err *);
 	void *data;
@@ -47,7 +48,9 @@ struct damage {
 
 /* The byte at @pos differs, or cannot be read, and @why (else NULL). In order of @pos. */
 void damage_note(struct damage *, struct source *, uint64_t pos, const struct err *why);
-/* 0, or -EIO: in @name the first block that differs, its file (and track), and how many files do. */
+/*
+ * 0, or -EIO: in @name the first block that differs, its file (and track), and how many files do.
+ */
 int damage_tell(const struct damage *, const char *name, struct err *);
 
 #endif

@@ -15,8 +15,8 @@ struct burn_options {
 
 /* What a recorder with a tray does besides recording. */
 enum drive_verb {
-	DRIVE_LOOK,             /* at what lies in it, without a wait for another program */
-	DRIVE_PROBE,            /* the same, with one */
+	DRIVE_PROBE,            /* its medium; another program that has the drive is waited for */
+	DRIVE_PROBE_NOWAIT,     /* the same, but EBUSY at once */
 	DRIVE_LOAD, DRIVE_EJECT,
 	DRIVE_BLANK_FAST, DRIVE_BLANK_FULL,
 };

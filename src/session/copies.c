@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Several discs of one stage, one after the other: the stage stays frozen, and between two of them the job
- * waits for a disc. One that cannot be used is put out again with the reason; whatever else fails is the end.
+ * Several discs of one stage, one after the other: the stage stays frozen, and between two of them
+ * the job waits for a disc. One that cannot be used is put out again with the reason; whatever else
+ * fails is the end.
  */
 #include <stdio.h>
 
@@ -30,20 +31,9 @@ static bool set_waiting(struct session *s, bool waiting)
 	return may;
 }
 
-bool copies_ask_again(const struct job *job, int r)
-{
-	static const int reasons[] = { ENOMEDIUM, EMEDIUMTYPE, EROFS, ENOSPC };
-	bool known = false;
-
-	for (size_t i = 0; i < ARRAY_SIZE(reasons); i++)
-		known = known || r == -reasons[i];
-	/* The first disc is refused as any other is; and one that was written to is lost. */
-	return known && job->copy > 1 && atomic_load(&job->progress.done) == 0;
-}
-
 /*
- * A job holds its mount, and after a lazy unmount nobody could cancel it or put a disc in for it. What is not
- * mounted any more is a root of its own (proc(5), /proc/pid/fd).
+ * A job holds its mount, and after a lazy unmount nobody could cancel it or put a disc in for it.
+ * What is not mounted any more is a root of its own (proc(5), /proc/pid/fd).
  */
 static void end_unmounted(void *data)
 {
@@ -55,7 +45,10 @@ static void end_unmounted(void *data)
 		atomic_store(&s->job.progress.cancel, true);
 }
 
-/* @why: the disc that lay there cannot be used; code 0: it was recorded, or is only in use elsewhere. */
+/*
+ * @why: the disc that lay there cannot be used; code 0: it was recorded, or is only in use
+ * elsewhere.
+ */
 static int await_disc(struct session *s, const struct err *why, struct err *err)
 {
 	struct job *job = &s->job;
@@ -63,7 +56,7 @@ static int await_disc(struct session *s, const struct err *why, struct err *err)
 	bool busy = why->code == EBUSY;
 	int r;
 
-	job_start_over(job, 0);
+	record_start_over(job, 0);
 	if (!set_waiting(s, true))
 		return err_set(err, ECANCELED, "burnfs is ending");
 	session_move(s, STATE_PREPARING);
@@ -85,9 +78,9 @@ int copies_burn(struct session *s, struct record_result *result, struct err *err
 
 	set_copy(s, 1);
 	if (job->copies <= 1)
-		return job_burn_disc(s, result, err);
+		return disc_burn(s, result, err);
 	do {
-		r = job_burn_disc(s, result, err);
+		r = disc_burn(s, result, err);
 		why = *err;
 		*err = (struct err){ 0 };
 		if (r == 0) {
@@ -95,7 +88,7 @@ int copies_burn(struct session *s, struct record_result *result, struct err *err
 			if (job->copy == job->copies)
 				return 0;
 			set_copy(s, job->copy + 1);
-		} else if (!copies_ask_again(job, r) && !(r == -EBUSY && job->copy > 1)) {
+		} else if (!disc_ask_again(job, r) && !(r == -EBUSY && job->copy > 1)) {
 			*err = why;
 			break;
 		}

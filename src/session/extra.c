@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Data and sound on one CD as a drive records them: the sound in the first session, where every player looks for
- * it, and the data in a second one, where every computer does (Blue Book, CD-Extra).
+ * Data and sound on one CD as a drive records them: the sound in the first session, where every
+ * player looks for it, and the data in a second one, where every computer does (Blue Book,
+ * CD-Extra).
  */
 #include <string.h>
 
@@ -17,11 +18,13 @@ static int check(struct session *s, struct err *err)
 
 	recorder_medium(s->recorder, &m);
 	if (strcmp(m.status, "appendable") == 0)
-		return err_set(err, EROFS, "the %s in the drive holds a session already, and data and sound together "
-			       "need a blank CD", m.kind);
+		return err_set(err, EROFS,
+			       "the %s in the drive holds a session already, and data and sound "
+			       "together need a blank CD", m.kind);
 	if (strcmp(m.status, "blank") == 0 && !m.audio_blocks)
-		return err_set(err, EMEDIUMTYPE, "data and sound are staged, and a %s takes no sound: put a CD in, or "
-			       "write \"format data\" to control", m.kind);
+		return err_set(err, EMEDIUMTYPE,
+			       "data and sound are staged, and a %s takes no sound: put a CD in, "
+			       "or write \"format data\" to control", m.kind);
 	r = session_layout(s, FORMAT_DATA, &layout, err);
 	if (r < 0)
 		return r;
@@ -29,17 +32,18 @@ static int check(struct session *s, struct err *err)
 	session_space(s, FORMAT_MIXED, &space);
 	if (space.used <= space.total)
 		return 0;
-	return err_set(err, ENOSPC, "the disc in the drive takes %llu sectors, and data and sound in two sessions "
-		       "take %llu: remove something", (unsigned long long)space.total,
-		       (unsigned long long)space.used);
+	return err_set(err, ENOSPC,
+		       "the disc in the drive takes %llu sectors, and data and sound in two "
+		       "sessions take %llu: remove something",
+		       (unsigned long long)space.total, (unsigned long long)space.used);
 }
 
 /* The drive has to be asked anew where the second session begins. */
 static int begin_again(struct session *s, struct err *err)
 {
 	s->recorder->ops->end(s->recorder, false);
-	job_start_over(&s->job, 1); /* not 0: the disc was written to */
-	return job_begin(s, err);
+	record_start_over(&s->job, 1); /* not 0: the disc was written to */
+	return record_begin(s, err);
 }
 
 int extra_burn(struct session *s, struct record_result *result, struct err *err)
@@ -51,13 +55,13 @@ int extra_burn(struct session *s, struct record_result *result, struct err *err)
 	if (r < 0)
 		return r;
 	sound.multi = true;
-	r = job_record(s, FORMAT_AUDIO, &sound, result, err);
+	r = record_session(s, FORMAT_AUDIO, &sound, result, err);
 	if (r < 0)
 		return r;
 	blocks = result->blocks;
 	r = begin_again(s, err);
 	if (r == 0)
-		r = job_record(s, FORMAT_DATA, &s->job.options, result, err);
+		r = record_session(s, FORMAT_DATA, &s->job.options, result, err);
 	result->blocks += blocks;
 	return r < 0 ? err_wrap(err, "the sound is recorded, and the data are not") : 0;
 }

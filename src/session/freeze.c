@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What a burn, or a clear, waits for before it begins: that nobody has a staged file open for writing.
+ * What a burn, or a clear, waits for before it begins: that nobody has a staged file open for
+ * writing.
  */
 #include <stdio.h>
 #include <string.h>
@@ -26,7 +27,8 @@ static bool ended(void *data)
 	bool end;
 
 	pthread_mutex_lock(&s->lock);
-	end = atomic_load(&s->job.progress.cancel) || s->shutting_down || (w->waiter && w->waiter->ends);
+	end = atomic_load(&s->job.progress.cancel) || s->shutting_down ||
+	      (w->waiter && w->waiter->ends);
 	pthread_mutex_unlock(&s->lock);
 	return end;
 }
@@ -70,12 +72,14 @@ static int explain(const struct waiting *w, int r, struct err *err)
 	const char *how = w->holder.mapped ? "mapped" : "open";
 
 	if (r == -EBUSY && w->known)
-		return err_set(err, EBUSY, "%s is still %s for writing in %s (%d): close it first", w->file, how,
-			       w->holder.name, (int)w->holder.pid);
+		return err_set(err, EBUSY, "%s is still %s for writing in %s (%d): close it first",
+			       w->file, how, w->holder.name, (int)w->holder.pid);
 	if (r != -ECANCELED)
 		return r;
 	if (w->waiter && w->waiter->ends)
-		return err_set(err, EINTR, "interrupted while it waited for files to be closed: nothing was begun");
+		return err_set(err, EINTR,
+			       "interrupted while it waited for files to be closed: nothing was "
+			       "begun");
 	return err_set(err, ECANCELED, "cancelled before anything was recorded");
 }
 

@@ -14,7 +14,9 @@
 #include "session/session.h"
 #include "stage/stage.h"
 
-/* What a job may be; the table of them is in session/job.c. */
+/*
+ * What a job may be: their names are in session/state.c, what they do is in session/job.c.
+ */
 enum job_kind { JOB_BURN, JOB_PROBE, JOB_LOAD, JOB_EJECT, JOB_BLANK };
 
 /* The one job there may be. */
@@ -30,12 +32,14 @@ struct job {
 	unsigned copy, copies;         /* of a burn, from 1 on; the session's lock */
 	bool waiting;                  /* for a disc; the same */
 	char waits_for[WAITS_FOR_MAX]; /* "data/a to be closed by cp (123)", or empty; the same */
-	bool waited;                   /* for a file to be closed, so that others saw it; the same */
+	bool waited;                   /* for a file to be closed, so that others saw it; the
+					  same */
 	double begun;                  /* monotonic seconds: when it left the queue */
 	double started;                /* monotonic seconds; 0 before the first block */
 	double told;                   /* when the last event of progress was */
 	unsigned told_percent, told_track;
-	int keep_mounted;              /* descriptor of the mount's root: umount(2) is EBUSY; or -1 */
+	int keep_mounted;              /* descriptor of the mount's root: umount(2) is EBUSY; or
+					  -1 */
 };
 
 struct session {
@@ -43,8 +47,9 @@ struct session {
 	struct events *events;
 	char mountpoint[PATH_MAX];
 
-	pthread_mutex_t stage_lock;    /* of what the stage is told of settings and medium: while it is being told, no
-					  job begins and neither changes. Before lock and the stage's locks */
+	pthread_mutex_t stage_lock;    /* of what the stage is told of settings and medium: while it
+					  is being told, no job begins and neither changes. Before
+					  lock and the stage's locks */
 	pthread_mutex_t lock;          /* of all that follows; the stage is never called under it */
 	pthread_cond_t changed;        /* state, waiters, shutting_down */
 	enum session_state state;
@@ -55,11 +60,11 @@ struct session {
 	struct job job;                /* the worker's alone while it runs, but for progress */
 	bool job_posted;
 	bool shutting_down, finished;
-	bool look_wanted;              /* at what lies in the recorder, when there is nothing else to do */
+	bool probe_wanted;             /* of the recorder, when there is nothing else to do */
 	bool unplugged;                /* the recorder was, when last asked about */
-	struct recorder *looked_at;    /* the worker's while it looks, or NULL */
-	struct recorder *retired;      /* to be freed when the worker has looked, or NULL */
-	struct progress looking;
+	struct recorder *probed;       /* the worker's while it probes, or NULL */
+	struct recorder *retired;      /* to be freed when the worker has probed, or NULL */
+	struct progress probing;
 	struct waiter *waiters;
 	struct outcome last;           /* of a job or verb */
 	void (*observer)(void *data);  /* or NULL */
@@ -70,9 +75,14 @@ struct session {
 
 	pthread_mutex_t layouts_lock[FORMAT_AUTO];    /* before lock and the stage's locks */
 	struct layout *layouts[FORMAT_AUTO];          /* the newest of each format, or NULL */
-	size_t layout_kept_max;                       /* bytes of one that is kept though nobody uses it */
+	size_t layout_kept_max;                       /* bytes of one that is kept though nobody
+							 uses it */
 };
 
+/* ---- session/state.c */
+
+/* "burn", "blank", … Static. */
+const char *job_name(enum job_kind);
 /* The only way from one state to another, but for the last: session_rest(). No lock held. */
 void session_move(struct session *, enum session_state);
 /* Tell the observer. No lock held. */
@@ -80,37 +90,90 @@ void session_changed(struct session *);
 /* No job runs any more; who waits is told @err. The session's lock held. */
 void session_rest(struct session *, const struct err *);
 
-/* session/job.c */
-void *session_worker(void *session);
-/* "burn", "blank", … Static. */
-const char *job_name(enum job_kind);
-/* What a burn would do now, refused at once if it can be. The state is PREPARING already. @waiter may be NULL. */
+/* ---- session/layouts.c */
+
+/* When the session is made, and when it is freed; nobody else uses it then. */
+void layouts_init(struct session *);
+void layouts_free(struct session *);
+
+/* ---- session/format.c */
+
+/* What a burn with the setting @wish would record now: never FORMAT_AUTO. No lock held. */
+enum format format_now(struct session *, enum format wish);
+
+/* ---- session/record.c: the worker's, no lock held */
+
+/* For a struct progress: a burn goes through phases, any other job only counts. */
+void record_on_progress(void *session);
+void record_on_step(void *session);
+/* Tell of what is recorded next from its beginning; @done blocks are told until it has one. */
+void record_start_over(struct job *, uint64_t done);
+/* The room on the disc, and what is on it, follow what lies in the recorder. */
+void record_take_medium(struct session *);
+/* Acquire the recorder and probe its medium. Errors: those of recorder_ops.begin(). */
+int record_begin(struct session *, struct err *);
+/*
+ * Record what is staged as one session. The recorder is acquired. @result is that of this session.
+ * Errors: those of session_layout() and recorder_ops.record(), ECANCELED, ENOMEM.
+ */
+int record_session(struct session *, enum format, const struct burn_options *,
+		   struct record_result *, struct err *);
+
+/* ---- session/extra.c */
+
+/* Sound and data in two sessions. The recorder is acquired. @result counts the blocks of both. */
+int extra_burn(struct session *, struct record_result *, struct err *);
+
+/* ---- session/disc.c */
+
+/* Acquire the recorder, record what is staged on the disc in it, and release it in any case. */
+int disc_burn(struct session *, struct record_result *, struct err *);
+/* Whether a burn that ended with @r is tried again with another disc. */
+bool disc_ask_again(const struct job *, int r);
+
+/* ---- session/copies.c */
+
+/* The whole burn, of as many discs as were asked for. */
+int copies_burn(struct session *, struct record_result *, struct err *);
+
+/* ---- session/summary.c */
+
+/* The burn that has succeeded, while the stage is still frozen. A line for @buf. */
+void summary_of_burn(struct session *, const struct record_result *, double seconds, char *buf,
+		     size_t len);
+
+/* ---- session/freeze.c */
+
+/*
+ * stage_freeze() for the job, which waits as the setting burn_wait says. -EBUSY names the file and
+ * its program; -ECANCELED, or -EINTR when it was the waiter that ended it.
+ */
+int session_freeze(struct session *, const struct waiter *, struct err *);
+
+/* ---- session/prepare.c */
+
+/*
+ * What a burn would do now, refused at once if it can be. The state is PREPARING already. @waiter
+ * may be NULL. 0: the stage is frozen, and job_release() is to follow.
+ */
 int job_prepare(struct session *, struct job *, const struct waiter *, struct err *);
 /* The same of another verb. 1: there is nothing to do. */
 int job_prepare_verb(struct session *, struct job *, enum drive_verb, struct err *);
 /* Give back what job_prepare() took. */
 void job_release(struct session *, struct job *);
-/* Record what is staged on the disc that lies in the recorder. */
-int job_burn_disc(struct session *, struct record_result *, struct err *);
-/* Its parts: take the recorder and look what lies in it, and record one session. */
-int job_begin(struct session *, struct err *);
-int job_record(struct session *, enum format, const struct burn_options *, struct record_result *, struct err *);
-/* Tell of what is recorded next from its beginning; @done blocks are told until it has one. */
-void job_start_over(struct job *, uint64_t done);
+
+/* ---- session/job.c */
+
+/* The worker's thread: until the session shuts down. */
+void *session_worker(void *session);
+
+/* ---- session/settings.c */
+
 /*
- * session/freeze.c: stage_freeze() for the job, which waits as the setting burn_wait says. -EBUSY names the file and
- * its program; -ECANCELED, or -EINTR when it was the waiter that ended it.
+ * Tell in the log and as an event what would keep @recorder from recording. 0, also then: it may be
+ * mended in time. -ELOOP: it could never take an image.
  */
-int session_freeze(struct session *, const struct waiter *, struct err *);
-/* session/extra.c: sound and data in two sessions. The recorder is taken. */
-int extra_burn(struct session *, struct record_result *, struct err *);
-/* session/copies.c: the whole burn, of as many discs as were asked for. */
-int copies_burn(struct session *, struct record_result *, struct err *);
-/* Whether a burn that ended with @r is tried again with another disc. */
-bool copies_ask_again(const struct job *, int r);
-/* session/summary.c: the burn that has succeeded, while the stage is still frozen. A line for @buf. */
-void summary_of_burn(struct session *, const struct record_result *, double seconds, char *buf, size_t len);
-/* What the next burn records, without FORMAT_AUTO. */
-enum format format_now(struct session *, enum format wish);
+int settings_warn_of_recorder(struct session *, struct recorder *, const struct settings *,
+			      struct err *);
 
 #endif

@@ -17,7 +17,8 @@
 #include "record/image_place.h"
 #include "record/none.h"
 
-#define FORMS "name a drive as /dev/sr0, none, image:PATH, or a path that ends in .iso, .bin or .cue"
+#define FORMS                                                                                      \
+	"name a drive as /dev/sr0, none, image:PATH, or a path that ends in .iso, .bin or .cue"
 
 /* "recorder /dev/sr0", "recorder /dev/sr1", … each with a comma behind it. */
 static const char *candidates(struct text *out)
@@ -176,8 +177,10 @@ int recorder_ready(struct recorder *r, const struct settings *settings, struct e
 
 	if (!recorder_unplugged(r->ops, r->address))
 		return r->ops->ready ? r->ops->ready(r, settings, err) : 0;
-	return err_set(err, ENXIO, "the drive %s is not there: plug it in before you burn, or write %s"
-		       "\"recorder image:PATH\" to control", r->address, candidates(&drives));
+	return err_set(err, ENXIO,
+		       "the drive %s is not there: plug it in before you burn, or write %s"
+		       "\"recorder image:PATH\" to control",
+		       r->address, candidates(&drives));
 }
 
 int recorder_check(struct recorder *r, enum format format, const struct burn_options *options,
@@ -187,7 +190,8 @@ int recorder_check(struct recorder *r, enum format format, const struct burn_opt
 
 	if (r->ops->check)
 		return r->ops->check(r, format, options, settings, err);
-	return err_set(err, ENODEV, "no recorder is chosen: write %s\"recorder image:PATH\" to control",
+	return err_set(err, ENODEV,
+		       "no recorder is chosen: write %s\"recorder image:PATH\" to control",
 		       candidates(&drives));
 }
 
@@ -218,7 +222,8 @@ static void list_drives(const struct recorder *active, const char *active_record
 
 		shown = shown || marked;
 		text_add(out, "%c %s\t%s\t%s%s%s\n", marked ? '*' : ' ', all[i].device,
-			 verdict(&rec_drive_ops, format), all[i].is, *records ? ", records " : "", records);
+			 verdict(&rec_drive_ops, format), all[i].is, *records ? ", records " : "",
+			 records);
 	}
 	if (!shown)
 		text_add(out, "* %s\t%s\ta drive that is not there now\n", active->address,

@@ -20,14 +20,15 @@ struct text;
 int recorder_new(struct recorder **out, const char *address, const char *cwd,
 		 struct surroundings *env, struct err *);
 /*
- * Whether a burn could be recorded now, as far as can be told without the drive and before anything is staged: 0, or
- * an error that names the remedy. ELOOP: this address can never take an image; anything else may be mended in time.
+ * Whether a burn could be recorded now, as far as can be told without the drive and before anything
+ * is staged: 0, or an error that names the remedy. ELOOP: this address can never take an image;
+ * anything else may be mended in time.
  */
 int recorder_ready(struct recorder *, const struct settings *, struct err *);
 
 /*
- * What can be refused at once, without the drive: 0, ENODEV of a recorder that records nothing, else
- * what the kind's check() refuses. The format may be one that it does not take.
+ * What can be refused at once, without the drive: 0, ENODEV of a recorder that records nothing,
+ * else what the kind's check() refuses. The format may be one that it does not take.
  */
 int recorder_check(struct recorder *, enum format, const struct burn_options *,
 		   const struct settings *, struct err *);
@@ -37,7 +38,8 @@ int recorder_check(struct recorder *, enum format, const struct burn_options *,
  * the kernel, not the drives. Of @active (NULL: none) only operations and address are looked at;
  * @records is what it said itself that it records, or empty.
  */
-void recorder_list(const struct recorder *active, const char *records, enum format, struct text *out);
+void recorder_list(const struct recorder *active, const char *records, enum format,
+		   struct text *out);
 
 /* Finish or undo the image that a killed daemon was making, if the stash's note names one. */
 void recorder_recover(struct stash *);

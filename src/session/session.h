@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The session from mount to unmount: the settings in force, the recorder, the one job and its thread, and
- * the last outcome. The only place where the state changes.
+ * The session from mount to unmount: the settings in force, the recorder, the one job and its
+ * thread, and the last outcome. The only place where the state changes.
  *
- * Every function may be called from any thread and takes the locks itself. The session's lock is held only to look at
- * or change what is in memory: nobody waits, reads, records or calls the stage under it. The order of locks is in
- * doc/design.md.
+ * Every function may be called from any thread and takes the locks itself. The session's lock is
+ * held only to look at or change what is in memory: nobody waits, reads, records or calls the stage
+ * under it. The order of locks is in doc/design.md.
  */
 #ifndef BURNFS_SESSION_H
 #define BURNFS_SESSION_H
@@ -22,7 +22,12 @@ struct stage_space;
 struct text;
 
 enum session_state {
-	STATE_STAGING, STATE_PREPARING, STATE_BURNING, STATE_CLOSING, STATE_VERIFYING, STATE_BLANKING,
+	STATE_STAGING,
+	STATE_PREPARING,
+	STATE_BURNING,
+	STATE_CLOSING,
+	STATE_VERIFYING,
+	STATE_BLANKING,
 	STATES
 };
 /* "staging", "preparing", … Static. */
@@ -51,7 +56,8 @@ struct session_status {
 	unsigned track, tracks;
 	unsigned copy, copies;     /* of a burn; 0 without one */
 	bool waiting;              /* for a disc to be put in */
-	char waits_for[WAITS_FOR_MAX]; /* what has to end before the job begins, for people; or empty */
+	char waits_for[WAITS_FOR_MAX]; /* what has to end before the job begins, for people; or
+					  empty */
 	int buffer;                /* percent of the drive's that are full; -1: not known */
 	double seconds;            /* that the job has been recording */
 	struct outcome last;
@@ -63,7 +69,8 @@ struct waiter {
 	bool leaves;               /* it has a burn begin, and does not wait for its end */
 	bool joined;               /* it is told how the job ends that ran when it joined */
 	bool interrupted, done;
-	bool ends;                 /* interrupted by what ends it: a burn that has not begun ends as well */
+	bool ends;                 /* interrupted by what ends it: a burn that has not begun ends as
+				      well */
 	struct err err;            /* of that job */
 };
 
@@ -88,32 +95,47 @@ struct events *session_events(struct session *);
 void session_mounted(struct session *, dev_t);
 
 /*
- * Called when the state, or what a job waits for, or the last outcome has changed: by the thread that changed it,
- * with no lock held, and not to wait. The last calls may come until the mount is freed.
+ * Called when the state, or what a job waits for, or the last outcome has changed: by the thread
+ * that changed it, with no lock held, and not to wait. The last calls may come until the mount is
+ * freed.
  */
 void session_observe(struct session *, void (*observer)(void *data), void *data);
+/*
+ * A large copy: who wants one value of it asks for that. Notices that a drive was plugged in or
+ * out.
+ */
 void session_status(struct session *, struct session_status *);
+/*
+ * What the next burn would record, never FORMAT_AUTO. Notices that a drive was plugged in or out.
+ */
+enum format session_format(struct session *);
+/* The setting keep. */
+enum keep session_keep(struct session *);
+/* What the last job or verb came to. */
+void session_last(struct session *, struct outcome *);
 /* The text of `recorders`. */
 void session_recorders(struct session *, struct text *);
 /*
- * Whether all that is staged was recorded, and nothing was changed since. What the default of exclude keeps off the
- * disc need not be, once something was recorded; what other patterns keep off counts as not recorded. O(names).
+ * Whether all that is staged was recorded, and nothing was changed since. What the default of
+ * exclude keeps off the disc need not be, once something was recorded; what other patterns keep off
+ * counts as not recorded. O(names).
  */
 bool session_all_recorded(struct session *);
 
 /*
- * Record. Refuses at once what can be refused, but waits for files that are open for writing, as the setting burn_wait
- * says; else the job runs when it returns 0. A waiter can have that wait interrupted. Unless it leaves, session_wait()
- * is to follow: it tells of this very job, however soon that ends and the next begins.
+ * Record. Refuses at once what can be refused, but waits for files that are open for writing, as
+ * the setting burn_wait says; else the job runs when it returns 0. A waiter can have that wait
+ * interrupted. Unless it leaves, session_wait() is to follow: it tells of this very job, however
+ * soon that ends and the next begins.
  */
 int session_burn(struct session *, const struct burn_options *, struct waiter *, struct err *);
 /* The other verbs of recorders, as jobs of the same kind: returns when the job runs, or why not. */
-int session_handle(struct session *, enum drive_verb, struct err *);
+int session_drive_command(struct session *, enum drive_verb, struct err *);
 /* End the running job soon; without one nothing happens. */
 void session_cancel(struct session *);
 /*
- * The same because burnfs ends: a disc that is being written is finished, unless it is @urgent. No more
- * jobs then.
+ * The same because burnfs shuts down: a disc that is being written is finished, unless it is
+ * @urgent. No more jobs then.
  */
 void session_hurry(struct session *, bool urgent);
 /* Until the job that runs has ended: its outcome, or -EINTR. Without one that of the last job. */
@@ -123,8 +145,8 @@ void session_interrupt(struct session *, struct waiter *, bool ends);
 int session_clear(struct session *, enum branch, struct err *);
 int session_set(struct session *, const char *key, const char *value, struct err *);
 /*
- * ELOOP: it could never take an image. Anything else that would keep it from recording now is told as the summary of an
- * outcome that is good, and as an event.
+ * ELOOP: it could never take an image. Anything else that would keep it from recording now is told
+ * as the summary of an outcome that is good, and as an event.
  */
 int session_set_recorder(struct session *, const char *address, struct err *);
 /* Whether a job runs. */
@@ -141,7 +163,10 @@ void session_refused(struct session *, const struct err *);
 void session_space(struct session *, enum format, struct stage_space *);
 /* A layout of what is staged now, shared by whoever asks while nothing changes; layout_put() it. */
 int session_layout(struct session *, enum format, struct layout **, struct err *);
-/* Layouts were given back: let go of those that nobody uses any more and that are large, or of another generation. */
+/*
+ * Layouts were given back: let go of those that nobody uses any more and that are large, or of
+ * another generation.
+ */
 void session_layouts_done(struct session *);
 
 #endif

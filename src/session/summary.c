@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A successful burn in one sentence, for the log and for `stats`: what was recorded, where, and what was left out.
+ * A successful burn in one sentence, for the log and for `stats`: what was recorded, where, and
+ * what was left out.
  */
 #include <stdio.h>
 #include <string.h>
@@ -114,7 +115,8 @@ static void add_remarks(struct text *t, struct session *s, const struct stage_in
 	add_left_out(t, s->stage, data->excluded);
 }
 
-void summary_of_burn(struct session *s, const struct record_result *result, double seconds, char *buf, size_t len)
+void summary_of_burn(struct session *s, const struct record_result *result, double seconds,
+		     char *buf, size_t len)
 {
 	const struct job *job = &s->job;
 	struct text t = { 0 };

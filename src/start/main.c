@@ -302,11 +302,9 @@ static void block_signals(struct daemon *d)
 static bool stash_is_done(struct daemon *d, bool asked)
 {
 	const struct stage_patience none = { 0 };
-	struct session_status status;
 	struct err err;
 
-	session_status(d->session, &status);
-	switch (status.settings.keep) {
+	switch (session_keep(d->session)) {
 	case KEEP_NO:
 		return asked;
 	case KEEP_UNBURNED:

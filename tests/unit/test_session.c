@@ -198,6 +198,27 @@ static void settings_are_checked_and_applied(void **state)
 	assert_int_equal(status().last.err.code, ENOSPC);
 }
 
+/* Who wants one value gets the one that the whole status has. */
+static void one_value_of_the_status(void **state)
+{
+	struct outcome last;
+
+	(void)state;
+	start_session("none");
+	assert_int_equal(session_format(fx.session), FORMAT_NONE);
+	assert_int_equal(put_file("data/f", "x", 1), 0);
+	assert_int_equal(session_format(fx.session), FORMAT_DATA);
+	assert_int_equal(set("format", "audio"), 0);
+	assert_int_equal(session_format(fx.session), FORMAT_NONE);
+	assert_int_equal(session_format(fx.session), status().format);
+	assert_int_equal(set("keep", "no"), 0);
+	assert_int_equal(session_keep(fx.session), KEEP_NO);
+	assert_int_equal(session_set_recorder(fx.session, "none", &fx.err), 0);
+	session_last(fx.session, &last);
+	assert_string_equal(last.op, "recorder");
+	assert_string_equal(last.op, status().last.op);
+}
+
 /* ---- the job ---- */
 
 static void a_burn_makes_an_image(void **state)
@@ -839,6 +860,7 @@ int main(void)
 		FRESH(no_image_into_the_stash),
 		FRESH(recorders_that_are_none),
 		FRESH(settings_are_checked_and_applied),
+		FRESH(one_value_of_the_status),
 		FRESH(a_burn_makes_an_image),
 		FRESH(an_audio_burn_makes_a_pair),
 		FRESH(a_bad_track_is_named),

@@ -1,0 +1,201 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What a job is to do, and all that is refused before it runs.
+ */
+#include "session/priv.h"
+
+#include <fcntl.h>
+#include <linux/openat2.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "base/mountinfo.h"
+#include "session/recorders.h"
+
+enum { HOLD_TRIES = 10 };
+
+static int check_format(struct session *s, struct job *job, struct err *err)
+{
+	enum format wish = job->settings.format;
+	struct stage_info info;
+	uint64_t excluded;
+
+	job->format = format_now(s, wish);
+	if (job->format != FORMAT_NONE)
+		return 0;
+	stage_info(s->stage, &info);
+	excluded = info.counts[BRANCH_DATA].excluded;
+	if (excluded && !info.data_blocks && wish != FORMAT_AUDIO)
+		return err_set(err, ENODATA,
+			       "nothing is staged but what the setting exclude keeps off the disc: "
+			       "data_excluded=%llu",
+			       (unsigned long long)excluded);
+	if (wish == FORMAT_AUTO)
+		return err_set(err, ENODATA,
+			       "nothing is staged: copy something into data/ or audio/ first");
+	return err_set(err, ENODATA, "nothing is staged for the format %s: stage it, or write "
+		       "\"format auto\" to control", format_name(wish));
+}
+
+/* What every burn does by the settings. */
+static void add_habits(struct job *job)
+{
+	job->options.verify = job->options.verify || job->settings.verify;
+	job->options.eject = job->options.eject || job->settings.eject;
+}
+
+/*
+ * Another list of what is excluded brings directories onto the disc that were taken while they were
+ * not.
+ */
+static int check_directories(struct session *s, const struct job *job, struct err *err)
+{
+	struct stage_info info;
+	uint64_t n;
+
+	stage_info(s->stage, &info);
+	n = info.counts[BRANCH_DATA].directories;
+	if (job->format == FORMAT_AUDIO || n < DIRECTORIES_MAX)
+		return 0;
+	return err_set(err, EMLINK,
+		       "data/ has %llu directories for the disc, which takes %d: remove some, put "
+		       "them into an archive, or set exclude",
+		       (unsigned long long)n, DIRECTORIES_MAX - 1);
+}
+
+static int check_room(struct session *s, const struct job *job, struct err *err)
+{
+	struct stage_space space;
+
+	/* Another disc may lie in the tray by now: the drive looks before it writes. */
+	if (s->recorder->ops->command)
+		return 0;
+	session_space(s, job->format, &space);
+	if (space.used <= space.total)
+		return 0;
+	return err_set(err, ENOSPC,
+		       "the disc holds %llu blocks and what is staged takes %llu: remove "
+		       "something, or set a larger capacity",
+		       (unsigned long long)space.total, (unsigned long long)space.used);
+}
+
+static int check_recorder(struct session *s, struct job *job, struct err *err)
+{
+	struct recorder *r = s->recorder;
+	int rc = recorder_check(r, job->format, &job->options, &job->settings, err);
+
+	if (rc == 0 && !recorder_takes(r->ops, job->format))
+		rc = err_set(err, EOPNOTSUPP, "%s does not record %s", r->address,
+			     format_name(job->format));
+	return rc;
+}
+
+static int check_all(struct session *s, struct job *job, struct err *err)
+{
+	int r = check_format(s, job, err);
+
+	if (r == 0)
+		r = check_recorder(s, job, err);
+	if (r == 0)
+		r = check_directories(s, job, err);
+	if (r == 0)
+		r = check_room(s, job, err);
+	return r;
+}
+
+/* A track that is no sound is refused at once: laying out a few files costs nothing. */
+static int check_tracks(struct session *s, const struct job *job, struct err *err)
+{
+	struct layout *layout;
+	int r;
+
+	if (job->format == FORMAT_DATA)
+		return 0;
+	r = session_layout(s, FORMAT_AUDIO, &layout, err);
+	if (r < 0)
+		return r;
+	if (job->format == FORMAT_MIXED && layout->ntracks == TRACKS_MAX)
+		r = err_set(err, ENOSPC,
+			    "a disc holds %d tracks, and one is that of the data: remove one "
+			    "from audio/, or write \"format audio\" to control",
+			    TRACKS_MAX);
+	layout_put(layout);
+	return r;
+}
+
+/*
+ * A descriptor that only names the root keeps umount(2) away, and asks the mount for nothing. Where
+ * an automount is being finished or taken away, walking there would wait for systemd, which may
+ * wait for us: then there is none.
+ */
+static int hold_mount(const struct session *s)
+{
+	struct open_how how = { .flags = O_PATH | O_DIRECTORY | O_CLOEXEC,
+				.resolve = RESOLVE_CACHED };
+	int fd = -1;
+
+	/* The walk is given up when anything is mounted or renamed anywhere meanwhile. */
+	for (int tries = 0; fd < 0 && tries < HOLD_TRIES; tries++)
+		fd = (int)syscall(SYS_openat2, AT_FDCWD, s->mountpoint, &how, sizeof(how));
+	if (fd < 0 && !mountinfo_has_type(s->mountpoint, "autofs"))
+		fd = open(s->mountpoint, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	return fd;
+}
+
+int job_prepare(struct session *s, struct job *job, const struct waiter *waiter, struct err *err)
+{
+	int r;
+
+	add_habits(job);
+	r = check_all(s, job, err);
+	if (r == 0)
+		r = session_freeze(s, waiter, err);
+	if (r < 0)
+		return r;
+	/* It may have waited, and the stage be another one. */
+	r = check_all(s, job, err);
+	if (r == 0)
+		r = check_tracks(s, job, err);
+	if (r < 0) {
+		stage_thaw(s->stage);
+		return r;
+	}
+	job->frozen = true;
+	job->keep_mounted = hold_mount(s);
+	job->generation = stage_generation(s->stage);
+	return 0;
+}
+
+int job_prepare_verb(struct session *s, struct job *job, enum drive_verb verb, struct err *err)
+{
+	static const enum job_kind kind_of[] = {
+		[DRIVE_PROBE_NOWAIT] = JOB_PROBE, [DRIVE_PROBE] = JOB_PROBE,
+		[DRIVE_LOAD] = JOB_LOAD,	  [DRIVE_EJECT] = JOB_EJECT,
+		[DRIVE_BLANK_FAST] = JOB_BLANK,	  [DRIVE_BLANK_FULL] = JOB_BLANK,
+	};
+	struct recorder *r = s->recorder;
+
+	job->kind = kind_of[verb];
+	job->verb = verb;
+	if (r->ops->command) {
+		job->keep_mounted = hold_mount(s);
+		return 0;
+	}
+	if (strcmp(r->ops->kind, "none") == 0)
+		return err_set(err, ENODEV,
+			       "no recorder is chosen: choose a drive with \"recorder /dev/sr0\"");
+	if (job->kind == JOB_PROBE)
+		return 1;
+	return err_set(err, EOPNOTSUPP, "%s is no drive: it has nothing to %s", r->address,
+		       job_name(job->kind));
+}
+
+void job_release(struct session *s, struct job *job)
+{
+	if (job->frozen)
+		stage_thaw(s->stage);
+	job->frozen = false;
+	if (job->keep_mounted >= 0)
+		close(steal_fd(&job->keep_mounted));
+}
