@@ -32,7 +32,7 @@ enum {
 struct stash_record {
 	struct stash_attr attr;
 	uint32_t kind;
-	uint64_t check;            /* of all that is before it */
+	_Alignas(8) uint64_t check; /* of all that is before it */
 };
 
 /* See stash/attr.c. */

@@ -107,7 +107,7 @@ bool stash_sweep_wait(struct stash *, double seconds);
 
 /* Which object it is: another one that gets the same inode number later is told apart. */
 struct stash_id {
-	uint64_t ino;
+	_Alignas(8) uint64_t ino;   /* as on 64-bit machines: it lies in files, see struct stash_record */
 	int64_t born_sec;
 	uint32_t born_nsec;
 	uint32_t known;     /* enum stash_id_known: which of the others count */
