@@ -11,6 +11,7 @@
  * areas behind this one move within the block. No block gets another owner, and no size changes. libisofs
  * leaves 28 bytes or more at the end of each block; where more than five such names share one, some may find no
  * room. Those that come first are split, the others stay as they are: recorded whole, but cut short by Linux.
+ * From version 1.5.6 on an area may cross the end of a block; a name that goes on behind it stays as well.
  */
 #ifndef BURNFS_ISO_NAMES_H
 #define BURNFS_ISO_NAMES_H

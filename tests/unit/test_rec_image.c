@@ -804,7 +804,7 @@ static void large_file_changes(void **state)
 	f->progress.changed = touch_large_file;
 	f->progress.data = f;
 	assert_int_equal(burn(f, "a.iso"), -EIO);
-	assert_says(f, "data/1 was changed");
+	assert_says(f, "data/1 changed");
 	assert_clean(f, 0);
 }
 
