@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What the drive tells of a session that was just recorded: libburn does not look whether one command or
- * another that it sent before was refused, and a disc may then be left open under a burn that went well.
+ * What the drive tells of a session that was just recorded: libburn does not look whether one
+ * command or another that it sent before was refused, and a disc may then be left open under a burn
+ * that went well.
  */
 #include "drive/priv.h"
 
@@ -15,10 +16,12 @@ static struct burn_session *last_session(struct burn_disc *disc)
 
 int64_t drive_address(const struct burn_toc_entry *e)
 {
-	return e->extensions_valid & 1 ? e->start_lba : burn_msf_to_lba(e->pmin, e->psec, e->pframe);
+	return e->extensions_valid & 1 ? e->start_lba :
+					 burn_msf_to_lba(e->pmin, e->psec, e->pframe);
 }
 
-static int read_session(struct burn_disc *disc, unsigned ntracks, int64_t at[TRACKS_MAX + 1], struct err *err)
+static int read_session(struct burn_disc *disc, unsigned ntracks, int64_t at[TRACKS_MAX + 1],
+			struct err *err)
 {
 	struct burn_session *session = disc ? last_session(disc) : NULL;
 	struct burn_toc_entry entry;
@@ -29,8 +32,10 @@ static int read_session(struct burn_disc *disc, unsigned ntracks, int64_t at[TRA
 		return err_set(err, EIO, "the disc tells of no session that is complete");
 	tracks = burn_session_get_tracks(session, &n);
 	if (n < 0 || (unsigned)n != ntracks)
-		return err_set(err, EIO, "the disc tells of %d tracks in its last session, and %u were recorded", n,
-			       ntracks);
+		return err_set(err, EIO,
+			       "the disc tells of %d tracks in its last session, and %u were "
+			       "recorded",
+			       n, ntracks);
 	for (int i = 0; i < n; i++) {
 		burn_track_get_entry(tracks[i], &entry);
 		at[i] = drive_address(&entry);
@@ -40,7 +45,8 @@ static int read_session(struct burn_disc *disc, unsigned ntracks, int64_t at[TRA
 	return 0;
 }
 
-int drive_contents(struct drive_link *l, unsigned ntracks, int64_t at[TRACKS_MAX + 1], struct err *err)
+int drive_contents(struct drive_link *l, unsigned ntracks, int64_t at[TRACKS_MAX + 1],
+		   struct err *err)
 {
 	struct burn_disc *disc = burn_drive_get_disc(l->drive);
 	int r = read_session(disc, ntracks, at, err);
@@ -57,14 +63,16 @@ static int compare(struct drive_link *l, const struct layout *layout, struct err
 	int r = drive_contents(l, layout->ntracks, at, err);
 
 	if (r == 0 && layout->format == FORMAT_DATA && at[0] != origin)
-		return err_set(err, EIO, "the disc tells that its last session begins at block %lld, and it was "
-			       "made for block %u", (long long)at[0], origin);
+		return err_set(err, EIO,
+			       "the disc tells that its last session begins at block %lld, and it "
+			       "was made for block %u", (long long)at[0], origin);
 	for (unsigned i = 0; i < layout->ntracks && r == 0; i++) {
 		long long there = at[i + 1] - at[i], wanted = (long long)layout->tracks[i].blocks;
 
 		if (there < wanted)
-			r = err_set(err, EIO, "the disc tells that track %u has %lld blocks, and it was recorded "
-				    "with %lld", i + 1, there, wanted);
+			r = err_set(err, EIO,
+				    "the disc tells that track %u has %lld blocks, and it was "
+				    "recorded with %lld", i + 1, there, wanted);
 	}
 	return r;
 }
@@ -77,10 +85,10 @@ int drive_confirm(struct drive_link *l, const struct layout *layout, struct err 
 	for (int tries = 0; tries < 2 && r < 0 && !l->lost; tries++) {
 		*err = (struct err){ 0 };
 		r = -EIO;
-		drive_listen(l);
+		drive_clear_messages(l);
 		if (burn_drive_re_assess(l->drive, 0) > 0)
 			r = compare(l, layout, err);
-		drive_hear(l);
+		drive_poll_messages(l);
 	}
 	if (r == 0)
 		return 0;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What is told of the disc in a drive and decides nothing: sessions, addresses, speeds, who made it.
+ * What is told of the disc in a drive and decides nothing: sessions, addresses, speeds, who made
+ * it.
  */
 #include "drive/priv.h"
 
@@ -12,7 +13,8 @@ static unsigned track_number(struct burn_track *track)
 	struct burn_toc_entry entry;
 
 	burn_track_get_entry(track, &entry);
-	return (unsigned)(entry.extensions_valid & 1 ? entry.point_msb << 8 : 0) + (unsigned)entry.point;
+	return (unsigned)(entry.extensions_valid & 1 ? entry.point_msb << 8 : 0) +
+	       (unsigned)entry.point;
 }
 
 /* Those that are complete: libburn knows of none on a disc that is written over at random. */
@@ -36,13 +38,14 @@ static void count_sessions(struct drive_link *l, struct medium_facts *facts)
 	burn_disc_free(disc);
 }
 
-static void find_next(struct drive_link *l, const struct drive_disc *disc, struct medium_facts *facts)
+static void find_next(struct drive_link *l, const struct drive_disc *disc,
+		      struct medium_facts *facts)
 {
 	int start, next;
 
 	if (disc->status != BURN_DISC_BLANK && disc->status != BURN_DISC_APPENDABLE)
 		return;
-	if (disc->kind->overwritten)
+	if (disc->kind->overwritable)
 		facts->next_block = 0;
 	else if (burn_disc_track_lba_nwa(l->drive, NULL, 0, &start, &next) > 0)
 		facts->next_block = next;
@@ -103,10 +106,11 @@ void drive_facts(struct drive_link *l, struct drive_disc *disc)
 	facts->next_block = -1;
 	if (!facts->known)
 		return;
-	facts->erasable = burn_disc_erasable(l->drive) || disc->kind->erased || disc->kind->overwritten;
+	facts->erasable = burn_disc_erasable(l->drive) || disc->kind->erasable ||
+			  disc->kind->overwritable;
 	count_sessions(l, facts);
 	/* What a disc that is written over at random holds is one session with one track. */
-	if (disc->kind->overwritten && disc->status == BURN_DISC_BLANK)
+	if (disc->kind->overwritable && disc->status == BURN_DISC_BLANK)
 		facts->sessions = facts->last_track = disc->holds_something;
 	find_next(l, disc, facts);
 	facts->nspeeds = drive_speeds(l, disc->kind, facts->speeds);

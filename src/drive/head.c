@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The first blocks of a disc that is overwritten at random: they say what the disc holds, and so are written when it
- * holds it.
+ * The first blocks of a disc that is overwritten at random: they say what the disc holds, and so
+ * are written when it holds it.
  */
 #include "drive/priv.h"
 
@@ -13,24 +13,28 @@ static int write_head(struct drive_link *l, char *head, struct err *err)
 {
 	bool good;
 
-	drive_listen(l);
+	drive_clear_messages(l);
 	good = burn_random_access_write(l->drive, 0, head, HEAD_BYTES, 1) > 0;
-	drive_hear(l);
-	return good && !l->said.code && !l->lost ?
+	drive_poll_messages(l);
+	return good && !l->last_error.code && !l->lost ?
 	       0 : drive_failed(l, "the beginning of the disc could not be written", err);
 }
 
-/* What is there begins as before, but for the descriptors of the volume, which are those of the new session. */
-static int grown_head(struct drive_link *l, const struct layout *layout, char *head, struct err *err)
+/*
+ * What is there begins as before, but for the descriptors of the volume, which are those of the new
+ * session.
+ */
+static int grown_head(struct drive_link *l, const struct layout *layout, char *head,
+		      struct err *err)
 {
 	const size_t at = (size_t)DRIVE_HEAD_BLOCK * BLOCK_SIZE;
 	off_t count = 0;
 	bool good;
 
-	drive_listen(l);
+	drive_clear_messages(l);
 	good = burn_read_data(l->drive, 0, head, HEAD_BYTES, &count, 0) > 0 && count == HEAD_BYTES;
-	drive_hear(l);
-	if (!good || l->said.code || l->lost)
+	drive_poll_messages(l);
+	if (!good || l->last_error.code || l->lost)
 		return drive_failed(l, "the beginning of the disc could not be read", err);
 	memcpy(head + at, layout->head + at, (size_t)DRIVE_DESCRIPTORS * BLOCK_SIZE);
 	return 0;

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Takes a drive in our hands and gives it back, and listens to libburn. What libburn says goes through
- * one queue, for all its threads; whatever is grave counts as said by the drive that we hold.
+ * Takes a drive in our hands and gives it back, and listens to libburn. What libburn says goes
+ * through one queue, for all its threads; whatever is grave counts as said by the drive that we
+ * hold.
  */
 #include "drive/priv.h"
 
@@ -19,7 +20,9 @@ enum {
 };
 
 static const struct timespec NAP = { .tv_nsec = 50000000 };
-/* How long libburn's thread may go on with a drive that is lost; it gives up after about a second. */
+/*
+ * How long libburn's thread may go on with a drive that is lost; it gives up after about a second.
+ */
 static const double WRITER_PATIENCE = 60;
 /* Seconds that a thread of libburn's which does not say so takes to end, once the drive is idle. */
 static const double SETTLING = 0.1;
@@ -27,7 +30,7 @@ static const double SETTLING = 0.1;
 /* libburn stays until the process ends, or drops a drive: it has one state for all drives. */
 static bool started;
 /* A thread of its goes on with a drive that was lost: nothing may be taken away from under it. */
-static bool haunted;
+static bool has_orphan;
 
 static int start_library(struct err *err)
 {
@@ -65,7 +68,7 @@ static void close_all_of(dev_t device)
  */
 static void end_library(dev_t device)
 {
-	if (haunted)
+	if (has_orphan)
 		return;
 	burn_finish();
 	started = false;
@@ -82,7 +85,8 @@ static bool mounted_on(const char *device, char where[PATH_MAX])
 
 	while (table && !found && (m = getmntent(table))) {
 		/* A mount of ours is called after its recorder, and does not have it open. */
-		found = strcmp(m->mnt_fsname, device) == 0 && strcmp(m->mnt_type, "fuse.burnfs") != 0;
+		found = strcmp(m->mnt_fsname, device) == 0 &&
+			strcmp(m->mnt_type, "fuse.burnfs") != 0;
 		if (found)
 			snprintf(where, PATH_MAX, "%s", m->mnt_dir);
 	}
@@ -143,7 +147,8 @@ static int busy(const char *device, struct err *err)
 	if (!realpath(device, real))
 		snprintf(real, sizeof(real), "%s", device);
 	if (mounted_on(real, where))
-		return err_set(err, EBUSY, "what is in %s is mounted on %s: unmount it", device, where);
+		return err_set(err, EBUSY, "what is in %s is mounted on %s: unmount it", device,
+			       where);
 	find_holder(real, holder, sizeof(holder));
 	return err_set(err, EBUSY, "another program has %s%s", device, holder);
 }
@@ -159,17 +164,22 @@ static int try_device(const char *device, dev_t *number, struct err *err)
 	if (fd < 0 && errno == EBUSY)
 		return busy(device, err);
 	if (fd < 0 && (errno == EACCES || errno == EPERM))
-		return err_set(err, EACCES, "%s cannot be opened for recording: %s; ask for a place in "
-			       "the group that it belongs to", device, strerror(errno));
+		return err_set(err, EACCES,
+			       "%s cannot be opened for recording: %s; ask for a place in "
+			       "the group that it belongs to",
+			       device, strerror(errno));
 	if (fd < 0)
-		return err_set(err, ENXIO, "the drive %s is not there: %s", device, strerror(errno));
+		return err_set(err, ENXIO, "the drive %s is not there: %s", device,
+			       strerror(errno));
 	if (fstat(fd, &st) < 0 || !(S_ISBLK(st.st_mode) || S_ISCHR(st.st_mode)))
 		return err_set(err, ENXIO, "%s is no device", device);
 	*number = st.st_rdev;
 	return 0;
 }
 
-/* A drive that is lost counts as released, and libburn never gives back what it knew of the disc. */
+/*
+ * A drive that is lost counts as released, and libburn never gives back what it knew of the disc.
+ */
 static void forget_contents(struct burn_drive *drive)
 {
 	struct burn_disc *disc = burn_drive_get_disc(drive);
@@ -180,8 +190,8 @@ static void forget_contents(struct burn_drive *drive)
 	burn_disc_free(disc);    /* the drive's own reference */
 }
 
-int drive_grab(struct drive_link *l, const char *device, bool load, double patience,
-	       struct progress *progress, struct err *err)
+int drive_acquire(struct drive_link *l, const char *device, bool load, double patience,
+		  struct progress *progress, struct err *err)
 {
 	double deadline = time_monotonic() + patience;
 	char address[BURN_DRIVE_ADR_LEN], given[PATH_MAX];
@@ -193,7 +203,8 @@ int drive_grab(struct drive_link *l, const char *device, bool load, double patie
 		return r;
 	while ((r = try_device(device, &number, err)) == -EBUSY && time_monotonic() < deadline) {
 		if (progress && atomic_load(&progress->cancel))
-			return err_set(err, ECANCELED, "cancelled while another program had %s", device);
+			return err_set(err, ECANCELED, "cancelled while another program had %s",
+				       device);
 		nanosleep(&NAP, NULL);
 	}
 	if (r < 0)
@@ -201,9 +212,9 @@ int drive_grab(struct drive_link *l, const char *device, bool load, double patie
 	snprintf(given, sizeof(given), "%s", device);
 	if (burn_drive_convert_fs_adr(given, address) <= 0)
 		snprintf(address, sizeof(address), "%s", device);
-	drive_listen(l);
+	drive_clear_messages(l);
 	r = burn_drive_scan_and_grab(&l->info, address, load);
-	drive_hear(l);
+	drive_poll_messages(l);
 	if (r == 1) {
 		l->drive = l->info[0].drive;
 		return 0;
@@ -215,21 +226,21 @@ int drive_grab(struct drive_link *l, const char *device, bool load, double patie
 	r = try_device(device, &number, err);
 	if (r < 0)
 		return r;
-	if (l->said.code)
+	if (l->last_error.code)
 		return drive_failed(l, "the drive could not be opened", err);
 	return err_set(err, ENXIO, "%s is no optical drive that libburn can use", device);
 }
 
-void drive_let_go(struct drive_link *l, bool eject)
+void drive_release(struct drive_link *l, bool eject)
 {
 	if (!l->drive)
 		return;
-	drive_hear(l);
+	drive_poll_messages(l);
 	if (!l->lost)
 		burn_drive_release(l->drive, eject);
 	else if (!l->stuck)
 		forget_contents(l->drive);
-	drive_hear(l);
+	drive_poll_messages(l);
 	/* A thread of libburn's that goes on would use what is freed. */
 	if (!l->stuck)
 		burn_drive_info_free(l->info);
@@ -248,7 +259,7 @@ static bool is_grave(const char *severity)
 	       burn_text_to_sev(least, &limit, 0) > 0 && that >= limit;
 }
 
-void drive_hear(struct drive_link *l)
+void drive_poll_messages(struct drive_link *l)
 {
 	static char everything[] = "ALL";
 	char text[BURN_MSGS_MESSAGE_LEN], severity[81];
@@ -258,40 +269,41 @@ void drive_hear(struct drive_link *l)
 		log_debug("libburn: %s: %s", severity, text);
 		l->writer_ended = l->writer_ended || code == MSG_WRITER_ENDED;
 		l->lost = l->lost || code == MSG_DRIVE_LOST;
-		if (!l->said.code && is_grave(severity))
-			err_set(&l->said, EIO, "%s", text);
+		if (!l->last_error.code && is_grave(severity))
+			err_set(&l->last_error, EIO, "%s", text);
 	}
 }
 
-void drive_listen(struct drive_link *l)
+void drive_clear_messages(struct drive_link *l)
 {
 	bool lost = l->lost;
 
-	drive_hear(l);
+	drive_poll_messages(l);
 	l->lost = lost || l->lost;
 	l->writer_ended = false;
-	l->said = (struct err){ 0 };
+	l->last_error = (struct err){ 0 };
 }
 
 int drive_failed(struct drive_link *l, const char *what, struct err *err)
 {
-	const char *said = l->said.code ? l->said.msg : "it does not say why";
+	const char *said = l->last_error.code ? l->last_error.msg : "it does not say why";
 	enum drive_tray tray;
 
 	/* Where only the drive was asked something, libburn may not say that it is gone. */
-	if (!l->lost && !l->said.code)
+	if (!l->lost && !l->last_error.code)
 		l->lost = drive_tray(l->device, &tray, &(struct err){ 0 }) == -ENXIO;
 	if (l->lost)
 		return err_set(err, ENXIO, "%s: the drive %s is gone", what, l->device);
 	/* Sense key 7, ASC 27: write protected (SPC, table of additional sense codes). */
 	if (strstr(said, "[7 27 "))
-		return err_set(err, EROFS, "%s: the disc in %s is write-protected", what, l->device);
+		return err_set(err, EROFS, "%s: the disc in %s is write-protected", what,
+			       l->device);
 	return err_set(err, EIO, "%s: %s", what, said);
 }
 
 /* ---- while it works ---- */
 
-void drive_attend(struct drive_link *l, bool writing, void (*each)(void *data), void *data)
+void drive_wait_idle(struct drive_link *l, bool writing, void (*each)(void *data), void *data)
 {
 	double deadline = 0, settled = 0;
 	bool begun = burn_drive_get_status(l->drive, NULL) != BURN_DRIVE_IDLE;
@@ -300,7 +312,7 @@ void drive_attend(struct drive_link *l, bool writing, void (*each)(void *data), 
 		bool idle = burn_drive_get_status(l->drive, NULL) == BURN_DRIVE_IDLE;
 
 		/* In this order: a thread says that it ends before the drive is idle for good. */
-		drive_hear(l);
+		drive_poll_messages(l);
 		if (idle && writing && l->writer_ended)
 			return;
 		/* One that formats puts the drive's buffer back after that. */
@@ -308,13 +320,16 @@ void drive_attend(struct drive_link *l, bool writing, void (*each)(void *data), 
 			settled = time_monotonic() + SETTLING;
 		if (idle && !writing && time_monotonic() >= settled)
 			return;
-		/* A drive that is lost is idle at once, while the thread goes on with it for a while. */
+		/*
+		 * A drive that is lost is idle at once, while the thread goes on with it for a
+		 * while.
+		 */
 		if (idle && deadline == 0)
 			deadline = time_monotonic() + (begun ? WRITER_PATIENCE : 1);
 		if (idle && time_monotonic() > deadline) {
 			/* Lost before there was a thread, libburn does not say so. */
 			l->stuck = begun;
-			haunted = haunted || begun;
+			has_orphan = has_orphan || begun;
 			return;
 		}
 		if (each)

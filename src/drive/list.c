@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Which drives there are is asked of /dev each time, so that the list follows what is plugged in and
- * out without a daemon or a library of its own. Who made them is in /sys, and what they record in the
- * table that the kernel's cdrom driver keeps; what is missing there is left out.
+ * Which drives there are is asked of /dev each time, so that the list follows what is plugged in
+ * and out without a daemon or a library of its own. Who made them is in /sys, and what they record
+ * in the table that the kernel's cdrom driver keeps; what is missing there is left out.
  */
 #include "drive/list.h"
 
@@ -79,7 +79,8 @@ static bool find_abilities(const char *table, const char *name, char *out, size_
 
 		known += value != NULL;
 		if (value && *value == '1' && len < size)
-			len += (size_t)snprintf(out + len, size - len, "%s%s", able++ ? " " : "", abilities[i].word);
+			len += (size_t)snprintf(out + len, size - len, "%s%s", able++ ? " " : "",
+						abilities[i].word);
 	}
 	return known && !able;
 }
@@ -115,7 +116,8 @@ unsigned drive_list(struct drive_entry all[static DRIVES_MAX])
 		if (stat(device, &st) < 0 || !S_ISBLK(st.st_mode))
 			continue;
 		add_maker(&is, device + strlen("/dev/"));
-		if (find_abilities(table, device + strlen("/dev/"), all[n].records, sizeof(all[n].records)) ||
+		if (find_abilities(table, device + strlen("/dev/"), all[n].records,
+				   sizeof(all[n].records)) ||
 		    is.failed)
 			continue;
 		memcpy(all[n].device, device, sizeof(device));

@@ -16,39 +16,14 @@ enum {
 	FORMAT_DEFAULT_SIZE = 3 << 1, FORMAT_AGAIN = 1 << 4, FORMAT_UNCERTIFIED = 1 << 6,
 };
 
-/* MMC-6, table of profiles. */
-static const struct drive_kind kinds[] = {
-	{ 0x08, "cd-rom", .cd = true },
-	{ 0x09, "cd-r", .cd = true },
-	{ 0x0a, "cd-rw", .cd = true, .erased = true },
-	{ 0x10, "dvd-rom" },
-	{ 0x11, "dvd-r" },
-	{ 0x12, "dvd-ram", .overwritten = true },
-	{ 0x13, "dvd-rw", .erased = true, .overwritten = true },
-	{ 0x14, "dvd-rw", .erased = true },
-	{ 0x15, "dvd-r-dl" },
-	{ 0x16, "dvd-r-dl" },
-	{ 0x1a, "dvd+rw", .overwritten = true },
-	{ 0x1b, "dvd+r" },
-	{ 0x2b, "dvd+r-dl" },
-	{ 0x40, "bd-rom" },
-	{ 0x41, "bd-r" },
-	{ 0x43, "bd-re", .overwritten = true },
-};
-
 /* A primary volume descriptor begins so (ECMA-119 8.4). */
 #define PVD_MAGIC "\1CD001\1"
 
-const struct drive_kind *drive_kind(int profile)
-{
-	for (size_t i = 0; i < ARRAY_SIZE(kinds); i++)
-		if (kinds[i].profile == profile)
-			return &kinds[i];
-	return NULL;
-}
-
-/* What lies on a medium that nobody can tell from its state. What cannot be read is not ours to lose. */
-static void look_at_content(struct drive_link *l, struct drive_disc *disc)
+/*
+ * What lies on a medium that nobody can tell from its state. What cannot be read is not ours to
+ * lose.
+ */
+static void probe_content(struct drive_link *l, struct drive_disc *disc)
 {
 	size_t size = (size_t)HEAD_BLOCKS * BLOCK_SIZE, marked = strlen(DRIVE_UNFINISHED);
 	cleanup_free char *head = calloc(1, size);
@@ -57,18 +32,22 @@ static void look_at_content(struct drive_link *l, struct drive_disc *disc)
 	disc->holds_something = true;
 	if (!head || burn_read_data(l->drive, 0, head, (off_t)size, &count, READ_QUIETLY) <= 0)
 		return;
-	disc->has_iso = memcmp(head + DRIVE_HEAD_BLOCK * BLOCK_SIZE, PVD_MAGIC, strlen(PVD_MAGIC)) == 0;
+	disc->has_iso = memcmp(head + DRIVE_HEAD_BLOCK * BLOCK_SIZE, PVD_MAGIC,
+			       strlen(PVD_MAGIC)) == 0;
 	disc->unfinished = memcmp(head, DRIVE_UNFINISHED, marked) == 0 &&
-			   bytes_zero(head + marked, (size_t)DRIVE_HEAD_BLOCKS * BLOCK_SIZE - marked);
+			   bytes_zero(head + marked,
+				      (size_t)DRIVE_HEAD_BLOCKS * BLOCK_SIZE - marked);
 	if (!bytes_zero(head, size))
 		return;
-	disc->holds_something = burn_read_data(l->drive, (off_t)ANCHOR_BLOCK * BLOCK_SIZE, head, BLOCK_SIZE,
-					       &count, READ_QUIETLY) > 0 && !bytes_zero(head, BLOCK_SIZE);
+	disc->holds_something = burn_read_data(l->drive, (off_t)ANCHOR_BLOCK * BLOCK_SIZE, head,
+					       BLOCK_SIZE, &count, READ_QUIETLY) > 0 &&
+				!bytes_zero(head, BLOCK_SIZE);
 }
 
 /*
- * What is left of one that is not formatted yet, for its spare areas are part of @size: the least that
- * the formats offer which libburn chooses from (MMC-6, FORMAT UNIT: type 00 is the drive's own choice).
+ * What is left of one that is not formatted yet, for its spare areas are part of @size: the least
+ * that the formats offer which libburn chooses from (MMC-6, FORMAT UNIT: type 00 is the drive's own
+ * choice).
  */
 static off_t formatted_size(struct drive_link *l, int nformats, off_t size)
 {
@@ -77,15 +56,15 @@ static off_t formatted_size(struct drive_link *l, int nformats, off_t size)
 		unsigned parameter;
 		int type;
 
-		if (burn_disc_get_format_descr(l->drive, i, &type, &would_be, &parameter) > 0 && type == 0x00 &&
-		    would_be > 0 && would_be < size)
+		if (burn_disc_get_format_descr(l->drive, i, &type, &would_be, &parameter) > 0 &&
+		    type == 0x00 && would_be > 0 && would_be < size)
 			size = would_be;
 	}
 	return size;
 }
 
 /* A medium that is overwritten at random: libburn calls it blank at any time. */
-static uint64_t examine_overwritten(struct drive_link *l, struct drive_disc *disc)
+static uint64_t examine_overwritable(struct drive_link *l, struct drive_disc *disc)
 {
 	off_t size = 0;
 	unsigned spare;
@@ -96,13 +75,13 @@ static uint64_t examine_overwritten(struct drive_link *l, struct drive_disc *dis
 	disc->formatted = state != BURN_FORMAT_IS_UNFORMATTED;
 	if (!disc->formatted)
 		return (uint64_t)formatted_size(l, n, size) / BLOCK_SIZE;
-	look_at_content(l, disc);
+	probe_content(l, disc);
 	return (uint64_t)burn_disc_available_space(l->drive, NULL) / BLOCK_SIZE;
 }
 
 bool drive_lacks_format(const struct drive_disc *disc)
 {
-	return disc->kind->overwritten && !disc->formatted;
+	return disc->kind->overwritable && !disc->formatted;
 }
 
 /* Something that is not ours to overwrite. */
@@ -119,7 +98,7 @@ static const char *status_word(const struct drive_disc *disc)
 		return "none";
 	if (!disc->kind)
 		return "unsuitable";
-	if (blank && disc->kind->overwritten)
+	if (blank && disc->kind->overwritable)
 		return holds_foreign(disc) ? "full" : "blank";
 	if (blank)
 		return "blank";
@@ -132,8 +111,8 @@ static void find_room(struct drive_link *l, struct drive_disc *disc)
 {
 	struct medium *m = &disc->medium;
 
-	if (disc->status == BURN_DISC_BLANK && disc->kind->overwritten)
-		m->data_blocks = examine_overwritten(l, disc);
+	if (disc->status == BURN_DISC_BLANK && disc->kind->overwritable)
+		m->data_blocks = examine_overwritable(l, disc);
 	else if (disc->status == BURN_DISC_BLANK || disc->status == BURN_DISC_APPENDABLE)
 		m->data_blocks = (uint64_t)burn_disc_available_space(l->drive, NULL) / BLOCK_SIZE;
 	else
@@ -162,7 +141,8 @@ void drive_examine(struct drive_link *l, struct drive_disc *disc)
 		disc->kind = drive_kind(profile);
 	if (disc->kind)
 		find_room(l, disc);
-	snprintf(disc->medium.kind, sizeof(disc->medium.kind), "%s", disc->kind ? disc->kind->name : "");
+	snprintf(disc->medium.kind, sizeof(disc->medium.kind), "%s",
+		 disc->kind ? disc->kind->name : "");
 	disc->medium.status = status_word(disc);
 	drive_facts(l, disc);
 }
@@ -171,8 +151,9 @@ void drive_examine(struct drive_link *l, struct drive_disc *disc)
 
 static const char *remedy(const struct drive_kind *kind)
 {
-	return kind->erased || kind->overwritten ? "write \"blank\" to control, which erases it, or put another in"
-						  : "put a blank one in";
+	return kind->erasable || kind->overwritable ? "write \"blank\" to control, which erases "
+						      "it, or put another in" :
+						      "put a blank one in";
 }
 
 bool drive_may_grow(const struct drive_disc *disc)
@@ -180,10 +161,11 @@ bool drive_may_grow(const struct drive_disc *disc)
 	if (!disc->kind)
 		return false;
 	return disc->status == BURN_DISC_APPENDABLE ||
-	       (disc->status == BURN_DISC_BLANK && disc->kind->overwritten && disc->has_iso);
+	       (disc->status == BURN_DISC_BLANK && disc->kind->overwritable && disc->has_iso);
 }
 
-void drive_set_sessions(struct drive_disc *disc, struct recorded *recorded, const struct err *why_not)
+void drive_set_sessions(struct drive_disc *disc, struct recorded *recorded,
+			const struct err *why_not)
 {
 	struct medium *m = &disc->medium;
 
@@ -191,7 +173,7 @@ void drive_set_sessions(struct drive_disc *disc, struct recorded *recorded, cons
 	disc->why_not = *why_not;
 	m->status = recorded ? "appendable" : "full";
 	m->data_known = recorded;
-	if (!recorded || !disc->kind->overwritten)
+	if (!recorded || !disc->kind->overwritable)
 		return;
 	m->data_blocks -= recorded->next < m->data_blocks ? recorded->next : m->data_blocks;
 	m->facts.next_block = recorded->next;
@@ -206,13 +188,17 @@ static int refuse(const struct drive_disc *disc, struct err *err)
 	if (disc->status == BURN_DISC_FULL)
 		return err_set(err, EROFS, "the %s is closed: %s", name, how);
 	if (disc->why_not.code)
-		return err_set(err, disc->why_not.code, "nothing can be added to the %s: %s; %s", name,
-			       disc->why_not.msg, how);
+		return err_set(err, disc->why_not.code, "nothing can be added to the %s: %s; %s",
+			       name, disc->why_not.msg, how);
 	if (disc->status == BURN_DISC_BLANK)
-		return err_set(err, EROFS, "the %s holds something that is no ISO 9660, and is not burnfs's "
-			       "to overwrite: %s", name, how);
-	return err_set(err, EMEDIUMTYPE, "the %s is in a state that cannot be recorded on, as after a "
-		       "burn that failed: %s", name, how);
+		return err_set(err, EROFS,
+			       "the %s holds something that is no ISO 9660, and is not burnfs's "
+			       "to overwrite: %s",
+			       name, how);
+	return err_set(err, EMEDIUMTYPE,
+		       "the %s is in a state that cannot be recorded on, as after a "
+		       "burn that failed: %s",
+		       name, how);
 }
 
 int drive_may_record(const struct drive_disc *disc, enum format format, struct err *err)
@@ -223,10 +209,13 @@ int drive_may_record(const struct drive_disc *disc, enum format format, struct e
 	if (disc->status == BURN_DISC_EMPTY)
 		return err_set(err, ENOMEDIUM, "there is no disc in the drive");
 	if (!kind)
-		return err_set(err, EMEDIUMTYPE, "the disc in the drive is of no kind that can be recorded on");
+		return err_set(err, EMEDIUMTYPE,
+			       "the disc in the drive is of no kind that can be recorded on");
 	if (format != FORMAT_DATA && !kind->cd)
-		return err_set(err, EMEDIUMTYPE, "a %s takes no audio tracks: put a CD in", kind->name);
-	if (blank || disc->recorded || (format == FORMAT_AUDIO && disc->status == BURN_DISC_APPENDABLE))
+		return err_set(err, EMEDIUMTYPE, "a %s takes no audio tracks: put a CD in",
+			       kind->name);
+	if (blank || disc->recorded ||
+	    (format == FORMAT_AUDIO && disc->status == BURN_DISC_APPENDABLE))
 		return 0;
 	return refuse(disc, err);
 }
@@ -255,8 +244,8 @@ static int await(struct drive_link *l, struct progress *progress, const char *wh
 {
 	struct erasing e = { l, progress };
 
-	drive_attend(l, false, report, &e);
-	if (l->lost || l->said.code || !burn_drive_wrote_well(l->drive))
+	drive_wait_idle(l, false, report, &e);
+	if (l->lost || l->last_error.code || !burn_drive_wrote_well(l->drive))
 		return drive_failed(l, what, err);
 	return 0;
 }
@@ -264,7 +253,8 @@ static int await(struct drive_link *l, struct progress *progress, const char *wh
 /* Nothing that a reader of discs looks at is left then. */
 static int zero_head(struct drive_link *l, const struct drive_disc *disc, struct err *err)
 {
-	uint64_t blocks = disc->medium.data_blocks ? disc->medium.data_blocks & ~(uint64_t)31 : ZERO_BLOCKS;
+	uint64_t blocks = disc->medium.data_blocks ? disc->medium.data_blocks & ~(uint64_t)31 :
+						     ZERO_BLOCKS;
 	size_t size = (size_t)(blocks < ZERO_BLOCKS ? blocks : ZERO_BLOCKS) * BLOCK_SIZE;
 	cleanup_free char *zeros = calloc(1, size);
 	bool good;
@@ -272,14 +262,16 @@ static int zero_head(struct drive_link *l, const struct drive_disc *disc, struct
 	if (!zeros)
 		return err_set(err, ENOMEM, "not enough memory to blank a disc");
 	good = burn_random_access_write(l->drive, 0, zeros, (off_t)size, 1) > 0;
-	drive_hear(l);
-	return good && !l->said.code && !l->lost ?
+	drive_poll_messages(l);
+	return good && !l->last_error.code && !l->lost ?
 	       0 : drive_failed(l, "the disc could not be overwritten", err);
 }
 
-static int format(struct drive_link *l, bool again, bool fast, struct progress *progress, struct err *err)
+static int format(struct drive_link *l, bool again, bool fast, struct progress *progress,
+		  struct err *err)
 {
-	int flags = FORMAT_DEFAULT_SIZE | (again ? FORMAT_AGAIN : 0) | (fast ? FORMAT_UNCERTIFIED : 0);
+	int flags = FORMAT_DEFAULT_SIZE | (again ? FORMAT_AGAIN : 0) |
+		    (fast ? FORMAT_UNCERTIFIED : 0);
 	int r;
 
 	burn_disc_format(l->drive, 0, flags);
@@ -290,20 +282,20 @@ static int format(struct drive_link *l, bool again, bool fast, struct progress *
 	return r;
 }
 
-int drive_blank(struct drive_link *l, const struct drive_disc *disc, bool fast, struct progress *progress,
-		struct err *err)
+int drive_blank(struct drive_link *l, const struct drive_disc *disc, bool fast,
+		struct progress *progress, struct err *err)
 {
 	const struct drive_kind *kind = disc->kind;
 	int r = 0;
 
 	if (disc->status == BURN_DISC_EMPTY)
 		return err_set(err, ENOMEDIUM, "there is no disc in the drive");
-	if (!kind || !(kind->erased || kind->overwritten))
-		return err_set(err, EMEDIUMTYPE, "%s%s cannot be erased", kind ? "a " : "what is in the drive",
-			       kind ? kind->name : "");
-	drive_listen(l);
+	if (!kind || !(kind->erasable || kind->overwritable))
+		return err_set(err, EMEDIUMTYPE, "%s%s cannot be erased",
+			       kind ? "a " : "what is in the drive", kind ? kind->name : "");
+	drive_clear_messages(l);
 	atomic_store(&progress->total, 100);   /* it is told in percent */
-	if (kind->erased) {
+	if (kind->erasable) {
 		/* libburn erases no disc with a damaged session unless it thinks better of it. */
 		burn_disc_pretend_full(l->drive);
 		burn_disc_erase(l->drive, fast);

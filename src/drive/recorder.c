@@ -20,7 +20,8 @@ struct drive {
 	struct recorder base;
 	pthread_mutex_t lock;           /* innermost */
 	struct medium medium;           /* as it was last seen */
-	struct recorded *recorded;      /* what it holds, if it was possible to add to it; a reference */
+	struct recorded *recorded;      /* what it holds, if it was possible to add to it; a
+					   reference */
 
 	struct drive_link link;         /* of the burn: from begin() to end() */
 	struct drive_disc disc;
@@ -65,7 +66,8 @@ static void forget(struct drive *d)
 }
 
 /* Reading what it holds ends when @progress (may be NULL) is cancelled. */
-static void examine(struct drive *d, struct drive_link *l, struct drive_disc *disc, struct progress *progress)
+static void examine(struct drive *d, struct drive_link *l, struct drive_disc *disc,
+		    struct progress *progress)
 {
 	struct recorded *recorded = NULL, *known;
 	struct err why_not = { 0 };
@@ -74,7 +76,8 @@ static void examine(struct drive *d, struct drive_link *l, struct drive_disc *di
 	if (drive_may_grow(disc)) {
 		known = get_recorded(&d->base);
 		if (drive_read_sessions(l, disc, known, progress, &recorded, &why_not) < 0)
-			log_info("nothing can be added to what is in %s: %s", d->base.address, why_not.msg);
+			log_info("nothing can be added to what is in %s: %s", d->base.address,
+				 why_not.msg);
 		recorded_put(known);
 		drive_set_sessions(disc, recorded, &why_not);
 	}
@@ -83,29 +86,30 @@ static void examine(struct drive *d, struct drive_link *l, struct drive_disc *di
 	remember(d, &disc->medium, recorded);
 }
 
-/* Take the drive and look what lies in it. Give it back with let_go(). */
-static int take(struct drive *d, struct drive_link *l, struct drive_disc *disc, bool load, double patience,
-		struct progress *progress, struct err *err)
+/* Acquire the drive and probe its medium. release() it afterwards. */
+static int acquire(struct drive *d, struct drive_link *l, struct drive_disc *disc, bool load,
+		   double patience, struct progress *progress, struct err *err)
 {
-	int r = drive_grab(l, d->base.address, load, patience, progress, err);
+	int r = drive_acquire(l, d->base.address, load, patience, progress, err);
 
 	if (r == -ENXIO)
 		forget(d);
 	if (r < 0)
 		return r;
 	examine(d, l, disc, progress);
-	drive_hear(l);
+	drive_poll_messages(l);
 	if (!l->lost && !atomic_load(&progress->cancel))
 		return 0;
-	drive_let_go(l, false);
+	drive_release(l, false);
 	if (!l->lost)
-		return err_set(err, ECANCELED, "cancelled while the disc in %s was looked at", d->base.address);
+		return err_set(err, ECANCELED, "cancelled while the disc in %s was looked at",
+			       d->base.address);
 	forget(d);
 	return err_set(err, ENXIO, "the drive %s is gone", d->base.address);
 }
 
 /* With what lies in it as it is now; how that went is no matter to what was done. */
-static void let_go(struct drive *d, struct drive_link *l, bool changed, bool eject)
+static void release(struct drive *d, struct drive_link *l, bool changed, bool eject)
 {
 	struct drive_disc disc;
 
@@ -116,7 +120,7 @@ static void let_go(struct drive *d, struct drive_link *l, bool changed, bool eje
 	} else if (changed && burn_drive_re_assess(l->drive, 0) > 0) {
 		examine(d, l, &disc, NULL);
 	}
-	drive_let_go(l, eject);
+	drive_release(l, eject);
 }
 
 /* ---- recording ---- */
@@ -125,25 +129,29 @@ static int begin(struct recorder *r, struct progress *progress, struct err *err)
 {
 	struct drive *d = (struct drive *)r;
 
-	return take(d, &d->link, &d->disc, true, PATIENCE, progress, err);
+	return acquire(d, &d->link, &d->disc, true, PATIENCE, progress, err);
 }
 
 static void end(struct recorder *r, bool eject)
 {
 	struct drive *d = (struct drive *)r;
 
-	let_go(d, &d->link, true, eject);
+	release(d, &d->link, true, eject);
 }
 
-/* A disc that was never formatted holds nothing that could be lost. What is to be done is told in blocks again. */
+/*
+ * A disc that was never formatted holds nothing that could be lost. What is to be done is told in
+ * blocks again.
+ */
 static int format_first(struct drive *d, bool simulate, struct progress *progress, struct err *err)
 {
 	uint64_t total = atomic_load(&progress->total);
 	int r;
 
 	if (simulate)
-		return err_set(err, EMEDIUMTYPE, "the %s is not formatted, and a simulation does not format it: write "
-			       "\"blank\" to control", d->disc.kind->name);
+		return err_set(err, EMEDIUMTYPE,
+			       "the %s is not formatted, and a simulation does not format it: "
+			       "write \"blank\" to control", d->disc.kind->name);
 	progress_enter(progress, PHASE_FORMATTING);
 	r = drive_blank(&d->link, &d->disc, true, progress, err);
 	if (r < 0)
@@ -155,28 +163,32 @@ static int format_first(struct drive *d, bool simulate, struct progress *progres
 }
 
 /* Read back with the drive opened anew, so that it has nothing of what it was sent. */
-static int verify(struct drive *d, struct drive_link *l, struct source *source, struct progress *progress,
-		  struct err *err)
+static int verify(struct drive *d, struct drive_link *l, struct source *source,
+		  struct progress *progress, struct err *err)
 {
 	struct drive_disc disc;
 	int r;
 
 	progress_enter(progress, PHASE_VERIFYING);
-	drive_let_go(l, false);
-	r = take(d, l, &disc, true, PATIENCE, progress, err);
+	drive_release(l, false);
+	r = acquire(d, l, &disc, true, PATIENCE, progress, err);
 	if (r < 0)
 		return err_wrap(err, r == -ECANCELED ? "the disc is recorded, and not verified" :
 						       "what was recorded cannot be verified");
-	return source_layout(source)->format == FORMAT_DATA ? drive_verify(l, &disc, source, progress, err)
-							    : drive_verify_sound(l, source, progress, err);
+	if (source_layout(source)->format == FORMAT_DATA)
+		return drive_verify(l, &disc, source, progress, err);
+	return drive_verify_sound(l, source, progress, err);
 }
 
 /* The layout was made for what lay in the drive a moment ago. */
 static int check_disc(const struct drive *d, const struct layout *l, struct err *err)
 {
-	if (l->format != FORMAT_DATA || recorded_disc(d->disc.recorded) == recorded_disc(l->recorded))
+	if (l->format != FORMAT_DATA ||
+	    recorded_disc(d->disc.recorded) == recorded_disc(l->recorded))
 		return 0;
-	return err_set(err, ESTALE, "another disc lies in %s now: look at \"stats\", and burn again", d->base.address);
+	return err_set(err, ESTALE,
+		       "another disc lies in %s now: look at \"stats\", and burn again",
+		       d->base.address);
 }
 
 static int record(struct recorder *r, struct source *source, const struct burn_options *options,
@@ -194,7 +206,7 @@ static int record(struct recorder *r, struct source *source, const struct burn_o
 		ret = format_first(d, options->simulate, progress, err);
 	if (ret == 0)
 		ret = drive_write(&d->link, &d->disc, source, options, settings, progress, err);
-	if (ret == 0 && !options->simulate && !d->disc.kind->overwritten)
+	if (ret == 0 && !options->simulate && !d->disc.kind->overwritable)
 		ret = drive_confirm(&d->link, layout, err);
 	if (ret == 0 && options->verify && !options->simulate)
 		ret = verify(d, &d->link, source, progress, err);
@@ -209,11 +221,13 @@ static int check(struct recorder *r, enum format format, const struct burn_optio
 	(void)r;
 	(void)settings;
 	if (options->simulate && format == FORMAT_MIXED)
-		return err_set(err, EOPNOTSUPP, "the second of two sessions cannot be simulated: simulate with "
+		return err_set(err, EOPNOTSUPP,
+			       "the second of two sessions cannot be simulated: simulate with "
 			       "\"format audio\" and with \"format data\"");
 	if (options->copies > 1 && options->simulate)
-		return err_set(err, EINVAL, "to simulate several copies is to simulate one: burn simulate without "
-			       "\"copies\"");
+		return err_set(err, EINVAL,
+			       "to simulate several copies is to simulate one: burn simulate "
+			       "without \"copies\"");
 	return 0;
 }
 
@@ -231,7 +245,8 @@ static bool there(const char *address)
 
 /* ---- the other verbs ---- */
 
-static int command(struct recorder *r, enum drive_verb verb, struct progress *progress, struct err *err)
+static int command(struct recorder *r, enum drive_verb verb, struct progress *progress,
+		   struct err *err)
 {
 	struct drive *d = (struct drive *)r;
 	bool blanks = verb == DRIVE_BLANK_FAST || verb == DRIVE_BLANK_FULL;
@@ -239,22 +254,27 @@ static int command(struct recorder *r, enum drive_verb verb, struct progress *pr
 	struct drive_disc disc;
 	int ret;
 
-	ret = take(d, &l, &disc, blanks || verb == DRIVE_LOAD, verb == DRIVE_PROBE_NOWAIT ? 0 : PATIENCE, progress, err);
+	ret = acquire(d, &l, &disc, blanks || verb == DRIVE_LOAD,
+		      verb == DRIVE_PROBE_NOWAIT ? 0 : PATIENCE, progress, err);
 	if (ret < 0)
 		return ret;
-	drive_listen(&l);
+	drive_clear_messages(&l);
 	if (blanks)
 		ret = drive_blank(&l, &disc, verb == DRIVE_BLANK_FAST, progress, err);
-	let_go(d, &l, blanks, verb == DRIVE_EJECT);
-	if (verb == DRIVE_EJECT && (l.lost || l.said.code))
+	release(d, &l, blanks, verb == DRIVE_EJECT);
+	if (verb == DRIVE_EJECT && (l.lost || l.last_error.code))
 		ret = drive_failed(&l, "the tray did not open", err);
 	return ret;
 }
 
 /* ---- waiting for a disc ---- */
 
-/* What the kernel cannot tell has to be looked at; a drive that somebody else has is left alone meanwhile. */
-static int look_into_tray(struct drive *d, enum drive_tray *tray, struct progress *progress, struct err *err)
+/*
+ * What the kernel cannot tell has to be looked at; a drive that somebody else has is left alone
+ * meanwhile.
+ */
+static int probe_tray(struct drive *d, enum drive_tray *tray, struct progress *progress,
+		      struct err *err)
 {
 	struct drive_link l;
 	struct drive_disc disc;
@@ -262,24 +282,25 @@ static int look_into_tray(struct drive *d, enum drive_tray *tray, struct progres
 
 	if (r < 0 || *tray != TRAY_UNKNOWN)
 		return r;
-	r = take(d, &l, &disc, false, 0, progress, err);
+	r = acquire(d, &l, &disc, false, 0, progress, err);
 	if (r == -EBUSY)
 		return 0;
 	if (r == 0) {
 		*tray = disc.status == BURN_DISC_EMPTY ? TRAY_EMPTY : TRAY_FULL;
-		let_go(d, &l, false, false);
+		release(d, &l, false, false);
 	}
 	return r;
 }
 
-static int await_tray(struct drive *d, enum drive_tray wanted, struct progress *progress, struct err *err)
+static int await_tray(struct drive *d, enum drive_tray wanted, struct progress *progress,
+		      struct err *err)
 {
 	const struct timespec moment = { .tv_nsec = 50000000 };
 	enum { MOMENTS = 20 };     /* a second: nobody changes discs faster */
 
 	while (!atomic_load(&progress->cancel)) {
 		enum drive_tray tray;
-		int r = look_into_tray(d, &tray, progress, err);
+		int r = probe_tray(d, &tray, progress, err);
 
 		if (r < 0 || tray == wanted)
 			return r;
@@ -369,7 +390,9 @@ int rec_drive_new(struct recorder **out, const char *device, struct err *err)
 	struct drive *d;
 
 	if (!may_be_drive(device))
-		return err_set(err, EINVAL, "%s is no optical drive; an image file is named with image:PATH", device);
+		return err_set(err, EINVAL,
+			       "%s is no optical drive; an image file is named with image:PATH",
+			       device);
 	d = calloc(1, sizeof(*d));
 	if (!d)
 		return err_set(err, ENOMEM, "no memory for a recorder");

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The recorder that is an optical drive. It is opened only while it is needed, and closed again
- * whatever goes wrong. One thread makes all calls that reach the drive, as libburn has no locks; what
- * lies in the drive is remembered for the others.
+ * whatever goes wrong. One thread makes all calls that reach the drive, as libburn has no locks;
+ * what lies in the drive is remembered for the others.
  */
 #ifndef BURNFS_DRIVE_RECORDER_H
 #define BURNFS_DRIVE_RECORDER_H

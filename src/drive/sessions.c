@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What the disc in our hands holds, if something may be added to it: its last session with data is read.
+ * What the disc in our hands holds, if something may be added to it: its last session with data is
+ * read.
  */
 #include "drive/priv.h"
 
@@ -9,29 +10,31 @@
 #include "iso/import.h"
 
 enum {
-	TILE = 32,              /* blocks that are read at once: directories lie together */
-	ALIGNMENT = 32,         /* blocks: where a session begins on what is overwritten; whole ECC blocks of any */
+	CACHE_BLOCKS = 32,      /* blocks that are read at once: directories lie together */
+	ALIGNMENT = 32,         /* blocks: where a session begins on what is overwritten; whole ECC
+				   blocks of any */
 	CONTROL_DATA = 0x04,    /* MMC, Q sub-channel: the track has data */
 	QUIETLY = 2,            /* of burn_read_data() */
 };
 
-struct tile {
+struct block_cache {
 	struct drive_link *link;
 	struct progress *progress;
 	uint32_t start;         /* block where the session begins */
 	uint32_t first;         /* block */
 	uint32_t n;             /* blocks; 0: none is held */
-	unsigned char bytes[TILE * BLOCK_SIZE];
+	unsigned char bytes[CACHE_BLOCKS * BLOCK_SIZE];
 };
 
-static int cannot_read(const struct tile *t, uint32_t block, struct err *err)
+static int cannot_read(const struct block_cache *t, uint32_t block, struct err *err)
 {
-	return err_set(err, EIO, "block %u of the disc in %s cannot be read", block, t->link->device);
+	return err_set(err, EIO, "block %u of the disc in %s cannot be read", block,
+		       t->link->device);
 }
 
 static int read_block(void *data, uint32_t block, unsigned char *buf, struct err *err)
 {
-	struct tile *t = data;
+	struct block_cache *t = data;
 	off_t count = 0;
 
 	if (block > INT32_MAX)
@@ -39,10 +42,14 @@ static int read_block(void *data, uint32_t block, unsigned char *buf, struct err
 	if (t->progress && atomic_load(&t->progress->cancel))
 		return err_set(err, ECANCELED, "cancelled while it was read");
 	if (block < t->first || block >= t->first + t->n) {
-		/* At the end of the disc there may be less, and before the session something else. */
-		t->first = block < t->start + TILE ? block : block / TILE * TILE;
-		burn_read_data(t->link->drive, (off_t)t->first * BLOCK_SIZE, (char *)t->bytes, sizeof(t->bytes),
-			       &count, QUIETLY);
+		/*
+		 * At the end of the disc there may be less, and before the session something else.
+		 */
+		t->first = block;
+		if (block >= t->start + CACHE_BLOCKS)
+			t->first = block / CACHE_BLOCKS * CACHE_BLOCKS;
+		burn_read_data(t->link->drive, (off_t)t->first * BLOCK_SIZE, (char *)t->bytes,
+			       sizeof(t->bytes), &count, QUIETLY);
 		t->n = count > 0 ? (uint32_t)(count / BLOCK_SIZE) : 0;
 	}
 	if (block >= t->first + t->n)
@@ -92,14 +99,17 @@ static int next_writable(struct drive_link *l, uint32_t *next, struct err *err)
 		*next = (uint32_t)nwa;
 		return 0;
 	}
-	drive_hear(l);
-	if (l->said.code)
-		return drive_failed(l, "the drive does not say where the next session would begin", err);
-	return err_set(err, EROFS, "it has no place for a next session, as after a burn that failed");
+	drive_poll_messages(l);
+	if (l->last_error.code)
+		return drive_failed(l, "the drive does not say where the next session would begin",
+				    err);
+	return err_set(err, EROFS,
+		       "it has no place for a next session, as after a burn that failed");
 }
 
 /* The same on what is overwritten: behind the file system that is there. */
-static int next_aligned(const struct drive_disc *disc, uint64_t blocks, uint32_t *next, struct err *err)
+static int next_aligned(const struct drive_disc *disc, uint64_t blocks, uint32_t *next,
+			struct err *err)
 {
 	if (blocks > INT32_MAX || blocks > disc->medium.data_blocks)
 		return err_set(err, EROFS, "it says that it is larger than the disc");
@@ -108,11 +118,11 @@ static int next_aligned(const struct drive_disc *disc, uint64_t blocks, uint32_t
 }
 
 /*
- * Tells discs and their states apart: by the volume's descriptors, whose dates and sizes differ. FNV-1a.
- * A file system of UDF beside the one of ISO 9660 (ECMA-167 2/9.1) is what readers prefer, and would not
- * have what is added.
+ * Tells discs and their states apart: by the volume's descriptors, whose dates and sizes differ.
+ * FNV-1a. A file system of UDF beside the one of ISO 9660 (ECMA-167 2/9.1) is what readers prefer,
+ * and would not have what is added.
  */
-static int identify(struct tile *t, uint32_t next, uint64_t *sum, struct err *err)
+static int identify(struct block_cache *t, uint32_t next, uint64_t *sum, struct err *err)
 {
 	enum { HASHED = 2 };
 	unsigned char block[BLOCK_SIZE];
@@ -124,7 +134,9 @@ static int identify(struct tile *t, uint32_t next, uint64_t *sum, struct err *er
 		if (r < 0)
 			return r;
 		if (memcmp(block + 1, "NSR0", 4) == 0)
-			return err_set(err, EROFS, "it holds a UDF file system, which would not show what is added");
+			return err_set(err, EROFS,
+				       "it holds a UDF file system, which would not show what is "
+				       "added");
 		for (size_t at = 0; at < sizeof(block) && i < DRIVE_HEAD_BLOCK + HASHED; at++)
 			*sum = (*sum ^ block[at]) * 0x100000001b3u;
 	}
@@ -180,7 +192,8 @@ static uint64_t content_end(const struct node *dir)
 }
 
 /* The size that the volume says may be less than its files take. */
-static int read_again(struct tile *t, const struct drive_disc *disc, struct recorded *r, struct err *err)
+static int read_again(struct block_cache *t, const struct drive_disc *disc, struct recorded *r,
+		      struct err *err)
 {
 	uint32_t blocks = 0;
 	uint64_t end;
@@ -191,15 +204,15 @@ static int read_again(struct tile *t, const struct drive_disc *disc, struct reco
 		return ret;
 	}
 	end = content_end(r->tree.root[BRANCH_DATA]);
-	if (disc->kind->overwritten)
+	if (disc->kind->overwritable)
 		return next_aligned(disc, end > blocks ? end : blocks, &r->next, err);
 	return end <= r->next ? 0 : err_set(err, EROFS, "it has files where nothing is recorded");
 }
 
-static int read_sessions(struct tile *t, const struct drive_disc *disc, struct recorded *known,
-			 struct recorded **out, struct err *err)
+static int read_sessions(struct block_cache *t, const struct drive_disc *disc,
+			 struct recorded *known, struct recorded **out, struct err *err)
 {
-	bool any = disc->kind->overwritten;
+	bool any = disc->kind->overwritable;
 	uint32_t next = 0;
 	struct recorded *r;
 	uint64_t id;
@@ -227,7 +240,7 @@ static int read_sessions(struct tile *t, const struct drive_disc *disc, struct r
 int drive_read_sessions(struct drive_link *l, const struct drive_disc *disc, struct recorded *known,
 			struct progress *progress, struct recorded **out, struct err *err)
 {
-	cleanup_free struct tile *t = calloc(1, sizeof(*t));
+	cleanup_free struct block_cache *t = calloc(1, sizeof(*t));
 
 	*out = NULL;
 	if (!t)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * How fast a drive records, and with which of its precautions: what the settings say of it, told to the
- * drive. What is recorded is no matter here.
+ * How fast a drive records, and with which of its precautions: what the settings say of it, told to
+ * the drive. What is recorded is no matter here.
  */
 #include "drive/priv.h"
 
@@ -32,7 +32,8 @@ static void insert(unsigned speeds[MEDIUM_SPEEDS_MAX], unsigned *n, unsigned spe
 	++*n;
 }
 
-unsigned drive_speeds(struct drive_link *l, const struct drive_kind *kind, unsigned speeds[MEDIUM_SPEEDS_MAX])
+unsigned drive_speeds(struct drive_link *l, const struct drive_kind *kind,
+		      unsigned speeds[MEDIUM_SPEEDS_MAX])
 {
 	struct burn_speed_descriptor *list = NULL;
 	unsigned n = 0;
@@ -46,7 +47,10 @@ unsigned drive_speeds(struct drive_link *l, const struct drive_kind *kind, unsig
 	return n;
 }
 
-/* The fastest that is no faster than wanted, else the slowest. A drive that offers none is told the wish. */
+/*
+ * The fastest that is no faster than wanted, else the slowest. A drive that offers none is told the
+ * wish.
+ */
 static unsigned nearest(const unsigned *speeds, unsigned n, unsigned wanted)
 {
 	unsigned best = n ? speeds[0] : wanted;
@@ -56,14 +60,18 @@ static unsigned nearest(const unsigned *speeds, unsigned n, unsigned wanted)
 	return best;
 }
 
-static void set_speed(struct drive_link *l, const struct drive_kind *kind, const struct settings *settings,
-		      struct progress *progress)
+static void set_speed(struct drive_link *l, const struct drive_kind *kind,
+		      const struct settings *settings, struct progress *progress)
 {
-	unsigned speeds[MEDIUM_SPEEDS_MAX], n = drive_speeds(l, kind, speeds), wanted = settings->speed, taken;
+	unsigned speeds[MEDIUM_SPEEDS_MAX], n = drive_speeds(l, kind, speeds),
+					    wanted = settings->speed, taken;
 	char text[80], value[32] = "";
 
 	if (wanted & SPEED_TIMES) /* rounded up, as drives do: 4x of a CD is 706 */
-		wanted = (unsigned)(((uint64_t)(wanted & ~(unsigned)SPEED_TIMES) * single_speed(kind) + 99) / 100);
+		wanted = (unsigned)(((uint64_t)(wanted & ~(unsigned)SPEED_TIMES) *
+					     single_speed(kind) +
+				     99) /
+				    100);
 	taken = wanted ? nearest(speeds, n, wanted) : 0;
 	burn_drive_set_speed(l->drive, 0, (int)taken);
 	if (!taken || !progress->tell)

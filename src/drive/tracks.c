@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * A layout as libburn's tracks, and the sources that feed them. libburn fills up a source that ends
- * early or fails, and calls the burn good: so each of ours counts what it delivers, and stops the drive
- * when it cannot go on. They run in libburn's writing thread, one after the other; the bytes are read
- * ahead of it, for reading them one by one from a slow stash would starve the drive.
+ * early or fails, and calls the burn good: so each of ours counts what it delivers, and stops the
+ * drive when it cannot go on. They run in libburn's writing thread, one after the other; the bytes
+ * are read ahead of it, for reading them one by one from a slow stash would starve the drive.
  *
  * Gaps are not fed: libburn makes the zeros of an index 0, as many as the layout has, so that what
  * follows lies where it lies in the BIN.
@@ -19,7 +19,7 @@ enum {
 };
 
 /* A part of the feed: what data of a struct burn_source is. */
-struct strand {
+struct track_source {
 	struct drive_feed *feed;
 	unsigned track;
 	uint64_t pos, end;          /* bytes of the image */
@@ -38,7 +38,7 @@ static int give_up(struct drive_feed *f)
 
 static int feed_read(struct burn_source *source, unsigned char *buffer, int size)
 {
-	struct strand *s = source->data;
+	struct track_source *s = source->data;
 	struct drive_feed *f = s->feed;
 	size_t len = s->end - s->pos < (uint64_t)size ? (size_t)(s->end - s->pos) : (size_t)size;
 
@@ -63,7 +63,7 @@ static int feed_read(struct burn_source *source, unsigned char *buffer, int size
 
 static off_t feed_size(struct burn_source *source)
 {
-	const struct strand *s = source->data;
+	const struct track_source *s = source->data;
 
 	return s->size;
 }
@@ -71,7 +71,7 @@ static off_t feed_size(struct burn_source *source)
 /* libburn makes tracks of a CD as long as they have to be, and fills them up. */
 static int feed_set_size(struct burn_source *source, off_t size)
 {
-	struct strand *s = source->data;
+	struct track_source *s = source->data;
 
 	s->size = size;
 	return 1;
@@ -82,17 +82,18 @@ static void feed_free(struct burn_source *source)
 	free(source->data);
 }
 
-static struct burn_source *new_source(struct drive_feed *feed, unsigned track, uint64_t begin, uint64_t end)
+static struct burn_source *new_source(struct drive_feed *feed, unsigned track, uint64_t begin,
+				      uint64_t end)
 {
 	struct burn_source *source = calloc(1, sizeof(*source));
-	struct strand *s = calloc(1, sizeof(*s));
+	struct track_source *s = calloc(1, sizeof(*s));
 
 	if (!source || !s) {
 		free(source);
 		free(s);
 		return NULL;
 	}
-	*s = (struct strand){ feed, track, begin, end, (off_t)(end - begin) };
+	*s = (struct track_source){ feed, track, begin, end, (off_t)(end - begin) };
 	source->refcount = 1;
 	source->read = feed_read;
 	source->get_size = feed_size;
@@ -150,8 +151,8 @@ static bool set_texts(struct drive_job *j, const struct layout *l, const struct 
 				       (int)strlen(text) + 1, 0) > 0;
 	for (unsigned i = 0; i < l->ntracks && good; i++) {
 		titles_latin1(cdtext_get(&l->tracks[i].cdtext, kind), text);
-		good = burn_track_set_cdtext(j->tracks[i], block, type, no_name, (unsigned char *)text,
-					     (int)strlen(text) + 1, 0) > 0;
+		good = burn_track_set_cdtext(j->tracks[i], block, type, no_name,
+					     (unsigned char *)text, (int)strlen(text) + 1, 0) > 0;
 	}
 	return good;
 }
@@ -189,8 +190,8 @@ static bool set_codes(struct drive_job *j, struct burn_write_opts *opts, const s
 
 /* ---- the tracks ---- */
 
-static bool add_track(struct drive_job *j, struct drive_feed *feed, const struct layout *l, unsigned i,
-		      uint32_t skipped)
+static bool add_track(struct drive_job *j, struct drive_feed *feed, const struct layout *l,
+		      unsigned i, uint32_t skipped)
 {
 	const struct track *t = &l->tracks[i];
 	uint64_t begin = t->start * l->block_size, end = begin + t->blocks * l->block_size;
@@ -209,7 +210,8 @@ static bool add_track(struct drive_job *j, struct drive_feed *feed, const struct
 		       burn_session_add_track(j->session, track, BURN_POS_END);
 		/* libburn makes the pause before track 1 by itself. */
 		if (good && t->gap)
-			good = burn_track_set_pregap_size(track, (int)t->gap + (i ? 0 : PAUSE), 0) > 0;
+			good = burn_track_set_pregap_size(track, (int)t->gap + (i ? 0 : PAUSE), 0) >
+			       0;
 		j->bytes += end - begin;
 	} else if (track) {
 		burn_track_free(track);
@@ -230,7 +232,9 @@ int drive_tracks_new(struct drive_job *j, struct drive_feed *feed, struct burn_w
 		good = add_track(j, feed, l, i, skipped);
 	if (good && l->format == FORMAT_AUDIO)
 		good = set_codes(j, opts, l) && set_all_texts(j, l);
-	return good ? 0 : err_set(err, ENOMEM, "not enough memory to describe the tracks to libburn");
+	if (good)
+		return 0;
+	return err_set(err, ENOMEM, "not enough memory to describe the tracks to libburn");
 }
 
 void drive_tracks_free(struct drive_job *j)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Reads back what was recorded on the disc that is in our hands, and has it compared with the source.
+ * Reads back what was recorded on the disc that is in our hands, and has it compared with the
+ * source.
  */
 #include "drive/priv.h"
 
@@ -22,9 +23,10 @@ static int read_data(void *data, void *buf, size_t len, uint64_t pos, struct err
 	off_t count = 0;
 	int r;
 
-	drive_listen(l);
-	r = burn_read_data(l->drive, (off_t)(pos + (uint64_t)d->origin * BLOCK_SIZE), buf, (off_t)len, &count, UNTRIED);
-	drive_hear(l);
+	drive_clear_messages(l);
+	r = burn_read_data(l->drive, (off_t)(pos + (uint64_t)d->origin * BLOCK_SIZE), buf,
+			   (off_t)len, &count, UNTRIED);
+	drive_poll_messages(l);
 	if (r > 0 && count == (off_t)len && !l->lost)
 		return 0;
 	return drive_failed(l, "reading failed", err);
@@ -39,7 +41,8 @@ static int verify_head(struct drive_link *l, const struct layout *layout, struct
 	int r = read_data(&whole, got, sizeof(got), at, err);
 
 	if (r == 0 && memcmp(got, layout->head + at, sizeof(got)) != 0)
-		r = err_set(err, EIO, "the disc's first volume descriptors are not those of the new session");
+		r = err_set(err, EIO,
+			    "the disc's first volume descriptors are not those of the new session");
 	return r;
 }
 
@@ -51,7 +54,7 @@ int drive_verify(struct drive_link *l, const struct drive_disc *drive_disc, stru
 	struct recording recording = { .name = "the disc", .read = read_data, .data = &disc };
 	int r = read_back(source, &recording, progress, err);
 
-	if (r == 0 && disc.origin && drive_disc->kind && drive_disc->kind->overwritten)
+	if (r == 0 && disc.origin && drive_disc->kind && drive_disc->kind->overwritable)
 		r = verify_head(l, layout, err);
 	return r == -ECANCELED ? err_wrap(err, "the disc is recorded, and not verified") : r;
 }

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Reads sound back. Drives record and read it some hundred samples beside its address, always the same
- * number of them, for the addresses of sound are in a channel of their own. So what is read is compared at
- * every shift that all before it allowed: silence leaves them all, and the first sound but one.
+ * Reads sound back. Drives record and read it some hundred samples beside its address, always the
+ * same number of them, for the addresses of sound are in a channel of their own. So what is read is
+ * compared at every shift that all before it allowed: silence leaves them all, and the first sound
+ * but one.
  *
- * The first and last sectors of the disc are not compared: at some shifts they are where nothing can be read.
+ * The first and last sectors of the disc are not compared: at some shifts they are where nothing
+ * can be read.
  */
 #include "drive/priv.h"
 
@@ -15,11 +17,13 @@
 
 enum {
 	SAMPLE = 4,             /* bytes of both channels (Red Book) */
-	SHIFT_MAX = 3000,       /* samples; of drives that were ever measured it is less than 2000 */
+	SHIFT_MAX = 3000,       /* samples; of drives that were ever measured it is less than
+				   2000 */
 	SHIFTS = 2 * SHIFT_MAX + 1,
 	MARGIN = 6,             /* sectors, which SHIFT_MAX samples are less than */
 	CHUNK = 32,             /* sectors */
-	QUIETLY = 16, UNTRIED = 4,  /* of burn_read_audio(): data is no message; not sector by sector */
+	QUIETLY = 16, UNTRIED = 4,  /* of burn_read_audio(): data is no message; not sector by
+				       sector */
 	NOT_SOUND = -3,         /* of burn_read_audio(): that is data */
 };
 
@@ -61,17 +65,19 @@ static int read_sectors(struct listening *s, int64_t lba, size_t n, struct err *
 	off_t bytes = (off_t)(n * SECTOR_SIZE), count = 0;
 	int r;
 
-	drive_listen(s->link);
+	drive_clear_messages(s->link);
 	r = burn_read_audio(s->link->drive, (int)lba, s->got, bytes, &count, UNTRIED | QUIETLY);
-	drive_hear(s->link);
+	drive_poll_messages(s->link);
 	if (r > 0 && count == bytes && !s->link->lost) {
 		s->read = true;
 		return 0;
 	}
 	/* Sense key 5: it does not know the command, or that form of it. */
-	if (!s->link->lost && !s->read && strstr(s->link->said.msg, "[5 "))
-		return err_set(err, EOPNOTSUPP, "the drive %s does not read sound: the disc is recorded, and not "
-			       "verified", s->link->device);
+	if (!s->link->lost && !s->read && strstr(s->link->last_error.msg, "[5 "))
+		return err_set(err, EOPNOTSUPP,
+			       "the drive %s does not read sound: the disc is recorded, and not "
+			       "verified",
+			       s->link->device);
 	if (!s->link->lost && r == NOT_SOUND)
 		return err_set(err, EIO, "there is no sound");
 	return drive_failed(s->link, "reading failed", err);
@@ -123,7 +129,8 @@ static void keep_longest(struct listening *s, size_t len)
 
 		if (n < SECTOR_SIZE)
 			damage_note(&s->damage, s->source,
-				    (uint64_t)((int64_t)(pos + at + n) + s->shifts[0] * SAMPLE), NULL);
+				    (uint64_t)((int64_t)(pos + at + n) + s->shifts[0] * SAMPLE),
+				    NULL);
 	}
 }
 
@@ -132,7 +139,8 @@ static void compare(struct listening *s, size_t len)
 	size_t kept = 0, sound = 0;
 
 	/* At every shift the same, and at none the worse for it. */
-	if (s->nshifts > 1 && bytes_zero(s->want, s->nwant * SECTOR_SIZE) && bytes_zero(s->got, len))
+	if (s->nshifts > 1 && bytes_zero(s->want, s->nwant * SECTOR_SIZE) &&
+	    bytes_zero(s->got, len))
 		return;
 	while (sound < len && !s->got[sound])
 		sound++;
@@ -140,7 +148,8 @@ static void compare(struct listening *s, size_t len)
 		const char *there = wanted(s, s->shifts[i]);
 
 		/* From where the sound begins, first: that is where nearly all differ at once. */
-		if (memcmp(s->got + sound, there + sound, len - sound) == 0 && memcmp(s->got, there, sound) == 0)
+		if (memcmp(s->got + sound, there + sound, len - sound) == 0 &&
+		    memcmp(s->got, there, sound) == 0)
 			s->shifts[kept++] = s->shifts[i];
 	}
 	if (kept == 0) {
@@ -168,7 +177,8 @@ static int compare_sectors(struct listening *s, uint64_t sector, size_t n, int64
 		return r;
 	}
 	if (atomic_load(&s->progress->cancel))
-		return err_set(s->err, ECANCELED, "cancelled; the disc is recorded, and not verified");
+		return err_set(s->err, ECANCELED,
+			       "cancelled; the disc is recorded, and not verified");
 	if (r < 0) {
 		s->unreadable++;
 		damage_note(&s->damage, s->source, sector * SECTOR_SIZE, &why);
@@ -197,8 +207,8 @@ static int compare_run(struct listening *s, uint64_t from, uint64_t to, int64_t 
 /* ---- the disc ---- */
 
 /*
- * Tracks that were recorded one by one are farther apart than in the image. What lies between those is the
- * drive's own, and is left out.
+ * Tracks that were recorded one by one are farther apart than in the image. What lies between those
+ * is the drive's own, and is left out.
  */
 static int compare_tracks(struct listening *s, const int64_t at[])
 {
@@ -229,17 +239,21 @@ static int listen(struct listening *s)
 	if (r == 0)
 		r = damage_tell(&s->damage, "the disc", s->err);
 	if (r == -EIO && s->wrong > s->right)
-		err_wrap(s->err, "most of the sound is not within %d samples of its place", SHIFT_MAX);
+		err_wrap(s->err, "most of the sound is not within %d samples of its place",
+			 SHIFT_MAX);
 	return r;
 }
 
-int drive_verify_sound(struct drive_link *l, struct source *source, struct progress *progress, struct err *err)
+int drive_verify_sound(struct drive_link *l, struct source *source, struct progress *progress,
+		       struct err *err)
 {
 	struct listening *s = calloc(1, sizeof(*s));
 	int r = -ENOMEM;
 
 	if (s) {
-		*s = (struct listening){ .link = l, .source = source, .progress = progress, .err = err };
+		*s = (struct listening){
+			.link = l, .source = source, .progress = progress, .err = err,
+		};
 		for (int shift = -SHIFT_MAX; shift <= SHIFT_MAX; shift++)
 			s->shifts[s->nshifts++] = shift;
 		s->got = malloc((size_t)CHUNK * SECTOR_SIZE);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Records a source on the disc that is in our hands. libburn's own verdict is one of several: it is good
- * only if libburn says so, has said nothing grave, has taken every byte, and has sent no fewer to the
- * drive.
+ * Records a source on the disc that is in our hands. libburn's own verdict is one of several: it is
+ * good only if libburn says so, has said nothing grave, has taken every byte, and has sent no fewer
+ * to the drive.
  */
 #include "drive/priv.h"
 
@@ -52,7 +52,8 @@ static void watch(void *data)
 		w->cancelled = true;
 		burn_drive_cancel(w->link->drive);
 	}
-	if (all_delivered(w) && atomic_load(&p->phase) == PHASE_WRITING && !atomic_load(&w->feed->failed))
+	if (all_delivered(w) && atomic_load(&p->phase) == PHASE_WRITING &&
+	    !atomic_load(&w->feed->failed))
 		progress_enter(p, PHASE_CLOSING);
 	else if (p->changed)
 		p->changed(p->data);
@@ -89,18 +90,24 @@ static enum burn_write_types find_way(struct writing *w, char reasons[BURN_REASO
 }
 
 /* It would not: because of what was asked for besides? */
-static int refuse_way(struct writing *w, const struct burn_options *options, const char *reasons, struct err *err)
+static int refuse_way(struct writing *w, const struct burn_options *options, const char *reasons,
+		      struct err *err)
 {
 	const struct drive_kind *kind = w->disc->kind;
 	char more[BURN_REASONS_LEN];
 
 	burn_write_opts_set_simulate(w->opts, 0);
 	if (options->simulate && find_way(w, more) != BURN_WRITE_NONE)
-		return err_set(err, EMEDIUMTYPE, "a burn on this disc cannot be simulated by this drive");
+		return err_set(err, EMEDIUMTYPE,
+			       "a burn on this disc cannot be simulated by this drive");
 	burn_write_opts_set_multi(w->opts, 0);
 	if (options->multi && find_way(w, more) != BURN_WRITE_NONE)
-		return err_set(err, EMEDIUMTYPE, "the %s takes one session only: burn without \"multi\"%s", kind->name,
-			       kind->erased ? ", or write \"blank full\" to control and try again" : "");
+		return err_set(err, EMEDIUMTYPE,
+			       "the %s takes one session only: burn without \"multi\"%s",
+			       kind->name,
+			       kind->erasable ? ", or write \"blank full\" to control and try "
+						"again" :
+						"");
 	return refuse(EMEDIUMTYPE, "the disc does not take this", reasons, err);
 }
 
@@ -113,7 +120,8 @@ static int choose_way(struct writing *w, const struct layout *l, const struct bu
 	if (type == BURN_WRITE_NONE)
 		return refuse_way(w, options, reasons, err);
 	if (l->format == FORMAT_AUDIO && type != BURN_WRITE_SAO && !gaps_are_usual(l))
-		return err_set(err, EMEDIUMTYPE, "drive and disc only take audio with gaps of 2 seconds: "
+		return err_set(err, EMEDIUMTYPE,
+			       "drive and disc only take audio with gaps of 2 seconds: "
 			       "set gap 150, and user.pregap on no track");
 	*reasons = '\0';
 	if (burn_precheck_write(w->opts, w->job.disc, reasons, 1) <= 0)
@@ -124,7 +132,7 @@ static int choose_way(struct writing *w, const struct layout *l, const struct bu
 /* Blocks of the image that are written with the head. */
 static uint32_t skipped(const struct writing *w, const struct layout *l)
 {
-	return w->disc->kind->overwritten && !layout_origin(l) ? DRIVE_HEAD_BLOCKS : 0;
+	return w->disc->kind->overwritable && !layout_origin(l) ? DRIVE_HEAD_BLOCKS : 0;
 }
 
 /* To a CD tracks are added at once, and none is shorter than 4 seconds (Red Book, MMC). */
@@ -134,36 +142,45 @@ static uint64_t taken(const struct writing *w, const struct layout *l)
 
 	if (!w->disc->kind->cd || w->disc->status != BURN_DISC_APPENDABLE)
 		return blocks;
-	return (blocks < TRACK_MIN_SECTORS ? TRACK_MIN_SECTORS : blocks) + l->ntracks * TRACK_RUN_OUT;
+	return (blocks < TRACK_MIN_SECTORS ? TRACK_MIN_SECTORS : blocks) +
+	       l->ntracks * TRACK_RUN_OUT;
 }
 
 static int check_room(struct writing *w, const struct layout *l, struct err *err)
 {
-	uint64_t there = (uint64_t)burn_disc_available_space(w->link->drive, w->opts) / BLOCK_SIZE + skipped(w, l);
+	uint64_t there = (uint64_t)burn_disc_available_space(w->link->drive, w->opts) / BLOCK_SIZE +
+			 skipped(w, l);
 	uint64_t wanted = taken(w, l);
 
 	if (wanted <= there)
 		return 0;
-	return err_set(err, ENOSPC, "the disc in the drive takes %llu blocks and what is staged %llu: put a "
-		       "larger one in, or remove something", (unsigned long long)there,
-		       (unsigned long long)wanted);
+	return err_set(err, ENOSPC,
+		       "the disc in the drive takes %llu blocks and what is staged %llu: put a "
+		       "larger one in, or remove something",
+		       (unsigned long long)there, (unsigned long long)wanted);
 }
 
-/* The addresses in a further session are those of the place that the drive told when the disc was looked at. */
+/*
+ * The addresses in a further session are those of the place that the drive told when the disc was
+ * looked at.
+ */
 static int check_place(struct writing *w, const struct layout *l, struct err *err)
 {
 	int lba, next = 0;
 
-	if (!l->recorded || w->disc->kind->overwritten)
+	if (!l->recorded || w->disc->kind->overwritable)
 		return 0;
-	if (burn_disc_track_lba_nwa(w->link->drive, w->opts, 0, &lba, &next) == 1 && (uint32_t)next == layout_origin(l))
+	if (burn_disc_track_lba_nwa(w->link->drive, w->opts, 0, &lba, &next) == 1 &&
+	    (uint32_t)next == layout_origin(l))
 		return 0;
-	return err_set(err, EIO, "the drive tells that the session would begin at block %d, and not at %u as "
-		       "before: burn again", next, layout_origin(l));
+	return err_set(err, EIO,
+		       "the drive tells that the session would begin at block %d, and not at %u as "
+		       "before: burn again",
+		       next, layout_origin(l));
 }
 
-static int prepare(struct writing *w, const struct layout *l,
-		   const struct burn_options *options, const struct settings *settings, struct err *err)
+static int prepare(struct writing *w, const struct layout *l, const struct burn_options *options,
+		   const struct settings *settings, struct err *err)
 {
 	int r;
 
@@ -177,9 +194,10 @@ static int prepare(struct writing *w, const struct layout *l,
 		return r;
 	burn_write_opts_set_simulate(w->opts, options->simulate);
 	/* What is overwritten stays open to more in any case. */
-	burn_write_opts_set_multi(w->opts, options->multi && !w->disc->kind->overwritten);
-	if (w->disc->kind->overwritten)
-		burn_write_opts_set_start_byte(w->opts, (off_t)(layout_origin(l) + skipped(w, l)) * BLOCK_SIZE);
+	burn_write_opts_set_multi(w->opts, options->multi && !w->disc->kind->overwritable);
+	if (w->disc->kind->overwritable)
+		burn_write_opts_set_start_byte(w->opts, (off_t)(layout_origin(l) + skipped(w, l)) *
+								BLOCK_SIZE);
 	burn_write_opts_set_perform_opc(w->opts, 0);
 	r = check_room(w, l, err);
 	if (r == 0)
@@ -208,14 +226,17 @@ static int count(const struct writing *w, struct err *err)
 	}
 	if (read == w->job.bytes && written >= wanted && wanted >= read && all_delivered(w))
 		return 0;
-	return err_set(err, EIO, "the disc is not whole: of %llu bytes %llu were taken, and of %llu on the disc "
-		       "%llu were written", (unsigned long long)w->job.bytes, (unsigned long long)read,
+	return err_set(err, EIO,
+		       "the disc is not whole: of %llu bytes %llu were taken, and of %llu on the "
+		       "disc %llu were written",
+		       (unsigned long long)w->job.bytes, (unsigned long long)read,
 		       (unsigned long long)wanted, (unsigned long long)written);
 }
 
 static int judge(struct writing *w, struct err *err)
 {
-	bool good = burn_drive_wrote_well(w->link->drive) && !w->link->said.code && !w->link->lost;
+	bool good = burn_drive_wrote_well(w->link->drive) && !w->link->last_error.code &&
+		    !w->link->lost;
 
 	if (atomic_load(&w->feed->failed)) {
 		*err = w->feed->err;
@@ -234,12 +255,13 @@ static int write_disc(struct writing *w, struct err *err)
 {
 	int r;
 
-	drive_listen(w->link);
+	drive_clear_messages(w->link);
 	burn_disc_write(w->opts, w->job.disc);
-	drive_attend(w->link, true, watch, w);
+	drive_wait_idle(w->link, true, watch, w);
 	watch(w);
 	r = judge(w, err);
-	return r == 0 && w->disc->kind->overwritten ? drive_head_write(w->link, w->source, err) : r;
+	return r == 0 && w->disc->kind->overwritable ? drive_head_write(w->link, w->source, err) :
+						       r;
 }
 
 int drive_write(struct drive_link *l, const struct drive_disc *disc, struct source *source,
@@ -248,15 +270,19 @@ int drive_write(struct drive_link *l, const struct drive_disc *disc, struct sour
 {
 	const struct layout *layout = source_layout(source);
 	struct writing w = {
-		.link = l, .disc = disc, .source = source, .progress = progress, .block_size = layout->block_size,
+		.link = l,
+		.disc = disc,
+		.source = source,
+		.progress = progress,
+		.block_size = layout->block_size,
 	};
 	int r;
 
-	drive_listen(l);
+	drive_clear_messages(l);
 	r = prepare(&w, layout, options, settings, err);
-	drive_hear(l);
+	drive_poll_messages(l);
 	/* Not the disc's fault, but what libburn concludes when a command has failed. */
-	if (r < 0 && r != -ENOMEM && (l->lost || l->said.code))
+	if (r < 0 && r != -ENOMEM && (l->lost || l->last_error.code))
 		r = drive_failed(l, "the drive could not be prepared", err);
 	if (r == 0 && atomic_load(&progress->cancel))
 		r = err_set(err, ECANCELED, "cancelled before anything was recorded");
