@@ -11,6 +11,7 @@
 
 #include "iso/check.h"
 #include "iso/place.h"
+#include "iso/lib.h"
 #include "iso/write.h"
 #include "tree/tracks.h"
 

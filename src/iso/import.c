@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * libisofs reads, and what it makes of the disc is copied into a tree of ours. It is given nothing but the
- * descriptors and directories that iso/survey.c has judged, and must make of them as many names.
+ * libisofs reads, and what it makes of the disc is copied into a tree of ours. It is given nothing
+ * but the descriptors and directories that iso/survey.c has judged, and must make of them as many
+ * names.
  */
 #include "iso/import.h"
 
@@ -39,7 +40,9 @@ static void source_free_data(IsoDataSource *src)
 	(void)src;
 }
 
-/* The block behind a directory is read, too, and not looked at. Zeros are neither record nor field. */
+/*
+ * The block behind a directory is read, too, and not looked at. Zeros are neither record nor field.
+ */
 static int source_read(IsoDataSource *src, uint32_t block, uint8_t *buf)
 {
 	const unsigned char *bytes = iso_survey_block(src->data, block);
@@ -67,8 +70,8 @@ static bool is_writable_name(const char *name)
 {
 	size_t len = strlen(name);
 
-	return len && len <= 255 && utf8_valid(name, len) && size_name_remains(name) && !strchr(name, '/') &&
-	       strcmp(name, ".") != 0 && strcmp(name, "..") != 0;
+	return len && len <= 255 && utf8_valid(name, len) && size_name_remains(name) &&
+	       !strchr(name, '/') && strcmp(name, ".") != 0 && strcmp(name, "..") != 0;
 }
 
 static void copy_attributes(struct node *n, IsoNode *iso)
@@ -81,7 +84,10 @@ static void copy_attributes(struct node *n, IsoNode *iso)
 	n->flags |= NODE_RECORDED;
 }
 
-/* Names of one content with the same attributes are taken for hard links, which is all that a reader sees. */
+/*
+ * Names of one content with the same attributes are taken for hard links, which is all that a
+ * reader sees.
+ */
 static int compare_contents(const void *a, const void *b)
 {
 	const struct node *x = a, *y = b;
@@ -109,7 +115,8 @@ static int find_content(struct import *im, const char *name, IsoFile *file, stru
 	if (iso_file_get_old_image_sections(file, &count, &sections, 0) <= 0)
 		return cannot_keep(im, name, "whose place cannot be told");
 	for (int i = 0; i < count; i++) {
-		if (size % BLOCK_SIZE || (i && sections[i].block != sections[0].block + size / BLOCK_SIZE))
+		if (size % BLOCK_SIZE ||
+		    (i && sections[i].block != sections[0].block + size / BLOCK_SIZE))
 			return cannot_keep(im, name, "which is in several pieces");
 		size += sections[i].size;
 	}
@@ -235,7 +242,8 @@ static int copied_all(const struct import *im, uint32_t count)
 {
 	if (im->count == count)
 		return 0;
-	return err_set(im->err, EROFS, "it holds %u names, and only %u of them can be read", count, im->count);
+	return err_set(im->err, EROFS, "it holds %u names, and only %u of them can be read", count,
+		       im->count);
 }
 
 /* Files in the tree of contents that were not linked are in nobody else's hands: there are none. */
@@ -291,8 +299,8 @@ static int refuse(int code, struct err *err)
 		       *said ? said : iso_error_to_msg(code));
 }
 
-static int import(IsoDataSource *src, uint32_t start, IsoImage *image, struct tree *out, uint32_t *blocks,
-		  struct err *err)
+static int import(IsoDataSource *src, uint32_t start, IsoImage *image, struct tree *out,
+		  uint32_t *blocks, struct err *err)
 {
 	const struct iso_survey *survey = src->data;
 	IsoReadImageFeatures *features = NULL;
@@ -311,8 +319,8 @@ static int import(IsoDataSource *src, uint32_t start, IsoImage *image, struct tr
 	return copy_tree(image, iso_survey_count(survey), out, err);
 }
 
-static int import_surveyed(struct iso_survey *survey, uint32_t start, struct tree *out, uint32_t *blocks,
-			   struct err *err)
+static int import_surveyed(struct iso_survey *survey, uint32_t start, struct tree *out,
+			   uint32_t *blocks, struct err *err)
 {
 	IsoDataSource src = {
 		.refcount = 1, .open = source_ok, .close = source_ok, .read_block = source_read,
@@ -332,8 +340,8 @@ static int import_surveyed(struct iso_survey *survey, uint32_t start, struct tre
 	return ret;
 }
 
-int iso_import(iso_block_reader *read, void *data, uint32_t start, struct tree *out, uint32_t *blocks,
-	       struct err *err)
+int iso_import(iso_block_reader *read, void *data, uint32_t start, struct tree *out,
+	       uint32_t *blocks, struct err *err)
 {
 	struct iso_survey *survey;
 	int ret = iso_survey(read, data, start, &survey, err);

@@ -13,9 +13,27 @@
 #define LIBISOFS_WITHOUT_LIBBURN yes
 #include <libisofs/libisofs.h>
 
-#include "iso/write.h"
+#include "tree/size.h"
 
 static pthread_mutex_t library = PTHREAD_MUTEX_INITIALIZER;
+
+void iso_set_size_model(void)
+{
+	int major, minor, micro;
+
+	iso_lib_version(&major, &minor, &micro);
+	size_set_library(major, minor, micro);
+}
+
+const char *iso_library_version(void)
+{
+	static char text[40];
+	int major, minor, micro;
+
+	iso_lib_version(&major, &minor, &micro);
+	snprintf(text, sizeof(text), "%d.%d.%d", major, minor, micro);
+	return text;
+}
 
 void iso_lib_messages(char *first, size_t len)
 {

@@ -26,7 +26,8 @@ struct entry {
 };
 
 /* The first field of at least @len bytes with that signature, or NULL. */
-static unsigned char *find_field(const struct walk *w, struct bytes su, const char *signature, unsigned len)
+static unsigned char *find_field(const struct walk *w, struct bytes su, const char *signature,
+				 unsigned len)
 {
 	while (su.len >= FIELD_DATA && su.p[FIELD_LEN] >= FIELD_DATA && su.p[FIELD_LEN] <= su.len) {
 		unsigned char *f = w->head + (su.p - w->head);
@@ -52,7 +53,8 @@ static bool next_entry(struct walk *w, struct entry *e)
 		e->block = le32(e->ce + CE_BLOCK);
 		e->offset = le32(e->ce + CE_OFFSET);
 		e->size = le32(e->ce + CE_SIZE);
-		return e->block < w->blocks && e->offset < BLOCK_SIZE && e->size <= BLOCK_SIZE - e->offset;
+		return e->block < w->blocks && e->offset < BLOCK_SIZE &&
+		       e->size <= BLOCK_SIZE - e->offset;
 	}
 	return false;
 }
@@ -89,7 +91,10 @@ static void move_areas(struct walk w, struct entry e)
 		put_both32(e.ce + CE_OFFSET, e.offset + NM_TEXT);
 }
 
-/* Split a field so that the first part ends with a character. What lies behind it ends at @end, and moves. */
+/*
+ * Split a field so that the first part ends with a character. What lies behind it ends at @end, and
+ * moves.
+ */
 static void split_field(unsigned char *nm, unsigned text, const unsigned char *end)
 {
 	unsigned char *second;
@@ -107,7 +112,8 @@ static void split_field(unsigned char *nm, unsigned text, const unsigned char *e
 /* @w is what comes behind the entry. */
 static void split_name(struct walk w, struct entry e)
 {
-	unsigned char *block = w.head + (size_t)e.block * BLOCK_SIZE, *rest = field_left_out(&w, &e);
+	unsigned char *block = w.head + (size_t)e.block * BLOCK_SIZE,
+		      *rest = field_left_out(&w, &e);
 	uint32_t end = rest ? areas_end(w, e) : BLOCK_SIZE;
 
 	if (end > BLOCK_SIZE - NM_TEXT || !bytes_zero(block + end, NM_TEXT))
@@ -132,11 +138,14 @@ static void split_directory(struct walk w, uint32_t block)
 void iso_names_split(unsigned char *head, uint32_t blocks)
 {
 	const unsigned char *pvd = head + (size_t)PVD_BLOCK * BLOCK_SIZE;
-	size_t table = (size_t)le32(pvd + VD_PATH_TABLE_L) * BLOCK_SIZE, size = le32(pvd + VD_PATH_TABLE_SIZE);
+	size_t table = (size_t)le32(pvd + VD_PATH_TABLE_L) * BLOCK_SIZE,
+	       size = le32(pvd + VD_PATH_TABLE_SIZE);
 	size_t end = (size_t)blocks * BLOCK_SIZE;
 
 	if (table > end || size > end - table)
 		return;
-	for (size_t at = table; at + PATH_ID <= table + size; at += PATH_ID + head[at] + head[at] % 2u)
-		split_directory((struct walk){ .head = head, .blocks = blocks }, le32(head + at + PATH_BLOCK));
+	for (size_t at = table; at + PATH_ID <= table + size;
+	     at += PATH_ID + head[at] + head[at] % 2u)
+		split_directory((struct walk){ .head = head, .blocks = blocks },
+				le32(head + at + PATH_BLOCK));
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The path tables name every directory once: each is gone through for its records, and the continuation
- * areas of these. Section numbers are those of ECMA-119, unless they name SUSP.
+ * The path tables name every directory once: each is gone through for its records, and the
+ * continuation areas of these. Section numbers are those of ECMA-119, unless they name SUSP.
  */
 #include "iso/place.h"
 
@@ -13,7 +13,8 @@
 struct placing {
 	struct iso_layout *layout;
 	uint32_t origin;
-	uint64_t end;           /* of what is to be written: what lies behind it is recorded already */
+	uint64_t end;           /* of what is to be written: what lies behind it is recorded
+				   already */
 };
 
 static unsigned char *at_block(const struct placing *p, uint32_t block)
@@ -58,7 +59,8 @@ static void place_fields(const struct placing *p, unsigned char *su, size_t len)
 		at += f[FIELD_LEN];
 		if (memcmp(f, "CE", 2) != 0)
 			continue;
-		place_fields(p, at_block(p, le32(f + CE_BLOCK)) + le32(f + CE_OFFSET), le32(f + CE_SIZE));
+		place_fields(p, at_block(p, le32(f + CE_BLOCK)) + le32(f + CE_OFFSET),
+			     le32(f + CE_SIZE));
 		put_both32(f + CE_BLOCK, le32(f + CE_BLOCK) + p->origin);
 	}
 }
@@ -101,7 +103,8 @@ static void put_be32(unsigned char *at, uint32_t v)
 /* A tree: its directories, both its path tables (9.4), and its volume descriptor (8.4, 8.5). */
 static void place_tree(const struct placing *p, unsigned char *vd)
 {
-	unsigned char *l = at_block(p, le32(vd + VD_PATH_TABLE_L)), *m = at_block(p, be32(vd + VD_PATH_TABLE_M));
+	unsigned char *l = at_block(p, le32(vd + VD_PATH_TABLE_L)),
+		      *m = at_block(p, be32(vd + VD_PATH_TABLE_M));
 	uint32_t size = le32(vd + VD_PATH_TABLE_SIZE);
 
 	for (uint32_t at = 0; at < size; at += PATH_ID + l[at] + l[at] % 2u) {

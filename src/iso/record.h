@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Directory records as a reader of the disc meets them (ECMA-119 9.1), from bytes that may be anything. What
- * a record should say is for others to judge. No locks, no memory.
+ * Directory records as a reader of the disc meets them (ECMA-119 9.1), from bytes that may be
+ * anything. What a record should say is for others to judge. No locks, no memory.
  */
 #ifndef BURNFS_ISO_RECORD_H
 #define BURNFS_ISO_RECORD_H

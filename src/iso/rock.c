@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Takes system use fields apart: a table has a row for each that a disc of ours may have, and any other is an
- * error. Each reader is given the whole field. Section numbers are those of RRIP unless they name SUSP.
+ * Takes system use fields apart: a table has a row for each that a disc of ours may have, and any
+ * other is an error. Each reader is given the whole field. Section numbers are those of RRIP unless
+ * they name SUSP.
  */
 #include "iso/rock.h"
 
@@ -13,14 +14,16 @@
 static bool field_px(struct rock *r, struct bytes f)
 {
 	return f.len == PX_LEN && iso_read_both32(f.p + PX_MODE, &r->mode) &&
-	       iso_read_both32(f.p + PX_LINKS, &r->links) && iso_read_both32(f.p + PX_UID, &r->uid) &&
-	       iso_read_both32(f.p + PX_GID, &r->gid) && iso_read_both32(f.p + PX_SERIAL, &r->serial);
+	       iso_read_both32(f.p + PX_LINKS, &r->links) &&
+	       iso_read_both32(f.p + PX_UID, &r->uid) && iso_read_both32(f.p + PX_GID, &r->gid) &&
+	       iso_read_both32(f.p + PX_SERIAL, &r->serial);
 }
 
 static bool field_tf(struct rock *r, struct bytes f)
 {
 	return f.len == TF_LEN && f.p[FIELD_DATA] == TF_FLAGS &&
-	       iso_read_time(f.p + TF_MODIFY, &r->mtime) && iso_read_time(f.p + TF_ACCESS, &r->atime) &&
+	       iso_read_time(f.p + TF_MODIFY, &r->mtime) &&
+	       iso_read_time(f.p + TF_ACCESS, &r->atime) &&
 	       iso_read_time(f.p + TF_ATTRIBUTES, &r->ctime);
 }
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What the system use area of a directory record says in Rock Ridge (SUSP 1.12, RRIP 1.12), from bytes that
- * may be anything. It does not know where continuation areas may lie: who reads a record hands them on.
- * No locks, no memory.
+ * What the system use area of a directory record says in Rock Ridge (SUSP 1.12, RRIP 1.12), from
+ * bytes that may be anything. It does not know where continuation areas may lie: who reads a record
+ * hands them on. No locks, no memory.
  */
 #ifndef BURNFS_ISO_ROCK_H
 #define BURNFS_ISO_ROCK_H
@@ -31,8 +31,9 @@ struct rock {
 };
 
 /*
- * Read a record's area. SEEN_CE then says that it goes on at ce_block: hand that area to rock_read_on(), and
- * so forth. False when the fields are not valid, or none that a disc of ours has.
+ * Read a record's area. SEEN_CE then says that it goes on at ce_block: hand that area to
+ * rock_read_on(), and so forth. False when the fields are not valid, or none that a disc of ours
+ * has.
  */
 bool rock_read(struct rock *, struct bytes su);
 bool rock_read_on(struct rock *, struct bytes area);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Walks the directories in the way that libisofs does, from the same numbers: so what is not met here is not
- * met there. Section numbers are those of ECMA-119 unless they name SUSP or RRIP.
+ * Walks the directories in the way that libisofs does, from the same numbers: so what is not met
+ * here is not met there. Section numbers are those of ECMA-119 unless they name SUSP or RRIP.
  */
 #include "iso/survey_priv.h"
 
@@ -16,11 +16,13 @@
 
 enum {
 	DESCRIPTORS_MAX = 64,
-	LOOKS_MAX = 4 * 1024 * 1024,    /* how often the library may ask for a block, again or not */
 	RECORD_IS_ASSOCIATED = 0x04,
 };
 
-/* Steps of the library: it links each name into a sorted list, and makes its path anew from the top. */
+/*
+ * Steps of the library: it links each name into a sorted list, and makes its path anew from the
+ * top.
+ */
 static const uint64_t effort_max = (uint64_t)ISO_SURVEY_CROWD_MAX * ISO_SURVEY_CROWD_MAX / 2;
 enum { STEPS_A_LEVEL = 16, PATH_BYTES_A_STEP = 128 };
 
@@ -30,127 +32,27 @@ struct directory {
 	uint64_t path;          /* bytes of its path */
 };
 
-static int no_memory(struct err *err)
-{
-	return err_set(err, ENOMEM, "not enough memory to read what the disc holds");
-}
-
-int survey_damaged(struct iso_survey *s, uint32_t block, const char *what)
-{
-	return err_set(s->err, EROFS, "it is no ISO 9660 that can be relied upon: in block %u, %s", block, what);
-}
-
-int iso_cannot_keep(struct err *err, const char *name, size_t len, const char *why)
-{
-	bool text = utf8_valid(name, len);
-	char shown[100];
-	size_t n = 0, i = 0;
-
-	for (; i < len && n < sizeof(shown) - 4; i++)
-		if (name[i]) /* as there is in UTF-16 */
-			shown[n++] = (unsigned char)name[i] >= ' ' && (text || (unsigned char)name[i] < 0x7f) ?
-				     name[i] : '?';
-	while (text && i < len && (name[i] & 0xc0) == 0x80) /* the rest of a character */
-		shown[n++] = name[i++];
-	shown[n] = '\0';
-	return err_set(err, EROFS, "it holds \"%s\", %s", shown, why);
-}
-
-int survey_cannot_keep(struct iso_survey *s, const struct record *r, const char *why)
-{
-	struct bytes name = record_name(r);
-
-	return iso_cannot_keep(s->err, (const char *)name.p, name.len, why);
-}
-
-static int too_large(struct iso_survey *s)
-{
-	return err_set(s->err, EROFS,
-		       "it holds more than burnfs takes up: up to %d names, and up to %d in one directory",
-		       ISO_SURVEY_NAMES_MAX, ISO_SURVEY_CROWD_MAX);
-}
-
-/* ---- the blocks ---- */
-
-static int compare_kept(const void *a, const void *b)
-{
-	const struct kept *x = a, *y = b;
-
-	return (x->block > y->block) - (x->block < y->block);
-}
-
-static int keep(struct iso_survey *s, uint32_t block, struct kept **out)
-{
-	struct kept *k = calloc(1, sizeof(*k));
-	int ret;
-
-	if (!k)
-		return no_memory(s->err);
-	k->block = block;
-	ret = s->nkept < ISO_SURVEY_BLOCKS_MAX ? s->read(s->data, block, k->bytes, s->err) : too_large(s);
-	if (ret == 0 && !tsearch(k, &s->kept, compare_kept))
-		ret = no_memory(s->err);
-	if (ret < 0) {
-		free(k);
-		return ret;
-	}
-	s->nkept++;
-	*out = k;
-	return 0;
-}
-
-int survey_look(struct iso_survey *s, uint64_t block, struct kept **out)
-{
-	struct kept key = { .block = (uint32_t)block };
-	void *found;
-
-	if (block > UINT32_MAX)
-		return survey_damaged(s, UINT32_MAX, "something goes on behind the last one there can be");
-	if (++s->looks > LOOKS_MAX)
-		return too_large(s);
-	found = tfind(&key, &s->kept, compare_kept);
-	if (!found)
-		return keep(s, (uint32_t)block, out);
-	*out = *(struct kept **)found;
-	return 0;
-}
-
-int survey_claim(struct iso_survey *s, struct kept *k, unsigned at, unsigned len, const char *what)
-{
-	for (; len; at++, len--) {
-		unsigned char bit = (unsigned char)(1 << at % 8);
-
-		if (k->claimed[at / 8] & bit)
-			return survey_damaged(s, k->block, what);
-		k->claimed[at / 8] |= bit;
-	}
-	return 0;
-}
-
-const unsigned char *iso_survey_block(const struct iso_survey *s, uint32_t block)
-{
-	struct kept key = { .block = block };
-	void *found = tfind(&key, &s->kept, compare_kept);
-
-	return found ? (*(struct kept **)found)->bytes : NULL;
-}
-
 /* ---- records (9.1) ---- */
 
 static const char broken_record[] = "a directory record is broken";
 
-/* The record at byte @at of a block. Other programs fill time and volume in less strictly than we do. */
+/*
+ * The record at byte @at of a block. Other programs fill time and volume in less strictly than we
+ * do.
+ */
 static int read_record(struct iso_survey *s, struct kept *k, unsigned at, struct record *r)
 {
 	const unsigned char *p = k->bytes + at;
 	unsigned room = BLOCK_SIZE - at, su;
 
 	memset(r, 0, sizeof(*r));
-	if (room <= RECORD_ID || p[RECORD_LEN] <= RECORD_ID || p[RECORD_LEN] > room || !p[RECORD_ID_LEN])
+	if (room <= RECORD_ID || p[RECORD_LEN] <= RECORD_ID || p[RECORD_LEN] > room ||
+	    !p[RECORD_ID_LEN])
 		return survey_damaged(s, k->block, broken_record);
 	su = RECORD_ID + p[RECORD_ID_LEN] + (p[RECORD_ID_LEN] % 2 == 0);
 	if (su > p[RECORD_LEN] || p[RECORD_XATTR] || p[RECORD_UNIT] || p[RECORD_GAP] ||
-	    (p[RECORD_FLAGS] & RECORD_IS_ASSOCIATED) || !iso_read_both32(p + RECORD_BLOCK, &r->block) ||
+	    (p[RECORD_FLAGS] & RECORD_IS_ASSOCIATED) ||
+	    !iso_read_both32(p + RECORD_BLOCK, &r->block) ||
 	    !iso_read_both32(p + RECORD_SIZE, &r->size))
 		return survey_damaged(s, k->block, broken_record);
 	r->p = p;
@@ -251,7 +153,7 @@ static int grow(struct iso_survey *s, void *array, size_t n, size_t *cap, size_t
 		return 0;
 	more = realloc(*(void **)array, wanted * size);
 	if (!more)
-		return no_memory(s->err);
+		return survey_no_memory(s->err);
 	*(void **)array = more;
 	*cap = wanted;
 	return 0;
@@ -262,7 +164,8 @@ static int push(struct iso_survey *s, struct directory d)
 	int ret = grow(s, &s->todo, s->ntodo, &s->todo_cap, sizeof(*s->todo));
 
 	if (ret == 0 && d.depth > ISO_DEPTH_MAX)
-		return err_set(s->err, EROFS, "it holds more than %d directories in each other", ISO_DEPTH_MAX);
+		return err_set(s->err, EROFS, "it holds more than %d directories in each other",
+			       ISO_DEPTH_MAX);
 	if (ret == 0)
 		s->todo[s->ntodo++] = d;
 	return ret;
@@ -274,10 +177,11 @@ static bool is_file(const struct record *r)
 }
 
 /*
- * The next part of a file that is in several (9.1.6): its last record says all, and is taken. The library leaks
- * the parts if that is anything but a file.
+ * The next part of a file that is in several (9.1.6): its last record says all, and is taken. The
+ * library leaks the parts if that is anything but a file.
  */
-static int survey_part(struct iso_survey *s, const struct kept *k, const struct record *r, struct bytes *parts)
+static int survey_part(struct iso_survey *s, const struct kept *k, const struct record *r,
+		       struct bytes *parts)
 {
 	bool continues = r->p[RECORD_FLAGS] & RECORD_CONTINUES;
 
@@ -302,7 +206,7 @@ static int survey_name(struct iso_survey *s, const struct kept *k, const struct 
 		return survey_cannot_keep(s, r, "a name that cannot be written again");
 	s->effort += s->nhashes + d->depth * (STEPS_A_LEVEL + d->path / PATH_BYTES_A_STEP);
 	if (++s->count > ISO_SURVEY_NAMES_MAX || s->effort > effort_max)
-		return too_large(s);
+		return survey_too_large(s);
 	s->hashes[s->nhashes++] = hash_name(s, r);
 	if (!r->child && !is_dir(r))
 		return 0;
@@ -310,8 +214,8 @@ static int survey_name(struct iso_survey *s, const struct kept *k, const struct 
 					   d->path + record_name(r).len + 1 });
 }
 
-static int survey_entry(struct iso_survey *s, struct kept *k, unsigned at, const struct directory *d,
-			struct bytes *parts)
+static int survey_entry(struct iso_survey *s, struct kept *k, unsigned at,
+			const struct directory *d, struct bytes *parts)
 {
 	struct record r;
 	int ret = read_record(s, k, at, &r);
@@ -329,7 +233,9 @@ static int look_inside(struct iso_survey *s, uint64_t block, struct kept **k)
 {
 	int ret = survey_look(s, block, k);
 
-	return ret == 0 ? survey_claim(s, *k, 0, BLOCK_SIZE, "a directory is met a second time") : ret;
+	if (ret < 0)
+		return ret;
+	return survey_claim(s, *k, 0, BLOCK_SIZE, "a directory is met a second time");
 }
 
 /* "." and "..": @size gets what the former says, which is what the library goes by. */
@@ -342,8 +248,8 @@ static int survey_dots(struct iso_survey *s, struct kept *k, uint32_t *size, uns
 		return ret;
 	*size = self.size;
 	*at = self.p[RECORD_LEN];
-	if (!is_dot(&self, 0) || !is_dir(&self) || self.block != k->block || self.child || self.relocated ||
-	    !types_agree(&self) || (self.p[RECORD_FLAGS] & RECORD_CONTINUES))
+	if (!is_dot(&self, 0) || !is_dir(&self) || self.block != k->block || self.child ||
+	    self.relocated || !types_agree(&self) || (self.p[RECORD_FLAGS] & RECORD_CONTINUES))
 		return survey_damaged(s, k->block, "there is no directory");
 	ret = read_record(s, k, *at, &parent);
 	if (ret == 0 && !is_dot(&parent, 1))
@@ -366,7 +272,8 @@ static int names_differ(struct iso_survey *s, uint32_t block)
 		qsort(s->hashes, s->nhashes, sizeof(*s->hashes), compare_hashes);
 	for (size_t i = 1; i < s->nhashes; i++)
 		if (s->hashes[i] == s->hashes[i - 1])
-			return survey_damaged(s, block, "a directory begins that has one name twice");
+			return survey_damaged(s, block,
+					      "a directory begins that has one name twice");
 	return 0;
 }
 
@@ -394,7 +301,8 @@ static int survey_directory(struct iso_survey *s, struct directory d)
 			ret = look_inside(s, d.block + begin / BLOCK_SIZE, &k);
 	}
 	if (ret == 0 && parts.len)
-		ret = survey_damaged(s, d.block, "a directory begins in which a file lacks its last part");
+		ret = survey_damaged(s, d.block,
+				     "a directory begins in which a file lacks its last part");
 	return ret == 0 ? names_differ(s, d.block) : ret;
 }
 
@@ -410,8 +318,8 @@ static bool is_joliet(const unsigned char *vd)
 /* Which directory is the topmost of the tree that a descriptor tells of. */
 static int read_top(struct iso_survey *s, uint32_t block, const unsigned char *vd, uint32_t *top)
 {
-	if (vd[VD_ROOT + RECORD_XATTR] || !iso_read_both32(vd + VD_ROOT + RECORD_BLOCK, top) || !*top ||
-	    le16(vd + VD_BLOCK_SIZE) != BLOCK_SIZE)
+	if (vd[VD_ROOT + RECORD_XATTR] || !iso_read_both32(vd + VD_ROOT + RECORD_BLOCK, top) ||
+	    !*top || le16(vd + VD_BLOCK_SIZE) != BLOCK_SIZE)
 		return survey_damaged(s, block, "a descriptor is broken");
 	return 0;
 }
@@ -421,7 +329,8 @@ static int survey_descriptor(struct iso_survey *s, uint32_t block, const unsigne
 	if (memcmp(vd + VD_MAGIC, "CD001", 5) != 0)
 		return err_set(s->err, EROFS, "it holds no ISO 9660 that can be read");
 	if (vd[VD_TYPE] == 0)
-		return err_set(s->err, EROFS, "it can be booted from, which it could not be any more");
+		return err_set(s->err, EROFS,
+			       "it can be booted from, which it could not be any more");
 	if (vd[VD_TYPE] != VD_TYPE_SUPPLEMENTARY)
 		return 0;
 	if (is_joliet(vd))
@@ -493,13 +402,14 @@ static int survey(struct iso_survey *s, uint32_t start)
 	return ret;
 }
 
-int iso_survey(iso_block_reader *read, void *data, uint32_t start, struct iso_survey **out, struct err *err)
+int iso_survey(iso_block_reader *read, void *data, uint32_t start, struct iso_survey **out,
+	       struct err *err)
 {
 	struct iso_survey *s = calloc(1, sizeof(*s));
 	int ret;
 
 	if (!s)
-		return no_memory(err);
+		return survey_no_memory(err);
 	s->read = read;
 	s->data = data;
 	s->err = err;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The fields of the system use area (SUSP 4.1, RRIP 4.1): a row each for those that the library would follow.
+ * The fields of the system use area (SUSP 4.1, RRIP 4.1): a row each for those that the library
+ * would follow.
  */
 #include "iso/survey_priv.h"
 
@@ -8,7 +9,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "iso/write.h"
+#include "tree/size.h"
 
 enum {
 	FIELDS_MAX = 2048,              /* of one record */
@@ -41,16 +42,20 @@ static int field_tf(struct iso_survey *s, struct record *r, const unsigned char 
 		for (unsigned i = 0; i < 16; i++)
 			if (!isdigit(f[at + i]))
 				return survey_damaged(s, r->where, broken_field);
-	return memchr(f + f[FIELD_LEN], '\0', (size_t)(r->end - f) - f[FIELD_LEN]) ? 0 :
-	       survey_damaged(s, r->where, broken_field);
+	if (memchr(f + f[FIELD_LEN], '\0', (size_t)(r->end - f) - f[FIELD_LEN]))
+		return 0;
+	return survey_damaged(s, r->where, broken_field);
 }
 
 static int field_nm(struct iso_survey *s, struct record *r, const unsigned char *f)
 {
 	size_t len = f[FIELD_LEN] - (FIELD_DATA + 1u);
 
-	if (f[FIELD_DATA] & (NM_CURRENT | NM_PARENT))
-		return r->named || r->id.len != 1 || len ? survey_damaged(s, r->where, broken_field) : 0;
+	if (f[FIELD_DATA] & (NM_CURRENT | NM_PARENT)) {
+		if (!r->named && r->id.len == 1 && !len)
+			return 0;
+		return survey_damaged(s, r->where, broken_field);
+	}
 	if (!len || f[FIELD_DATA] > NM_CONTINUE || (r->named && !r->name_open))
 		return survey_damaged(s, r->where, broken_field);
 	if (len > SURVEY_NAME_MAX - r->name_len)
@@ -63,13 +68,17 @@ static int field_nm(struct iso_survey *s, struct record *r, const unsigned char 
 	return 0;
 }
 
-/* What a part adds to the target, with a slash, which is one too many where it begins at the root. */
+/*
+ * What a part adds to the target, with a slash, which is one too many where it begins at the root.
+ */
 static size_t part_length(struct record *r, unsigned flags, unsigned len)
 {
 	size_t slash = r->target && !r->part_open;
 
 	r->part_open = flags & SL_PART_CONTINUE;
-	return slash + (flags & SL_PART_PARENT ? 2 : flags & (SL_PART_CURRENT | SL_PART_ROOT) ? 1 : len);
+	if (flags & SL_PART_PARENT)
+		return slash + 2;
+	return slash + (flags & (SL_PART_CURRENT | SL_PART_ROOT) ? 1 : len);
 }
 
 static int field_sl(struct iso_survey *s, struct record *r, const unsigned char *f)
@@ -79,7 +88,8 @@ static int field_sl(struct iso_survey *s, struct record *r, const unsigned char 
 	r->has_target = true;
 	for (; at < f[FIELD_LEN]; at += 2 + len) {
 		len = at + 1 < f[FIELD_LEN] ? f[at + 1] : UINT8_MAX;
-		if (at + 2 + len > f[FIELD_LEN] || memchr(f + at + 2, '\0', len) || memchr(f + at + 2, '/', len))
+		if (at + 2 + len > f[FIELD_LEN] || memchr(f + at + 2, '\0', len) ||
+		    memchr(f + at + 2, '/', len))
 			return survey_damaged(s, r->where, broken_field);
 		r->target += part_length(r, f[at], len);
 	}
@@ -95,8 +105,9 @@ static int field_ce(struct iso_survey *s, struct record *r, const unsigned char 
 	r->ce_block = le32(f + CE_BLOCK);
 	r->ce_offset = le32(f + CE_OFFSET);
 	r->ce_size = le32(f + CE_SIZE);
-	return r->ce_offset < BLOCK_SIZE && r->ce_size >= FIELD_DATA && r->ce_size <= sizeof(s->area) ? 0 :
-	       survey_damaged(s, r->where, broken_field);
+	if (r->ce_offset >= BLOCK_SIZE || r->ce_size < FIELD_DATA || r->ce_size > sizeof(s->area))
+		return survey_damaged(s, r->where, broken_field);
+	return 0;
 }
 
 static int field_cl(struct iso_survey *s, struct record *r, const unsigned char *f)
@@ -113,12 +124,17 @@ static int field_re(struct iso_survey *s, struct record *r, const unsigned char 
 	return 0;
 }
 
-/* SUSP 5.3: a mark, and how much to skip in each record, which is nothing but on discs of a kind of their own. */
+/*
+ * SUSP 5.3: a mark, and how much to skip in each record, which is nothing but on discs of a kind of
+ * their own.
+ */
 static int field_sp(struct iso_survey *s, struct record *r, const unsigned char *f)
 {
 	static const unsigned char mark[] = { 1, 0xbe, 0xef, 0 };
 
-	return memcmp(f + FIELD_VERSION, mark, sizeof(mark)) == 0 ? 0 : survey_damaged(s, r->where, broken_field);
+	if (memcmp(f + FIELD_VERSION, mark, sizeof(mark)) != 0)
+		return survey_damaged(s, r->where, broken_field);
+	return 0;
 }
 
 /* SUSP 5.5 */
@@ -143,8 +159,8 @@ static int field_zf(struct iso_survey *s, struct record *r, const unsigned char 
 }
 
 /*
- * Attributes in AAIP, which are not taken up. The library would read them all the same, never free broken ones, and
- * hand the charset that they may name to iconv(3): so they become padding.
+ * Attributes in AAIP, which are not taken up. The library would read them all the same, never free
+ * broken ones, and hand the charset that they may name to iconv(3): so they become padding.
  */
 static int field_al(struct iso_survey *s, struct record *r, const unsigned char *f)
 {
@@ -200,14 +216,17 @@ static int survey_field(struct iso_survey *s, struct record *r, const unsigned c
 	return 0;
 }
 
-/* The library takes a field for one before it looks whether it is the end, where an area is continued. */
+/*
+ * The library takes a field for one before it looks whether it is the end, where an area is
+ * continued.
+ */
 static int survey_area(struct iso_survey *s, struct record *r, struct bytes area, bool continued)
 {
 	int ret = 0;
 
 	while (ret == 0 && area.len >= FIELD_DATA && (continued || memcmp(area.p, "ST", 2) != 0)) {
-		if (area.p[FIELD_LEN] < FIELD_DATA || area.p[FIELD_LEN] > area.len || ++r->fields > FIELDS_MAX ||
-		    (continued && memcmp(area.p, "ST", 2) == 0))
+		if (area.p[FIELD_LEN] < FIELD_DATA || area.p[FIELD_LEN] > area.len ||
+		    ++r->fields > FIELDS_MAX || (continued && memcmp(area.p, "ST", 2) == 0))
 			return survey_damaged(s, r->where, broken_field);
 		ret = survey_field(s, r, area.p);
 		area.len -= area.p[FIELD_LEN];
@@ -219,7 +238,8 @@ static int survey_area(struct iso_survey *s, struct record *r, struct bytes area
 
 /* The blocks of an area, one after the other: as much of each as is the area's. */
 static int each_block(struct iso_survey *s, const struct record *r,
-		      int (*each)(struct iso_survey *, struct kept *, unsigned char *copy, unsigned at, unsigned len))
+		      int (*each)(struct iso_survey *, struct kept *, unsigned char *copy,
+				  unsigned at, unsigned len))
 {
 	uint32_t done = 0;
 	int ret = 0;
@@ -238,13 +258,17 @@ static int each_block(struct iso_survey *s, const struct record *r,
 	return ret;
 }
 
-static int take_block(struct iso_survey *s, struct kept *k, unsigned char *copy, unsigned at, unsigned len)
+static int take_block(struct iso_survey *s, struct kept *k, unsigned char *copy, unsigned at,
+		      unsigned len)
 {
 	memcpy(copy, k->bytes, BLOCK_SIZE);
-	return s->probing ? 0 : survey_claim(s, k, at, len, "fields of Rock Ridge are met a second time");
+	if (s->probing)
+		return 0;
+	return survey_claim(s, k, at, len, "fields of Rock Ridge are met a second time");
 }
 
-static int put_block(struct iso_survey *s, struct kept *k, unsigned char *copy, unsigned at, unsigned len)
+static int put_block(struct iso_survey *s, struct kept *k, unsigned char *copy, unsigned at,
+		     unsigned len)
 {
 	(void)s;
 	memcpy(k->bytes + at, copy + at, len);
@@ -260,7 +284,8 @@ static int survey_continuation(struct iso_survey *s, struct record *r)
 
 	r->ce_blocks += n;
 	if ((uint64_t)r->ce_block + n > s->end)
-		return survey_damaged(s, r->where, "fields of Rock Ridge are behind the end of the volume");
+		return survey_damaged(s, r->where,
+				      "fields of Rock Ridge are behind the end of the volume");
 	if (r->ce_blocks > SURVEY_AREA_BLOCKS)
 		return survey_damaged(s, r->where, "fields of Rock Ridge go on for too long");
 	ret = each_block(s, &was, take_block);
@@ -269,7 +294,8 @@ static int survey_continuation(struct iso_survey *s, struct record *r)
 	r->ce_size = 0;
 	r->hidden = false;
 	if (ret == 0)
-		ret = survey_area(s, r, (struct bytes){ s->area + was.ce_offset, was.ce_size }, true);
+		ret = survey_area(s, r, (struct bytes){ s->area + was.ce_offset, was.ce_size },
+				  true);
 	return ret == 0 && r->hidden ? each_block(s, &was, put_block) : ret;
 }
 

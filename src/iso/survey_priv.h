@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What the survey's files share: the blocks that are read, and a directory record while it is judged.
+ * What the survey's files share: the blocks that are read, and a directory record while it is
+ * judged.
  */
 #ifndef BURNFS_ISO_SURVEY_PRIV_H
 #define BURNFS_ISO_SURVEY_PRIV_H
@@ -48,7 +49,8 @@ struct record {
 	uint32_t where;                 /* the block it is in */
 	uint32_t block, size;
 	struct bytes id, su;
-	unsigned char *buffer;          /* where the fields are that are looked at: the block, or the area */
+	unsigned char *buffer;          /* where the fields are that are looked at: the block, or
+					   the area */
 	const unsigned char *end;       /* of its last block */
 	unsigned fields;
 	char name[SURVEY_NAME_MAX + 1];
@@ -66,6 +68,12 @@ static inline struct bytes record_name(const struct record *r)
 	return r->named ? (struct bytes){ (const unsigned char *)r->name, r->name_len } : r->id;
 }
 
+/* ---- iso/survey_blocks.c */
+
+/* ENOMEM, and its message. */
+int survey_no_memory(struct err *);
+/* EROFS: it holds more than the bounds of iso/survey.h. */
+int survey_too_large(struct iso_survey *);
 /* EROFS: the disc is broken at that block, and @what says how. */
 int survey_damaged(struct iso_survey *, uint32_t block, const char *what);
 /* EROFS: that file cannot be written again, and @why. */
@@ -78,7 +86,12 @@ int survey_look(struct iso_survey *, uint64_t block, struct kept **out);
  */
 int survey_claim(struct iso_survey *, struct kept *, unsigned at, unsigned len, const char *what);
 
-/* Judge the fields of Rock Ridge that a record has, its continuation areas as well, and note what they say. */
+/* ---- iso/survey_fields.c */
+
+/*
+ * Judge the fields of Rock Ridge that a record has, its continuation areas as well, and note what
+ * they say.
+ */
 int survey_fields(struct iso_survey *, struct record *);
 
 #endif

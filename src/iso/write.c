@@ -22,6 +22,7 @@
 #include "iso/lib.h"
 #include "iso/mend.h"
 #include "iso/names.h"
+#include "iso/values.h"
 
 enum {
 	CONTENT_FS = 0x62666e73,      /* tells our streams from those of a disk or an image */
@@ -35,8 +36,6 @@ enum {
 	WEIGHT_REPEATED = -(1 << 29),
 };
 
-static const int64_t time_min = -2208988800;   /* 1900-01-01 00:00:00 UTC */
-static const int64_t time_max = 5680281600;    /* 2150-01-01 00:00:00 UTC */
 static const uint64_t content_max = 0xf0000000; /* blocks: what 32 bits can say, less metadata */
 
 struct builder {
@@ -57,44 +56,6 @@ struct builder {
 };
 
 /* ---- small things ---- */
-
-void iso_set_size_model(void)
-{
-	int major, minor, micro;
-
-	iso_lib_version(&major, &minor, &micro);
-	size_set_library(major, minor, micro);
-}
-
-const char *iso_library_version(void)
-{
-	static char text[40];
-	int major, minor, micro;
-
-	iso_lib_version(&major, &minor, &micro);
-	snprintf(text, sizeof(text), "%d.%d.%d", major, minor, micro);
-	return text;
-}
-
-int64_t iso_time(struct timespec t)
-{
-	if (t.tv_sec < time_min)
-		return time_min;
-	return t.tv_sec > time_max ? time_max : t.tv_sec;
-}
-
-size_t iso_link_target(const char *target, char *buf)
-{
-	size_t n = 0;
-
-	for (const char *s = target; *s; s++)
-		if (*s != '/' || n == 0 || buf[n - 1] != '/')
-			buf[n++] = *s;
-	if (n > 1 && buf[n - 1] == '/')
-		n--;
-	buf[n] = '\0';
-	return n;
-}
 
 /* The tree that was read is a mixture of two moments. */
 static int lost(struct builder *b)
@@ -180,7 +141,8 @@ static IsoStreamIface content_class = {
 	.cmp_ino = content_compare,
 };
 
-static int add_content(IsoDir *dir, const char *name, const struct node *node, uint64_t size, IsoFile **out)
+static int add_content(IsoDir *dir, const char *name, const struct node *node, uint64_t size,
+		       IsoFile **out)
 {
 	struct content *c = malloc(sizeof(*c));
 	int ret;
@@ -188,7 +150,9 @@ static int add_content(IsoDir *dir, const char *name, const struct node *node, u
 	if (!c)
 		return (int)ISO_OUT_OF_MEM;
 	*c = (struct content){
-		.stream = { .class = &content_class, .refcount = 1, .data = (void *)(uintptr_t)node },
+		.stream = { .class = &content_class,
+			    .refcount = 1,
+			    .data = (void *)(uintptr_t)node },
 		.size = size,
 	};
 	ret = iso_tree_add_new_file(dir, name, &c->stream, out);
@@ -253,14 +217,16 @@ static int add_filler(struct builder *b, int weight, IsoFile **out)
 }
 
 /*
- * A file whose content is on the disc already: behind all others, as if it were to be written. It is not, and
- * iso_place() says where it is.
+ * A file whose content is on the disc already: behind all others, as if it were to be written. It
+ * is not, and iso_place() says where it is.
  */
-static int place_recorded(struct builder *b, const struct node *node, const struct node_attr *attr, IsoNode *file)
+static int place_recorded(struct builder *b, const struct node *node, const struct node_attr *attr,
+			  IsoNode *file)
 {
 	int ret = seen_before(b, node, attr->links);
 
-	iso_node_set_sort_weight(file, ret ? WEIGHT_REPEATED : weight_of(WEIGHT_RECORDED, b->recorded.n));
+	iso_node_set_sort_weight(file,
+				 ret ? WEIGHT_REPEATED : weight_of(WEIGHT_RECORDED, b->recorded.n));
 	if (ret || !attr->size)
 		return ret;
 	b->blocks += blocks_of(attr->size);
@@ -268,7 +234,8 @@ static int place_recorded(struct builder *b, const struct node *node, const stru
 }
 
 /* The next file in the order of the tree. */
-static int place_file(struct builder *b, const struct node *node, const struct node_attr *attr, IsoNode *file)
+static int place_file(struct builder *b, const struct node *node, const struct node_attr *attr,
+		      IsoNode *file)
 {
 	uint64_t size = attr->size;
 	bool large = size >= SIZE_ALIGN_MIN;
@@ -353,7 +320,10 @@ static int add_node(struct builder *b, IsoDir *dir, const struct name *nm, IsoNo
 
 static int add_directory(struct builder *b, const struct node *dir, IsoDir *iso, unsigned depth);
 
-/* What comes with a name that has its node already: a file's place, or all that is below a directory. */
+/*
+ * What comes with a name that has its node already: a file's place, or all that is below a
+ * directory.
+ */
 static int add_rest(struct builder *b, const struct name *nm, IsoNode *iso, unsigned depth)
 {
 	const struct node *node = nm->node;
@@ -364,7 +334,8 @@ static int add_rest(struct builder *b, const struct name *nm, IsoNode *iso, unsi
 		return add_directory(b, node, (IsoDir *)iso, depth + 1);
 	if (!S_ISREG(attr.mode))
 		return 1;
-	return attr.recorded ? place_recorded(b, node, &attr, iso) : place_file(b, node, &attr, iso);
+	return attr.recorded ? place_recorded(b, node, &attr, iso) :
+			       place_file(b, node, &attr, iso);
 }
 
 /*
@@ -372,8 +343,8 @@ static int add_rest(struct builder *b, const struct name *nm, IsoNode *iso, unsi
  * place from its front. Addresses go up with the names, those below a directory where its name
  * stands. @made has room for all nodes.
  */
-static int add_names(struct builder *b, const struct name *const *names, size_t n, IsoDir *iso, IsoNode **made,
-		     unsigned depth)
+static int add_names(struct builder *b, const struct name *const *names, size_t n, IsoDir *iso,
+		     IsoNode **made, unsigned depth)
 {
 	int ret = 1;
 

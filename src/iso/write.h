@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The metadata blocks of a data disc: volume descriptors, path tables, directories of ISO 9660 with
- * Rock Ridge and of Joliet, and the address of every file's content. libisofs lays out; it never sees a
- * byte of content.
+ * Rock Ridge and of Joliet, and the address of every file's content. libisofs lays out; it never
+ * sees a byte of content.
  */
 #ifndef BURNFS_ISO_WRITE_H
 #define BURNFS_ISO_WRITE_H
@@ -36,32 +36,15 @@ struct iso_layout {
 };
 
 /*
- * Lay out the data branch of a tree, and what lies under it: the same tree and settings make the same
- * bytes; the volume's dates are those of the last change in it. Called without a lock; one call
- * at a time in the process (libisofs has state of its own): it takes a lock of its own for that. @cancelled may be
- * NULL.
- * Errors: EIO with a sentence; ENOSPC for more blocks than ISO 9660 can count; ENAMETOOLONG for more than
- * ISO_DEPTH_MAX directories above each other; ENOMEM; ECANCELED; what snapshot_lost() says. @out is filled on
- * success only.
+ * Lay out the data branch of a tree, and what lies under it: the same tree and settings make the
+ * same bytes; the volume's dates are those of the last change in it. Called without a lock; one
+ * call at a time in the process (libisofs has state of its own): it takes a lock of its own for
+ * that. @cancelled may be NULL. Errors: EIO with a sentence; ENOSPC for more blocks than ISO 9660
+ * can count; ENAMETOOLONG for more than ISO_DEPTH_MAX directories above each other; ENOMEM;
+ * ECANCELED; what snapshot_lost() says. @out is filled on success only.
  */
 int iso_lay_out(struct snapshot *, const struct settings *, const atomic_bool *cancelled,
 		struct iso_layout *out, struct err *);
 void iso_layout_fini(struct iso_layout *);
-
-/* The second that the disc says for a time: 1900, where ECMA-119 9.1.5
- * begins, to 2150, where the library turns to another form. */
-int64_t iso_time(struct timespec);
-
-/*
- * The target of a symbolic link as Rock Ridge can say it: one slash for each run of slashes, and
- * none at the end. Writes at most strlen(@target) + 1 bytes, and returns the length.
- */
-size_t iso_link_target(const char *target, char *buf);
-
-/* Tell tree/size.c which generation of the library lays out. Once, before anything is measured. */
-void iso_set_size_model(void);
-
-/* The library's version, for --version. Static. */
-const char *iso_library_version(void);
 
 #endif

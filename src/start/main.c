@@ -14,7 +14,7 @@
 #include "base/mountinfo.h"
 #include "drive/recorder.h"
 #include "fuse/mount.h"
-#include "iso/write.h"
+#include "iso/lib.h"
 #include "service/service.h"
 #include "session/recorders.h"
 #include "session/session.h"

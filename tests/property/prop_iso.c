@@ -10,6 +10,7 @@
 #include "../unit/still.h"
 #include "iso/check.h"
 #include "iso/format.h"
+#include "iso/lib.h"
 #include "random_tree.h"
 #include "staged_tree.h"
 

@@ -10,7 +10,9 @@
 #include "../unit/still.h"
 #include "iso/check.h"
 #include "iso/import.h"
+#include "iso/lib.h"
 #include "iso/place.h"
+#include "iso/values.h"
 #include "random_tree.h"
 #include "staged_tree.h"
 

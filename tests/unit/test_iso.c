@@ -20,8 +20,10 @@
 
 #include "iso/check.h"
 #include "iso/format.h"
+#include "iso/lib.h"
 #include "iso/mend.h"
 #include "iso/names.h"
+#include "iso/values.h"
 #include "still.h"
 
 #define MIB (UINT64_C(1) << 20)

@@ -18,6 +18,7 @@
 #include "iso/check.h"
 #include "iso/format.h"
 #include "iso/import.h"
+#include "iso/lib.h"
 #include "iso/place.h"
 #include "iso/survey.h"
 #include "still.h"

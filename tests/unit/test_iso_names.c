@@ -16,6 +16,7 @@
 
 #include "iso/check.h"
 #include "iso/format.h"
+#include "iso/lib.h"
 #include "still.h"
 
 static struct tree tree;

@@ -13,6 +13,7 @@
 
 #include "fixture.h"
 #include "image/layout.h"
+#include "iso/lib.h"
 #include "iso/write.h"
 
 static const struct cred nobody = { 1, 1 };
