@@ -79,7 +79,7 @@ cp -a "$T/all/other" "$T/only"
 
 # What does not fit.
 used=$((2 * $(stat -c %s "$T/second.iso") / 2048))
-wrong 1 "it does not fit on 1MB: $((used - 2 * 488)) KiB are too much" -c 1MB "$T/all/other" "$T/third.iso"
+wrong 1 "it does not fit on 1MB: remove $((used - 2 * 488)) KiB" -c 1MB "$T/all/other" "$T/third.iso"
 gone "$T/third.iso" || fail "there is an image of what does not fit"
 
 # Wrong lines, and what is not there.
@@ -92,7 +92,7 @@ wrong 1 "neither a drive" "$T/all" "$T/nowhere/third.iso"
 wrong 1 "neither a drive" "$T/all" "$T/third"
 wrong 1 capacity -c plenty "$T/all/other" "$T/third.iso"
 wrong 1 "two folders" "$T/all/other" "$T/only/other" "$T/third.iso"
-wrong 1 "one session" -m "$T/all/other" "$T/third.iso"
+wrong 1 "leave out -m" -m "$T/all/other" "$T/third.iso"
 if ! is_root; then
 	chmod 0 "$T/all/other/large"
 	wrong 1 "cannot be copied" "$T/all/other" "$T/third.iso"
@@ -139,7 +139,7 @@ wrong 1 "it does not fit on cd-r: " -m "$T/all/other" "$T/all/some folder" "$T/o
 in_tray sr0 second dvd+r
 works -e "$T/all/other" "$DRIVE"
 grep -q '^open' "$BURNFS_MMC/sr0/tray" || fail "the tray is not open"
-wrong 1 "put a blank one in" "$T/all/other" "$DRIVE"
+wrong 1 "insert a blank disc" "$T/all/other" "$DRIVE"
 in_tray sr0 third cd-r
 faults sr0 "corrupt 1000"
 wrong 1 "differs from what was staged in block 1000" "$T/all/other" "$DRIVE"

@@ -75,7 +75,7 @@ nothing_recorded sr0 || fail "something was recorded without an answer"
 put cd-r
 run 0 <<<y
 contains "$(cat "$T/said")" "USED UP" "the question"
-reported "simulate: ok" "writing: " "burn and verify: ok" "read with xorriso: ok" "outcome: 5 steps, all went well"
+reported "simulate: ok" "writing: " "burn and verify: ok" "read with xorriso: ok" "outcome: 5 steps, all succeeded"
 unreported blank\ fast
 finished 1 cd-r
 # It is closed now, and cannot be tried again.
@@ -112,7 +112,7 @@ done
 
 put dvd-r
 run 0 --only-simulate
-reported "simulate: ok" "outcome: 3 steps, all went well"
+reported "simulate: ok" "outcome: 3 steps, all succeeded"
 nothing_recorded sr0 || fail "a simulation left something"
 put bd-r
 run 1 --only-simulate
@@ -178,7 +178,7 @@ put dvd+rw
 mv "$T/bin/xorriso" "$T/bin/good-xorriso"
 program xorriso "exit 32"
 run 1 --yes
-reported "read with xorriso: FAILED" "burn again, and verify: ok" "outcome: 9 steps, not all went well"
+reported "read with xorriso: FAILED" "burn again, and verify: ok" "outcome: 9 steps, not all succeeded"
 mv "$T/bin/good-xorriso" "$T/bin/xorriso"
 
 tell_drive sr0 remove
@@ -194,7 +194,7 @@ put dvd+r
 faults sr0 busy
 run 0 --yes &
 running=$!
-eventually "it tells that it waits" grep -q "waiting, for another program has" "$T/said"
+eventually "it tells that it waits" grep -q "waiting, for another program uses" "$T/said"
 no_faults
 wait $running || fail "it did not go on when the drive was free"
 reported "burn and verify: ok"
