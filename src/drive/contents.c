@@ -29,12 +29,11 @@ static int read_session(struct burn_disc *disc, unsigned ntracks, int64_t at[TRA
 	int n = 0;
 
 	if (!session)
-		return err_set(err, EIO, "the disc tells of no session that is complete");
+		return err_set(err, EIO, "the disc shows no complete session");
 	tracks = burn_session_get_tracks(session, &n);
 	if (n < 0 || (unsigned)n != ntracks)
 		return err_set(err, EIO,
-			       "the disc tells of %d tracks in its last session, and %u were "
-			       "recorded",
+			       "the last session of the disc shows %d tracks, and %u were recorded",
 			       n, ntracks);
 	for (int i = 0; i < n; i++) {
 		burn_track_get_entry(tracks[i], &entry);
@@ -64,15 +63,15 @@ static int compare(struct drive_link *l, const struct layout *layout, struct err
 
 	if (r == 0 && layout->format == FORMAT_DATA && at[0] != origin)
 		return err_set(err, EIO,
-			       "the disc tells that its last session begins at block %lld, and it "
-			       "was made for block %u", (long long)at[0], origin);
+			       "the last session of the disc begins at block %lld, and it was made for "
+			         "block %u", (long long)at[0], origin);
 	for (unsigned i = 0; i < layout->ntracks && r == 0; i++) {
 		long long there = at[i + 1] - at[i], wanted = (long long)layout->tracks[i].blocks;
 
 		if (there < wanted)
 			r = err_set(err, EIO,
-				    "the disc tells that track %u has %lld blocks, and it was "
-				    "recorded with %lld", i + 1, there, wanted);
+				    "track %u has %lld blocks on the disc, and %lld were recorded", i + 1,
+				      there, wanted);
 	}
 	return r;
 }
@@ -93,6 +92,6 @@ int drive_confirm(struct drive_link *l, const struct layout *layout, struct err 
 	if (r == 0)
 		return 0;
 	if (l->lost || !err->code)
-		return drive_failed(l, "the disc was recorded, and cannot be recognized", err);
-	return err_wrap(err, "the disc was not recorded as it should be");
+		return drive_failed(l, "the disc was recorded, but the drive does not recognize it", err);
+	return err_wrap(err, "the disc was not recorded correctly");
 }

@@ -17,7 +17,7 @@ static int write_head(struct drive_link *l, char *head, struct err *err)
 	good = burn_random_access_write(l->drive, 0, head, HEAD_BYTES, 1) > 0;
 	drive_poll_messages(l);
 	return good && !l->last_error.code && !l->lost ?
-	       0 : drive_failed(l, "the beginning of the disc could not be written", err);
+	       0 : drive_failed(l, "cannot write the beginning of the disc", err);
 }
 
 /*
@@ -35,7 +35,7 @@ static int grown_head(struct drive_link *l, const struct layout *layout, char *h
 	good = burn_read_data(l->drive, 0, head, HEAD_BYTES, &count, 0) > 0 && count == HEAD_BYTES;
 	drive_poll_messages(l);
 	if (!good || l->last_error.code || l->lost)
-		return drive_failed(l, "the beginning of the disc could not be read", err);
+		return drive_failed(l, "cannot read the beginning of the disc", err);
 	memcpy(head + at, layout->head + at, (size_t)DRIVE_DESCRIPTORS * BLOCK_SIZE);
 	return 0;
 }

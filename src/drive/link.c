@@ -39,7 +39,7 @@ static int start_library(struct err *err)
 	if (started)
 		return 0;
 	if (burn_initialize() <= 0)
-		return err_set(err, EIO, "libburn could not be started");
+		return err_set(err, EIO, "cannot start libburn");
 	burn_msgs_set_severities(everything, nothing, prefix);
 	started = true;
 	return 0;
@@ -147,10 +147,10 @@ static int busy(const char *device, struct err *err)
 	if (!realpath(device, real))
 		snprintf(real, sizeof(real), "%s", device);
 	if (mounted_on(real, where))
-		return err_set(err, EBUSY, "what is in %s is mounted on %s: unmount it", device,
+		return err_set(err, EBUSY, "the disc in %s is mounted on %s: unmount it", device,
 			       where);
 	find_holder(real, holder, sizeof(holder));
-	return err_set(err, EBUSY, "another program has %s%s", device, holder);
+	return err_set(err, EBUSY, "another program uses %s%s: close it, then try again", device, holder);
 }
 
 /* ---- taking it ---- */
@@ -165,14 +165,14 @@ static int try_device(const char *device, dev_t *number, struct err *err)
 		return busy(device, err);
 	if (fd < 0 && (errno == EACCES || errno == EPERM))
 		return err_set(err, EACCES,
-			       "%s cannot be opened for recording: %s; ask for a place in "
-			       "the group that it belongs to",
+			       "cannot open %s for recording: %s; add yourself to the group that "
+			       "owns it: sudo adduser YOU cdrom, then log in again",
 			       device, strerror(errno));
 	if (fd < 0)
-		return err_set(err, ENXIO, "the drive %s is not there: %s", device,
-			       strerror(errno));
+		return err_set(err, ENXIO, "the drive %s is not there: plug it in, or write "
+			       "\"recorder image:PATH\" to control", device);
 	if (fstat(fd, &st) < 0 || !(S_ISBLK(st.st_mode) || S_ISCHR(st.st_mode)))
-		return err_set(err, ENXIO, "%s is no device", device);
+		return err_set(err, ENXIO, "%s is not a device: choose a drive such as /dev/sr0", device);
 	*number = st.st_rdev;
 	return 0;
 }
@@ -203,7 +203,7 @@ int drive_acquire(struct drive_link *l, const char *device, bool load, double pa
 		return r;
 	while ((r = try_device(device, &number, err)) == -EBUSY && time_monotonic() < deadline) {
 		if (progress && atomic_load(&progress->cancel))
-			return err_set(err, ECANCELED, "cancelled while another program had %s",
+			return err_set(err, ECANCELED, "cancelled while another program used %s",
 				       device);
 		nanosleep(&NAP, NULL);
 	}
@@ -227,8 +227,8 @@ int drive_acquire(struct drive_link *l, const char *device, bool load, double pa
 	if (r < 0)
 		return r;
 	if (l->last_error.code)
-		return drive_failed(l, "the drive could not be opened", err);
-	return err_set(err, ENXIO, "%s is no optical drive that libburn can use", device);
+		return drive_failed(l, "cannot open the drive", err);
+	return err_set(err, ENXIO, "%s is not an optical drive that libburn can use", device);
 }
 
 void drive_release(struct drive_link *l, bool eject)
@@ -286,14 +286,14 @@ void drive_clear_messages(struct drive_link *l)
 
 int drive_failed(struct drive_link *l, const char *what, struct err *err)
 {
-	const char *said = l->last_error.code ? l->last_error.msg : "it does not say why";
+	const char *said = l->last_error.code ? l->last_error.msg : "no reason given";
 	enum drive_tray tray;
 
 	/* Where only the drive was asked something, libburn may not say that it is gone. */
 	if (!l->lost && !l->last_error.code)
 		l->lost = drive_tray(l->device, &tray, &(struct err){ 0 }) == -ENXIO;
 	if (l->lost)
-		return err_set(err, ENXIO, "%s: the drive %s is gone", what, l->device);
+		return err_set(err, ENXIO, "%s: the drive %s has disappeared", what, l->device);
 	/* Sense key 7, ASC 27: write protected (SPC, table of additional sense codes). */
 	if (strstr(said, "[7 27 "))
 		return err_set(err, EROFS, "%s: the disc in %s is write-protected", what,

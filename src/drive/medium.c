@@ -151,9 +151,9 @@ void drive_examine(struct drive_link *l, struct drive_disc *disc)
 
 static const char *remedy(const struct drive_kind *kind)
 {
-	return kind->erasable || kind->overwritable ? "write \"blank\" to control, which erases "
-						      "it, or put another in" :
-						      "put a blank one in";
+	return kind->erasable || kind->overwritable ? "write \"blank\" to control to erase it, or insert "
+	  "another disc" :
+						      "insert a blank disc";
 }
 
 bool drive_may_grow(const struct drive_disc *disc)
@@ -188,16 +188,15 @@ static int refuse(const struct drive_disc *disc, struct err *err)
 	if (disc->status == BURN_DISC_FULL)
 		return err_set(err, EROFS, "the %s is closed: %s", name, how);
 	if (disc->why_not.code)
-		return err_set(err, disc->why_not.code, "nothing can be added to the %s: %s; %s",
+		return err_set(err, disc->why_not.code, "cannot add to the %s: %s; %s",
 			       name, disc->why_not.msg, how);
 	if (disc->status == BURN_DISC_BLANK)
 		return err_set(err, EROFS,
-			       "the %s holds something that is no ISO 9660, and is not burnfs's "
-			       "to overwrite: %s",
+			       "the %s contains data other than ISO 9660, which burnfs will not overwrite: "
+			         "%s",
 			       name, how);
 	return err_set(err, EMEDIUMTYPE,
-		       "the %s is in a state that cannot be recorded on, as after a "
-		       "burn that failed: %s",
+		       "the %s is in a state that does not allow recording, as after a failed burn: %s",
 		       name, how);
 }
 
@@ -207,12 +206,12 @@ int drive_may_record(const struct drive_disc *disc, enum format format, struct e
 	bool blank = disc->status == BURN_DISC_BLANK && !holds_foreign(disc);
 
 	if (disc->status == BURN_DISC_EMPTY)
-		return err_set(err, ENOMEDIUM, "there is no disc in the drive");
+		return err_set(err, ENOMEDIUM, "there is no disc in the drive: insert one");
 	if (!kind)
 		return err_set(err, EMEDIUMTYPE,
-			       "the disc in the drive is of no kind that can be recorded on");
+			       "the disc in the drive is not recordable: insert another disc");
 	if (format != FORMAT_DATA && !kind->cd)
-		return err_set(err, EMEDIUMTYPE, "a %s takes no audio tracks: put a CD in",
+		return err_set(err, EMEDIUMTYPE, "a %s cannot have audio tracks: insert a CD",
 			       kind->name);
 	if (blank || disc->recorded ||
 	    (format == FORMAT_AUDIO && disc->status == BURN_DISC_APPENDABLE))
@@ -264,7 +263,7 @@ static int zero_head(struct drive_link *l, const struct drive_disc *disc, struct
 	good = burn_random_access_write(l->drive, 0, zeros, (off_t)size, 1) > 0;
 	drive_poll_messages(l);
 	return good && !l->last_error.code && !l->lost ?
-	       0 : drive_failed(l, "the disc could not be overwritten", err);
+	       0 : drive_failed(l, "cannot overwrite the disc", err);
 }
 
 static int format(struct drive_link *l, bool again, bool fast, struct progress *progress,
@@ -275,10 +274,10 @@ static int format(struct drive_link *l, bool again, bool fast, struct progress *
 	int r;
 
 	burn_disc_format(l->drive, 0, flags);
-	r = await(l, progress, "the disc could not be formatted", err);
+	r = await(l, progress, "cannot format the disc", err);
 	/* The drive has to be asked what it has now. */
 	if (r == 0 && burn_drive_re_assess(l->drive, 0) <= 0)
-		r = drive_failed(l, "the disc is formatted, but cannot be recognized", err);
+		r = drive_failed(l, "the disc is formatted, but the drive does not recognize it", err);
 	return r;
 }
 
@@ -289,17 +288,17 @@ int drive_blank(struct drive_link *l, const struct drive_disc *disc, bool fast,
 	int r = 0;
 
 	if (disc->status == BURN_DISC_EMPTY)
-		return err_set(err, ENOMEDIUM, "there is no disc in the drive");
+		return err_set(err, ENOMEDIUM, "there is no disc in the drive: insert one");
 	if (!kind || !(kind->erasable || kind->overwritable))
-		return err_set(err, EMEDIUMTYPE, "%s%s cannot be erased",
-			       kind ? "a " : "what is in the drive", kind ? kind->name : "");
+		return err_set(err, EMEDIUMTYPE, "%s%s cannot be erased: insert a rewritable disc",
+			       kind ? "a " : "the disc in the drive", kind ? kind->name : "");
 	drive_clear_messages(l);
 	atomic_store(&progress->total, 100);   /* it is told in percent */
 	if (kind->erasable) {
 		/* libburn erases no disc with a damaged session unless it thinks better of it. */
 		burn_disc_pretend_full(l->drive);
 		burn_disc_erase(l->drive, fast);
-		return await(l, progress, "the disc could not be erased", err);
+		return await(l, progress, "cannot erase the disc", err);
 	}
 	if (!disc->formatted || !fast)
 		r = format(l, disc->formatted, fast, progress, err);

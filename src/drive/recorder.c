@@ -76,7 +76,7 @@ static void examine(struct drive *d, struct drive_link *l, struct drive_disc *di
 	if (drive_may_grow(disc)) {
 		known = get_recorded(&d->base);
 		if (drive_read_sessions(l, disc, known, progress, &recorded, &why_not) < 0)
-			log_info("nothing can be added to what is in %s: %s", d->base.address,
+			log_info("cannot add to the disc in %s: %s", d->base.address,
 				 why_not.msg);
 		recorded_put(known);
 		drive_set_sessions(disc, recorded, &why_not);
@@ -102,10 +102,10 @@ static int acquire(struct drive *d, struct drive_link *l, struct drive_disc *dis
 		return 0;
 	drive_release(l, false);
 	if (!l->lost)
-		return err_set(err, ECANCELED, "cancelled while the disc in %s was looked at",
+		return err_set(err, ECANCELED, "cancelled while probing the disc in %s",
 			       d->base.address);
 	forget(d);
-	return err_set(err, ENXIO, "the drive %s is gone", d->base.address);
+	return err_set(err, ENXIO, "the drive %s has disappeared: plug it in again", d->base.address);
 }
 
 /* With what lies in it as it is now; how that went is no matter to what was done. */
@@ -173,8 +173,8 @@ static int verify(struct drive *d, struct drive_link *l, struct source *source,
 	drive_release(l, false);
 	r = acquire(d, l, &disc, true, PATIENCE, progress, err);
 	if (r < 0)
-		return err_wrap(err, r == -ECANCELED ? "the disc is recorded, and not verified" :
-						       "what was recorded cannot be verified");
+		return err_wrap(err, r == -ECANCELED ? "the disc is recorded, but not verified" :
+						       "cannot verify what was recorded");
 	if (source_layout(source)->format == FORMAT_DATA)
 		return drive_verify(l, &disc, source, progress, err);
 	return drive_verify_sound(l, source, progress, err);
@@ -187,7 +187,7 @@ static int check_disc(const struct drive *d, const struct layout *l, struct err 
 	    recorded_disc(d->disc.recorded) == recorded_disc(l->recorded))
 		return 0;
 	return err_set(err, ESTALE,
-		       "another disc lies in %s now: look at \"stats\", and burn again",
+		       "the disc in %s has changed since it was last checked; check stats, then burn again",
 		       d->base.address);
 }
 
@@ -222,12 +222,11 @@ static int check(struct recorder *r, enum format format, const struct burn_optio
 	(void)settings;
 	if (options->simulate && format == FORMAT_MIXED)
 		return err_set(err, EOPNOTSUPP,
-			       "the second of two sessions cannot be simulated: simulate with "
-			       "\"format audio\" and with \"format data\"");
+			       "cannot simulate the second of two sessions: simulate with \"format "
+			         "audio\", then with \"format data\"");
 	if (options->copies > 1 && options->simulate)
 		return err_set(err, EINVAL,
-			       "to simulate several copies is to simulate one: burn simulate "
-			       "without \"copies\"");
+			       "a simulation makes no copies: burn simulate without \"copies\"");
 	return 0;
 }
 
@@ -263,7 +262,7 @@ static int command(struct recorder *r, enum drive_verb verb, struct progress *pr
 		ret = drive_blank(&l, &disc, verb == DRIVE_BLANK_FAST, progress, err);
 	release(d, &l, blanks, verb == DRIVE_EJECT);
 	if (verb == DRIVE_EJECT && (l.lost || l.last_error.code))
-		ret = drive_failed(&l, "the tray did not open", err);
+		ret = drive_failed(&l, "cannot open the tray", err);
 	return ret;
 }
 
@@ -309,7 +308,7 @@ static int await_tray(struct drive *d, enum drive_tray wanted, struct progress *
 		for (int i = 0; i < MOMENTS && !atomic_load(&progress->cancel); i++)
 			nanosleep(&moment, NULL);
 	}
-	return err_set(err, ECANCELED, "cancelled while a disc was waited for");
+	return err_set(err, ECANCELED, "cancelled while waiting for a disc");
 }
 
 static int await(struct recorder *r, bool anew, struct progress *progress, struct err *err)
@@ -391,11 +390,11 @@ int rec_drive_new(struct recorder **out, const char *device, struct err *err)
 
 	if (!may_be_drive(device))
 		return err_set(err, EINVAL,
-			       "%s is no optical drive; an image file is named with image:PATH",
+			       "%s is not an optical drive; for an image file, write image:PATH",
 			       device);
 	d = calloc(1, sizeof(*d));
 	if (!d)
-		return err_set(err, ENOMEM, "no memory for a recorder");
+		return err_set(err, ENOMEM, "not enough memory for a recorder");
 	d->base.ops = &rec_drive_ops;
 	d->medium.status = "none";
 	pthread_mutex_init(&d->lock, NULL);

@@ -28,7 +28,7 @@ struct block_cache {
 
 static int cannot_read(const struct block_cache *t, uint32_t block, struct err *err)
 {
-	return err_set(err, EIO, "block %u of the disc in %s cannot be read", block,
+	return err_set(err, EIO, "cannot read block %u of the disc in %s", block,
 		       t->link->device);
 }
 
@@ -40,7 +40,7 @@ static int read_block(void *data, uint32_t block, unsigned char *buf, struct err
 	if (block > INT32_MAX)
 		return cannot_read(t, block, err);
 	if (t->progress && atomic_load(&t->progress->cancel))
-		return err_set(err, ECANCELED, "cancelled while it was read");
+		return err_set(err, ECANCELED, "cancelled while reading it");
 	if (block < t->first || block >= t->first + t->n) {
 		/*
 		 * At the end of the disc there may be less, and before the session something else.
@@ -101,10 +101,10 @@ static int next_writable(struct drive_link *l, uint32_t *next, struct err *err)
 	}
 	drive_poll_messages(l);
 	if (l->last_error.code)
-		return drive_failed(l, "the drive does not say where the next session would begin",
+		return drive_failed(l, "the drive does not say where the next session begins",
 				    err);
 	return err_set(err, EROFS,
-		       "it has no place for a next session, as after a burn that failed");
+		       "it has no room for another session, as after a failed burn");
 }
 
 /* The same on what is overwritten: behind the file system that is there. */
@@ -112,7 +112,7 @@ static int next_aligned(const struct drive_disc *disc, uint64_t blocks, uint32_t
 			struct err *err)
 {
 	if (blocks > INT32_MAX || blocks > disc->medium.data_blocks)
-		return err_set(err, EROFS, "it says that it is larger than the disc");
+		return err_set(err, EROFS, "it claims to be larger than the disc");
 	*next = (uint32_t)((blocks + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT);
 	return 0;
 }
@@ -135,8 +135,7 @@ static int identify(struct block_cache *t, uint32_t next, uint64_t *sum, struct 
 			return r;
 		if (memcmp(block + 1, "NSR0", 4) == 0)
 			return err_set(err, EROFS,
-				       "it holds a UDF file system, which would not show what is "
-				       "added");
+				       "it has a UDF file system, which would not show the new files");
 		for (size_t at = 0; at < sizeof(block) && i < DRIVE_HEAD_BLOCK + HASHED; at++)
 			*sum = (*sum ^ block[at]) * 0x100000001b3u;
 	}
@@ -206,7 +205,7 @@ static int read_again(struct block_cache *t, const struct drive_disc *disc, stru
 	end = content_end(r->tree.root[BRANCH_DATA]);
 	if (disc->kind->overwritable)
 		return next_aligned(disc, end > blocks ? end : blocks, &r->next, err);
-	return end <= r->next ? 0 : err_set(err, EROFS, "it has files where nothing is recorded");
+	return end <= r->next ? 0 : err_set(err, EROFS, "it has files in blocks that are not recorded");
 }
 
 static int read_sessions(struct block_cache *t, const struct drive_disc *disc,

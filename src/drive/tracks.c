@@ -49,7 +49,7 @@ static int feed_read(struct burn_source *source, unsigned char *buffer, int size
 		ssize_t n = ahead_read(f->ahead, buffer + done, len - done, s->pos, &f->err);
 
 		if (n == 0)
-			err_set(&f->err, EIO, "the disc's image ended early, at byte %llu",
+			err_set(&f->err, EIO, "the image of the disc ended early, at byte %llu",
 				(unsigned long long)s->pos);
 		if (n <= 0)
 			return give_up(f);

@@ -29,7 +29,7 @@ static int read_data(void *data, void *buf, size_t len, uint64_t pos, struct err
 	drive_poll_messages(l);
 	if (r > 0 && count == (off_t)len && !l->lost)
 		return 0;
-	return drive_failed(l, "reading failed", err);
+	return drive_failed(l, "cannot read the disc", err);
 }
 
 /* What was overwritten names the new session from its first blocks on. */
@@ -42,7 +42,7 @@ static int verify_head(struct drive_link *l, const struct layout *layout, struct
 
 	if (r == 0 && memcmp(got, layout->head + at, sizeof(got)) != 0)
 		r = err_set(err, EIO,
-			    "the disc's first volume descriptors are not those of the new session");
+			    "the first volume descriptors of the disc are not those of the new session");
 	return r;
 }
 
@@ -56,5 +56,5 @@ int drive_verify(struct drive_link *l, const struct drive_disc *drive_disc, stru
 
 	if (r == 0 && disc.origin && drive_disc->kind && drive_disc->kind->overwritable)
 		r = verify_head(l, layout, err);
-	return r == -ECANCELED ? err_wrap(err, "the disc is recorded, and not verified") : r;
+	return r == -ECANCELED ? err_wrap(err, "the disc is recorded, but not verified") : r;
 }

@@ -57,7 +57,7 @@ static int want(struct listening *s, uint64_t first, size_t n)
 	s->nwant = n;
 	r = source_read(s->source, s->want + kept * SECTOR_SIZE, (n - kept) * SECTOR_SIZE,
 			(first + kept) * SECTOR_SIZE, s->err);
-	return r < 0 ? err_wrap(s->err, "the disc cannot be compared with what is staged") : 0;
+	return r < 0 ? err_wrap(s->err, "cannot compare the disc with what is staged") : 0;
 }
 
 static int read_sectors(struct listening *s, int64_t lba, size_t n, struct err *err)
@@ -75,12 +75,11 @@ static int read_sectors(struct listening *s, int64_t lba, size_t n, struct err *
 	/* Sense key 5: it does not know the command, or that form of it. */
 	if (!s->link->lost && !s->read && strstr(s->link->last_error.msg, "[5 "))
 		return err_set(err, EOPNOTSUPP,
-			       "the drive %s does not read sound: the disc is recorded, and not "
-			       "verified",
+			       "the drive %s cannot read sound: the disc is recorded, but not verified",
 			       s->link->device);
 	if (!s->link->lost && r == NOT_SOUND)
-		return err_set(err, EIO, "there is no sound");
-	return drive_failed(s->link, "reading failed", err);
+		return err_set(err, EIO, "the track has no sound");
+	return drive_failed(s->link, "cannot read the disc", err);
 }
 
 /* ---- comparing ---- */
@@ -178,7 +177,7 @@ static int compare_sectors(struct listening *s, uint64_t sector, size_t n, int64
 	}
 	if (atomic_load(&s->progress->cancel))
 		return err_set(s->err, ECANCELED,
-			       "cancelled; the disc is recorded, and not verified");
+			       "cancelled; the disc is recorded, but not verified");
 	if (r < 0) {
 		s->unreadable++;
 		damage_note(&s->damage, s->source, sector * SECTOR_SIZE, &why);
@@ -239,7 +238,7 @@ static int listen(struct listening *s)
 	if (r == 0)
 		r = damage_tell(&s->damage, "the disc", s->err);
 	if (r == -EIO && s->wrong > s->right)
-		err_wrap(s->err, "most of the sound is not within %d samples of its place",
+		err_wrap(s->err, "most of the sound is more than %d samples from its place",
 			 SHIFT_MAX);
 	return r;
 }

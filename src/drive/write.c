@@ -99,16 +99,16 @@ static int refuse_way(struct writing *w, const struct burn_options *options, con
 	burn_write_opts_set_simulate(w->opts, 0);
 	if (options->simulate && find_way(w, more) != BURN_WRITE_NONE)
 		return err_set(err, EMEDIUMTYPE,
-			       "a burn on this disc cannot be simulated by this drive");
+			       "this drive cannot simulate a burn on this disc");
 	burn_write_opts_set_multi(w->opts, 0);
 	if (options->multi && find_way(w, more) != BURN_WRITE_NONE)
 		return err_set(err, EMEDIUMTYPE,
-			       "the %s takes one session only: burn without \"multi\"%s",
+			       "the %s holds a single session: burn without \"multi\"%s",
 			       kind->name,
 			       kind->erasable ? ", or write \"blank full\" to control and try "
 						"again" :
 						"");
-	return refuse(EMEDIUMTYPE, "the disc does not take this", reasons, err);
+	return refuse(EMEDIUMTYPE, "the drive cannot record this on the disc", reasons, err);
 }
 
 static int choose_way(struct writing *w, const struct layout *l, const struct burn_options *options,
@@ -121,11 +121,11 @@ static int choose_way(struct writing *w, const struct layout *l, const struct bu
 		return refuse_way(w, options, reasons, err);
 	if (l->format == FORMAT_AUDIO && type != BURN_WRITE_SAO && !gaps_are_usual(l))
 		return err_set(err, EMEDIUMTYPE,
-			       "drive and disc only take audio with gaps of 2 seconds: "
-			       "set gap 150, and user.pregap on no track");
+			       "this drive and disc require gaps of 2 seconds: set gap 150, and remove "
+			         "user.pregap from all tracks");
 	*reasons = '\0';
 	if (burn_precheck_write(w->opts, w->job.disc, reasons, 1) <= 0)
-		return refuse(EMEDIUMTYPE, "the disc does not take this", reasons, err);
+		return refuse(EMEDIUMTYPE, "the drive cannot record this on the disc", reasons, err);
 	return 0;
 }
 
@@ -155,8 +155,8 @@ static int check_room(struct writing *w, const struct layout *l, struct err *err
 	if (wanted <= there)
 		return 0;
 	return err_set(err, ENOSPC,
-		       "the disc in the drive takes %llu blocks and what is staged %llu: put a "
-		       "larger one in, or remove something",
+		       "the disc in the drive holds %llu blocks, and what is staged needs %llu: insert a "
+		         "larger disc, or remove something",
 		       (unsigned long long)there, (unsigned long long)wanted);
 }
 
@@ -174,8 +174,7 @@ static int check_place(struct writing *w, const struct layout *l, struct err *er
 	    (uint32_t)next == layout_origin(l))
 		return 0;
 	return err_set(err, EIO,
-		       "the drive tells that the session would begin at block %d, and not at %u as "
-		       "before: burn again",
+		       "the drive now begins the session at block %d, not at %u as before: burn again",
 		       next, layout_origin(l));
 }
 
@@ -227,8 +226,8 @@ static int count(const struct writing *w, struct err *err)
 	if (read == w->job.bytes && written >= wanted && wanted >= read && all_delivered(w))
 		return 0;
 	return err_set(err, EIO,
-		       "the disc is not whole: of %llu bytes %llu were taken, and of %llu on the "
-		       "disc %llu were written",
+		       "the disc is incomplete: the drive received %2$llu of %1$llu bytes, and wrote "
+		         "%4$llu of %3$llu",
 		       (unsigned long long)w->job.bytes, (unsigned long long)read,
 		       (unsigned long long)wanted, (unsigned long long)written);
 }
@@ -245,8 +244,8 @@ static int judge(struct writing *w, struct err *err)
 	if (good)
 		return count(w, err);
 	if (w->cancelled && !w->link->lost)
-		return err_set(err, ECANCELED, "cancelled; a disc that is written once is lost");
-	return drive_failed(w->link, "the disc was not recorded", err);
+		return err_set(err, ECANCELED, "cancelled; a write-once disc is lost");
+	return drive_failed(w->link, "cannot record the disc", err);
 }
 
 /* ---- all of it ---- */
@@ -283,7 +282,7 @@ int drive_write(struct drive_link *l, const struct drive_disc *disc, struct sour
 	drive_poll_messages(l);
 	/* Not the disc's fault, but what libburn concludes when a command has failed. */
 	if (r < 0 && r != -ENOMEM && (l->lost || l->last_error.code))
-		r = drive_failed(l, "the drive could not be prepared", err);
+		r = drive_failed(l, "cannot prepare the drive", err);
 	if (r == 0 && atomic_load(&progress->cancel))
 		r = err_set(err, ECANCELED, "cancelled before anything was recorded");
 	if (r == 0 && skipped(&w, layout))

@@ -151,7 +151,7 @@ int check_list_names(struct check *c)
 	if (r == -ENOMEM)
 		return check_no_memory(c);
 	if (r < 0)
-		return check_damage(c, "what is staged was changed");
+		return check_damage(c, "the stage has changed");
 	snapshot_sort(c->names, c->nnames);
 	need = c->nnames / 8 + 1;
 	if (need > c->seen_cap) {

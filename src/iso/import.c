@@ -113,7 +113,7 @@ static int find_content(struct import *im, const char *name, IsoFile *file, stru
 	int count;
 
 	if (iso_file_get_old_image_sections(file, &count, &sections, 0) <= 0)
-		return cannot_keep(im, name, "whose place cannot be told");
+		return cannot_keep(im, name, "whose place is unknown");
 	for (int i = 0; i < count; i++) {
 		if (size % BLOCK_SIZE ||
 		    (i && sections[i].block != sections[0].block + size / BLOCK_SIZE))
@@ -152,7 +152,7 @@ static int make_link(struct import *im, const char *name, IsoNode *iso, struct n
 	const char *target = iso_symlink_get_dest((IsoSymlink *)iso);
 
 	if (!target || !*target || !size_link_fits(target))
-		return cannot_keep(im, name, "a link whose target cannot be written again");
+		return cannot_keep(im, name, "a link whose target burnfs cannot write again");
 	*out = tree_node_new(BRANCH_DATA, iso_node_get_mode(iso), target);
 	return *out ? 0 : no_memory(im->err);
 }
@@ -197,7 +197,7 @@ static int copy_node(struct import *im, struct node *dir, IsoNode *iso, struct n
 	int ret;
 
 	if (!name || !is_writable_name(name))
-		return cannot_keep(im, name ? name : "", "a name that cannot be written again");
+		return cannot_keep(im, name ? name : "", "a name that burnfs cannot write again");
 	ret = makers[iso_node_get_type(iso)](im, name, iso, &n);
 	linked = ret == 0 ? tree_link(im->tree, dir, name, n) : NULL;
 	if (ret == 0 && !linked)
@@ -242,7 +242,7 @@ static int copied_all(const struct import *im, uint32_t count)
 {
 	if (im->count == count)
 		return 0;
-	return err_set(im->err, EROFS, "it holds %u names, and only %u of them can be read", count,
+	return err_set(im->err, EROFS, "it has %u names, and only %u of them are readable", count,
 		       im->count);
 }
 
@@ -295,7 +295,7 @@ static int refuse(int code, struct err *err)
 	iso_lib_messages(said, sizeof(said));
 	if (code == (int)ISO_OUT_OF_MEM)
 		return no_memory(err);
-	return err_set(err, EROFS, "it holds no ISO 9660 that can be read: %s",
+	return err_set(err, EROFS, "it has no readable ISO 9660 file system: %s",
 		       *said ? said : iso_error_to_msg(code));
 }
 

@@ -164,7 +164,7 @@ static int push(struct iso_survey *s, struct directory d)
 	int ret = grow(s, &s->todo, s->ntodo, &s->todo_cap, sizeof(*s->todo));
 
 	if (ret == 0 && d.depth > ISO_DEPTH_MAX)
-		return err_set(s->err, EROFS, "it holds more than %d directories in each other",
+		return err_set(s->err, EROFS, "its directories are nested more than %d deep",
 			       ISO_DEPTH_MAX);
 	if (ret == 0)
 		s->todo[s->ntodo++] = d;
@@ -186,7 +186,7 @@ static int survey_part(struct iso_survey *s, const struct kept *k, const struct 
 	bool continues = r->p[RECORD_FLAGS] & RECORD_CONTINUES;
 
 	if (parts->len && !bytes_equal(*parts, r->id))
-		return survey_damaged(s, k->block, "a file ends without its last part");
+		return survey_damaged(s, k->block, "a file lacks its last part");
 	if ((parts->len || continues) && !is_file(r))
 		return survey_damaged(s, k->block, broken_record);
 	*parts = continues ? r->id : (struct bytes){ NULL, 0 };
@@ -203,7 +203,7 @@ static int survey_name(struct iso_survey *s, const struct kept *k, const struct 
 	if (!r->child && !types_agree(r))
 		return survey_damaged(s, k->block, broken_record);
 	if (!is_taken_as_it_is(s, r))
-		return survey_cannot_keep(s, r, "a name that cannot be written again");
+		return survey_cannot_keep(s, r, "a name that burnfs cannot write again");
 	s->effort += s->nhashes + d->depth * (STEPS_A_LEVEL + d->path / PATH_BYTES_A_STEP);
 	if (++s->count > ISO_SURVEY_NAMES_MAX || s->effort > effort_max)
 		return survey_too_large(s);
@@ -235,7 +235,7 @@ static int look_inside(struct iso_survey *s, uint64_t block, struct kept **k)
 
 	if (ret < 0)
 		return ret;
-	return survey_claim(s, *k, 0, BLOCK_SIZE, "a directory is met a second time");
+	return survey_claim(s, *k, 0, BLOCK_SIZE, "a directory occurs twice");
 }
 
 /* "." and "..": @size gets what the former says, which is what the library goes by. */
@@ -273,7 +273,7 @@ static int names_differ(struct iso_survey *s, uint32_t block)
 	for (size_t i = 1; i < s->nhashes; i++)
 		if (s->hashes[i] == s->hashes[i - 1])
 			return survey_damaged(s, block,
-					      "a directory begins that has one name twice");
+					      "a directory has one name twice");
 	return 0;
 }
 
@@ -302,7 +302,7 @@ static int survey_directory(struct iso_survey *s, struct directory d)
 	}
 	if (ret == 0 && parts.len)
 		ret = survey_damaged(s, d.block,
-				     "a directory begins in which a file lacks its last part");
+				     "a file in a directory lacks its last part");
 	return ret == 0 ? names_differ(s, d.block) : ret;
 }
 
@@ -327,10 +327,10 @@ static int read_top(struct iso_survey *s, uint32_t block, const unsigned char *v
 static int survey_descriptor(struct iso_survey *s, uint32_t block, const unsigned char *vd)
 {
 	if (memcmp(vd + VD_MAGIC, "CD001", 5) != 0)
-		return err_set(s->err, EROFS, "it holds no ISO 9660 that can be read");
+		return err_set(s->err, EROFS, "it has no readable ISO 9660 file system");
 	if (vd[VD_TYPE] == 0)
 		return err_set(s->err, EROFS,
-			       "it can be booted from, which it could not be any more");
+			       "it is bootable, and would not be any more");
 	if (vd[VD_TYPE] != VD_TYPE_SUPPLEMENTARY)
 		return 0;
 	if (is_joliet(vd))
@@ -352,7 +352,7 @@ static int survey_descriptors(struct iso_survey *s, uint32_t start, uint32_t *to
 	s->end = ret == 0 ? (uint64_t)start + le32(k->bytes + VD_BLOCKS) : 0;
 	for (uint32_t i = 1; ret == 0 && k->bytes[VD_TYPE] != VD_TYPE_TERMINATOR; i++) {
 		if (i > DESCRIPTORS_MAX)
-			return survey_damaged(s, k->block, "descriptors go on for too long");
+			return survey_damaged(s, k->block, "there are too many descriptors");
 		ret = survey_look(s, (uint64_t)start + PVD_BLOCK + i, &k);
 		if (ret == 0)
 			ret = survey_descriptor(s, k->block, k->bytes);

@@ -21,7 +21,7 @@ int survey_no_memory(struct err *err)
 
 int survey_damaged(struct iso_survey *s, uint32_t block, const char *what)
 {
-	return err_set(s->err, EROFS, "it is no ISO 9660 that can be relied upon: in block %u, %s",
+	return err_set(s->err, EROFS, "its ISO 9660 structure is damaged at block %u: %s",
 		       block, what);
 }
 
@@ -40,7 +40,7 @@ int iso_cannot_keep(struct err *err, const char *name, size_t len, const char *w
 	while (text && i < len && (name[i] & 0xc0) == 0x80) /* the rest of a character */
 		shown[n++] = name[i++];
 	shown[n] = '\0';
-	return err_set(err, EROFS, "it holds \"%s\", %s", shown, why);
+	return err_set(err, EROFS, "it has \"%s\", %s", shown, why);
 }
 
 int survey_cannot_keep(struct iso_survey *s, const struct record *r, const char *why)
@@ -53,8 +53,7 @@ int survey_cannot_keep(struct iso_survey *s, const struct record *r, const char 
 int survey_too_large(struct iso_survey *s)
 {
 	return err_set(s->err, EROFS,
-		       "it holds more than burnfs takes up: up to %d names, and up to %d in one "
-		       "directory",
+		       "it has more names than burnfs can keep: at most %d, and %d in one directory",
 		       ISO_SURVEY_NAMES_MAX, ISO_SURVEY_CROWD_MAX);
 }
 
@@ -95,7 +94,7 @@ int survey_look(struct iso_survey *s, uint64_t block, struct kept **out)
 
 	if (block > UINT32_MAX)
 		return survey_damaged(s, UINT32_MAX,
-				      "something goes on behind the last one there can be");
+				      "something continues after the last possible block");
 	if (++s->looks > LOOKS_MAX)
 		return survey_too_large(s);
 	found = tfind(&key, &s->kept, compare_kept);

@@ -59,7 +59,7 @@ static int field_nm(struct iso_survey *s, struct record *r, const unsigned char 
 	if (!len || f[FIELD_DATA] > NM_CONTINUE || (r->named && !r->name_open))
 		return survey_damaged(s, r->where, broken_field);
 	if (len > SURVEY_NAME_MAX - r->name_len)
-		return survey_cannot_keep(s, r, "a name that cannot be written again");
+		return survey_cannot_keep(s, r, "a name that burnfs cannot write again");
 	memcpy(r->name + r->name_len, f + FIELD_DATA + 1, len);
 	r->name_len += len;
 	r->name[r->name_len] = '\0';
@@ -94,7 +94,7 @@ static int field_sl(struct iso_survey *s, struct record *r, const unsigned char 
 		r->target += part_length(r, f[at], len);
 	}
 	if (r->target > SIZE_LINK_MAX + 1)
-		r->lost = "a link whose target cannot be written again";
+		r->lost = "a link whose target burnfs cannot write again";
 	return 0;
 }
 
@@ -264,7 +264,7 @@ static int take_block(struct iso_survey *s, struct kept *k, unsigned char *copy,
 	memcpy(copy, k->bytes, BLOCK_SIZE);
 	if (s->probing)
 		return 0;
-	return survey_claim(s, k, at, len, "fields of Rock Ridge are met a second time");
+	return survey_claim(s, k, at, len, "fields of Rock Ridge occur twice");
 }
 
 static int put_block(struct iso_survey *s, struct kept *k, unsigned char *copy, unsigned at,
@@ -285,9 +285,9 @@ static int survey_continuation(struct iso_survey *s, struct record *r)
 	r->ce_blocks += n;
 	if ((uint64_t)r->ce_block + n > s->end)
 		return survey_damaged(s, r->where,
-				      "fields of Rock Ridge are behind the end of the volume");
+				      "fields of Rock Ridge are beyond the end of the volume");
 	if (r->ce_blocks > SURVEY_AREA_BLOCKS)
-		return survey_damaged(s, r->where, "fields of Rock Ridge go on for too long");
+		return survey_damaged(s, r->where, "there are too many fields of Rock Ridge");
 	ret = each_block(s, &was, take_block);
 	r->buffer = s->area;
 	r->end = s->area + (size_t)n * BLOCK_SIZE;

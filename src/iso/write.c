@@ -60,7 +60,7 @@ struct builder {
 /* The tree that was read is a mixture of two moments. */
 static int lost(struct builder *b)
 {
-	return err_set(&b->said, ESTALE, "what is staged was changed while the disc was laid out");
+	return err_set(&b->said, ESTALE, "the stage changed while the disc was laid out: burn again");
 }
 
 static bool is_cancelled(const struct builder *b)
@@ -349,7 +349,8 @@ static int add_names(struct builder *b, const struct name *const *names, size_t 
 	int ret = 1;
 
 	if (depth > ISO_DEPTH_MAX)
-		return err_set(&b->said, ENAMETOOLONG, "\"%s\" lies in more than %d directories",
+		return err_set(&b->said, ENAMETOOLONG, "\"%s\" is nested in more than %d directories: move "
+			       "it up",
 			       n ? names[0]->text : "a directory", ISO_DEPTH_MAX);
 	if (is_cancelled(b))
 		return (int)ISO_CANCELED;
@@ -592,7 +593,7 @@ static int lay_out(struct builder *b, IsoWriteOpts *opts, struct iso_layout *out
 	set_dates(b, opts);
 	if (b->blocks > content_max)
 		return err_set(&b->said, ENOSPC,
-			       "%llu blocks of content are more than ISO 9660 can count",
+			       "%llu blocks are more than ISO 9660 can hold: remove something",
 			       (unsigned long long)b->blocks);
 	ret = write_metadata(b, opts, out);
 	if (ret >= 0)
@@ -602,8 +603,8 @@ static int lay_out(struct builder *b, IsoWriteOpts *opts, struct iso_layout *out
 	blocks = address_files(b, out);
 	if (blocks != out->blocks)
 		return err_set(&b->said, EIO,
-			       "libisofs %s makes %llu blocks of what should be %llu: a fault of "
-			       "burnfs's, please report it",
+			       INTERNAL_ERROR "libisofs %s made %llu blocks, predicted %llu; please report "
+			         "this",
 			       iso_library_version(), (unsigned long long)out->blocks,
 			       (unsigned long long)blocks);
 	return 1;

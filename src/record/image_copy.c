@@ -47,7 +47,7 @@ static int begin(struct copy *c)
 	c->size = source_size(c->source);
 	c->buf = malloc(CHUNK);
 	if (!c->buf)
-		return err_set(c->err, ENOMEM, "no memory to copy with");
+		return err_set(c->err, ENOMEM, "not enough memory to copy");
 	atomic_store(&c->progress->done, 0);
 	atomic_store(&c->progress->total, source_layout(c->source)->blocks);
 	atomic_store(&c->progress->tracks, source_layout(c->source)->ntracks);
@@ -68,13 +68,14 @@ static int write_failed(struct copy *c, int code)
 
 	if (code == ENOSPC || code == EDQUOT)
 		return err_set(c->err, ENOSPC,
-			       "no room is left for %s: %llu of %llu bytes were written", c->name,
+			       "the volume of %s is full after %llu of %llu bytes: make room there, or "
+			         "choose another place", c->name,
 			       pos, size);
 	if (code == EFBIG)
 		return err_set(c->err, EFBIG,
-			       "%s would be %llu bytes long, which its file system or a limit does "
-			       "not allow", c->name, size);
-	return err_set(c->err, code, "%s could not be written at byte %llu: %s", c->name, pos,
+			       "%s would have %llu bytes, more than its file system or a limit allows: "
+			         "choose another place", c->name, size);
+	return err_set(c->err, code, "cannot write %s at byte %llu: %s", c->name, pos,
 		       strerror(code));
 }
 
@@ -114,7 +115,8 @@ static int64_t check_room(struct copy *c, const struct span *span)
 	room = (uint64_t)(geteuid() ? vfs.f_bavail : vfs.f_bfree) * vfs.f_frsize;
 	if (need <= room)
 		return 0;
-	return err_set(c->err, ENOSPC, "%s needs %llu MiB more, and its volume has %llu MiB free",
+	return err_set(c->err, ENOSPC, "%s needs %llu MiB more, and its volume has %llu MiB free: make "
+		       "room there, or choose another place",
 		       c->name, (unsigned long long)(need >> 20) + 1,
 		       (unsigned long long)(room >> 20));
 }
@@ -203,7 +205,7 @@ int image_copy(struct source *source, int fd, const char *name, struct progress 
 		ret = step(&c);
 	free(c.buf);
 	if (ret == 0 && (fstat(fd, &st) < 0 || (uint64_t)st.st_size != c.size))
-		ret = err_set(err, EIO, "%s has not the size of the disc, %llu bytes, after it was "
-			      "written", name, (unsigned long long)c.size);
+		ret = err_set(err, EIO, "%s does not have the size of the disc, %llu bytes, after writing",
+			      name, (unsigned long long)c.size);
 	return ret;
 }

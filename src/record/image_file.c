@@ -92,7 +92,8 @@ static int name_outputs(struct job *j, const struct suffix *wanted)
 			suffix = own;
 		if (snprintf(j->path[*n], PATH_MAX, "%.*s%s", stem, path, suffix) >= PATH_MAX)
 			return err_set(j->err, ENAMETOOLONG,
-				       "the path would be longer than %d bytes", PATH_MAX - 1);
+				       "the path of the image is longer than %d bytes: choose a shorter one",
+				       PATH_MAX - 1);
 	}
 	return 0;
 }
@@ -103,7 +104,9 @@ static int directory_failed(struct job *j, int code)
 		return err_set(j->err, code,
 			       "the directory %s does not exist: make it, or choose another place",
 			       j->dir_path);
-	return err_set(j->err, code, "the directory %s cannot take an image: %s", j->dir_path,
+	if (code == EACCES || code == EPERM)
+		return err_set(j->err, code, "you may not write in %s: choose another place", j->dir_path);
+	return err_set(j->err, code, "cannot write an image in %s: %s; choose another place", j->dir_path,
 		       strerror(code));
 }
 
@@ -130,7 +133,7 @@ static int open_directory(struct job *j)
 	if ((env->mount_dev && st.st_dev == env->mount_dev) || in_mountpoint(env, *dir) ||
 	    stash_contains(env->stash, *dir))
 		return err_set(j->err, ELOOP,
-			       "%s lies in this mount or its stash; choose another place",
+			       "%s is inside this mount or its stash: choose another place",
 			       j->dir_path);
 	if (faccessat(*dir, ".", W_OK | X_OK, AT_EACCESS) < 0)
 		return directory_failed(j, errno);
@@ -167,7 +170,7 @@ static int identify(const struct image_place *p, struct image_id id[IMAGE_FILES]
 
 	for (unsigned i = 0; i < p->n; i++) {
 		if (fstat(p->file[i].fd, &st) < 0)
-			return err_set(err, errno, "the new %s cannot be looked at: %s",
+			return err_set(err, errno, "cannot examine the new %s: %s",
 				       p->file[i].path, strerror(errno));
 		id[i] = id_of(&st);
 	}
@@ -189,13 +192,13 @@ static int may_replace(void *data, const struct image_file *f, const struct stat
 	const struct job *j = data;
 
 	if (!S_ISREG(st->st_mode))
-		return err_set(err, EEXIST, "%s exists and is no regular file; choose another name",
+		return err_set(err, EEXIST, "%s exists and is not a regular file: choose another name",
 			       f->path);
 	if (j->settings->overwrite || is_ours(j->image->env, st))
 		return 0;
 	return err_set(err, EEXIST,
-		       "%s exists and was not recorded by this mount; choose another name, or "
-		       "\"set overwrite yes\"", f->path);
+		       "%s exists and was not recorded by this mount: choose another name, or write \"set "
+		         "overwrite yes\" to control", f->path);
 }
 
 /* Whether an image may take that name. What is there when it is complete is judged once more. */
@@ -207,21 +210,20 @@ static int check_name(struct job *j, const struct image_file *f)
 		return may_replace(j, f, &st, j->err);
 	if (errno == ENOENT)
 		return 0;
-	return err_set(j->err, errno, "%s cannot be an image's name: %s", f->path, strerror(errno));
+	return err_set(j->err, errno, "%s cannot be the name of an image: %s", f->path, strerror(errno));
 }
 
 static int check_options(enum format format, const struct burn_options *options, struct err *err)
 {
 	if (!suffixes_of(format))
-		return err_set(err, EOPNOTSUPP, "an image file takes data or audio: choose with "
-			       "\"format data\" or \"format audio\"");
+		return err_set(err, EOPNOTSUPP, "an image file holds data or audio: write \"format data\" "
+			       "or \"format audio\" to control");
 	if (options->multi)
 		return err_set(err, EOPNOTSUPP,
-			       "an image file takes one session: burn without \"multi\"");
+			       "an image file holds a single session: burn without \"multi\"");
 	if (options->copies > 1)
 		return err_set(err, EOPNOTSUPP,
-			       "an image file is made once: copy it instead of burning "
-			       "with \"copies\"");
+			       "an image file is made once: burn without \"copies\", and copy the file");
 	return 0;
 }
 
@@ -237,7 +239,7 @@ static int prepare(struct job *j, enum format format, const struct burn_options 
 		return ret;
 	if (j->place.n > 1 && !cue_name_fits(j->place.file[0].name))
 		return err_set(j->err, EINVAL,
-			       "a CUE sheet cannot say the name %s; choose one without quotes",
+			       "a CUE sheet cannot contain the name %s: choose one without quotes",
 			       j->place.file[0].name);
 	ret = open_directory(j);
 	for (unsigned i = 0; i < j->place.n && ret == 0; i++)
@@ -253,10 +255,10 @@ static int write_sheet(struct job *j, const struct layout *l)
 
 	cue_write(l, image->name, &sheet);
 	if (sheet.failed)
-		return err_set(j->err, ENOMEM, "no memory for a CUE sheet");
+		return err_set(j->err, ENOMEM, "not enough memory for a CUE sheet");
 	ret = write_at(f->fd, sheet.data, sheet.len, 0);
 	if (ret < 0)
-		return err_set(j->err, -ret, "%s could not be written: %s", f->path,
+		return err_set(j->err, -ret, "cannot write %s: %s", f->path,
 			       strerror(-ret));
 	return 0;
 }
@@ -265,7 +267,7 @@ static int sync_outputs(struct job *j)
 {
 	for (unsigned i = 0; i < j->place.n; i++)
 		if (fsync(j->place.file[i].fd) < 0)
-			return err_set(j->err, errno, "%s could not be brought to its disk: %s",
+			return err_set(j->err, errno, "cannot sync %s to its disk: %s",
 				       j->place.file[i].path, strerror(errno));
 	return 0;
 }
@@ -289,9 +291,10 @@ static int verify_sheet(struct job *j, const struct layout *l)
 	cue_write(l, j->place.file[0].name, &sheet);
 	there = malloc(sheet.len + 1);
 	if (sheet.failed || !there)
-		return err_set(j->err, ENOMEM, "no memory to read a CUE sheet back");
+		return err_set(j->err, ENOMEM, "not enough memory to read a CUE sheet back");
 	if (read_at(f->fd, there, sheet.len, 0) < 0 || memcmp(there, sheet.data, sheet.len) != 0)
-		return err_set(j->err, EIO, "%s is not as it was written", f->path);
+		return err_set(j->err, EIO, "%s differs from what was written: try again on another volume",
+			       f->path);
 	return 0;
 }
 
@@ -450,11 +453,12 @@ int rec_image_new(struct recorder **out, const char *path, struct surroundings *
 	struct image *image;
 
 	if (strlen(prefix) + strlen(path) >= sizeof(image->base.address))
-		return err_set(err, ENAMETOOLONG, "the path of an image is at most %zu bytes long",
+		return err_set(err, ENAMETOOLONG, "the path of the image is longer than %zu bytes: choose "
+			       "a shorter one",
 			       sizeof(image->base.address) - sizeof(prefix));
 	image = calloc(1, sizeof(*image));
 	if (!image)
-		return err_set(err, ENOMEM, "no memory for a recorder");
+		return err_set(err, ENOMEM, "not enough memory for a recorder");
 	image->base.ops = &rec_image_ops;
 	image->env = env;
 	snprintf(image->base.address, sizeof(image->base.address), "%s%s", prefix, path);

@@ -80,7 +80,9 @@ static int rename_new(int dir, const char *from, const char *to)
 
 static int directory_failed(const struct image_place *p, int code, struct err *err)
 {
-	return err_set(err, code, "the directory %s cannot take an image: %s", p->dir_path,
+	if (code == EACCES || code == EPERM)
+		return err_set(err, code, "you may not write in %s: choose another place", p->dir_path);
+	return err_set(err, code, "cannot write an image in %s: %s; choose another place", p->dir_path,
 		       strerror(code));
 }
 
@@ -89,8 +91,11 @@ static int put_note(struct image_place *p, struct err *err)
 	int ret = stash_note_image(p->stash, &p->note);
 
 	p->noted = true;
+	if (ret == -ENOSPC)
+		return err_set(err, ENOSPC, "the stash's volume is full: remove something that is staged, or make room "
+			       "at %s", stash_path(p->stash));
 	if (ret < 0)
-		return err_set(err, -ret, "the image could not be noted in the stash %s: %s",
+		return err_set(err, -ret, "cannot note the image in the stash %s: %s",
 			       stash_path(p->stash), strerror(-ret));
 	return 0;
 }
@@ -118,7 +123,7 @@ int image_make(struct image_place *p, struct err *err)
 
 	image_recover(p->stash); /* what an earlier job could not finish */
 	if (getrandom(&number, sizeof(number), 0) != sizeof(number))
-		return err_set(err, EIO, "no random number for a temporary name: %s",
+		return err_set(err, EIO, "cannot get a random number for a temporary name: %s",
 			       strerror(errno));
 	snprintf(key, sizeof(key), "%0*llx", DIGITS, number);
 	if (snprintf(p->note.path, sizeof(p->note.path), "%s" PREFIX "%s%s", p->dir_path, key,
@@ -201,7 +206,7 @@ static int place(struct image_place *p, struct image_file *f, struct err *err)
 			ret = rename_new(p->dir, f->made, f->name);
 	}
 	if (ret < 0)
-		return err_set(err, -ret, "the finished image could not get the name %s: %s",
+		return err_set(err, -ret, "cannot give the finished image the name %s: %s",
 			       f->path, strerror(-ret));
 	f->placed = true;
 	return 0;
@@ -235,8 +240,8 @@ static void undo_all(struct image_place *p, struct err *err)
 		if (ret == 0)
 			continue;
 		p->stuck = true;
-		err_wrap(err, "%s could not be put back as it was (%s)%s%s", f->path,
-			 strerror(-ret), f->old ? " and is kept beside it as " : "",
+		err_wrap(err, "cannot put the old %s back (%s)%s%s", f->path,
+			 strerror(-ret), f->old ? "; it is kept as " : "",
 			 f->old ? f->old : "");
 	}
 	fsync(p->dir);
@@ -247,7 +252,7 @@ static int sync_names(struct image_place *p, struct err *err)
 {
 	if (fsync(p->dir) == 0 || errno == EINVAL)
 		return 0;
-	return err_set(err, errno, "the name %s could not be brought to its disk: %s",
+	return err_set(err, errno, "cannot sync the name %s to its disk: %s",
 		       p->file[0].path, strerror(errno));
 }
 
@@ -287,12 +292,12 @@ static bool remove_hidden(struct image_place *p, const struct image_file *f, con
 	if (!there && errno == ENOENT)
 		return true;
 	if (!there || (f->fd >= 0 && fstat(f->fd, &ours) < 0)) {
-		log_warning("cannot look at %s%s: %s", p->dir_path, name, strerror(errno));
+		log_warning("cannot examine %s%s: %s", p->dir_path, name, strerror(errno));
 		return false;
 	}
 	if ((st.st_dev != ours.st_dev || st.st_ino != ours.st_ino) &&
 	    !(p->done && is_noted(&st, &f->replaced))) {
-		log_warning("%s%s is not of burnfs and was not removed", p->dir_path, name);
+		log_warning("kept %s%s, which burnfs did not make", p->dir_path, name);
 		return true;
 	}
 	if (unlinkat(p->dir, name, 0) == 0)
@@ -362,7 +367,7 @@ static int settle(const struct left_over *l, unsigned i, enum found wanted)
 		else
 			ret = renameat(l->dir, hidden, l->dir, name) < 0 ? -errno : 0;
 		if (ret == 0)
-			log_info("gave %s/%s its name, as the mount that was killed would have",
+			log_info("gave %s/%s its name, which a killed burnfs had not done",
 				 l->dir_path, name);
 		return ret;
 	}
@@ -386,7 +391,7 @@ static void remove_rest(const struct left_over *l, unsigned i)
 			continue;
 		if (it == THE_NEW || (it == THE_OLD && !needed)) {
 			if (unlinkat(l->dir, hidden, 0) == 0)
-				log_info("removed %s/%s, which a burn left that was killed",
+				log_info("removed %s/%s, left by a killed burn",
 					 l->dir_path, hidden);
 		} else {
 			log_warning("%s/%s may be what %s was before a burn, and was not removed",
@@ -413,7 +418,7 @@ static bool finish(const struct left_over *l)
 		if (image != ANOTHER)
 			ret = settle(l, i, image == THE_NEW ? THE_NEW : THE_OLD);
 		if (ret < 0)
-			log_warning("%s/%s: what a burn left that was killed cannot be mended: %s",
+			log_warning("%s/%s: cannot clean up after a killed burn: %s",
 				    l->dir_path, name, strerror(-ret));
 		else
 			remove_rest(l, i);
@@ -440,11 +445,11 @@ static void remove_halves(const struct left_over *l)
 
 	if (fstatat(l->dir, image, &st, AT_SYMLINK_NOFOLLOW) == 0) {
 		if (!is_half(&st, l->note->file[0].made.ino) || unlinkat(l->dir, image, 0) < 0) {
-			log_warning("%s/%s may be left of an image and was not removed",
+			log_warning("kept %s/%s, which may be part of an image",
 				    l->dir_path, image);
 			return;
 		}
-		log_info("removed %s/%s, a half-written image", l->dir_path, image);
+		log_info("removed %s/%s, an incomplete image", l->dir_path, image);
 	}
 	if (fstatat(l->dir, sheet, &st, AT_SYMLINK_NOFOLLOW) == 0 && is_half(&st, st.st_ino))
 		unlinkat(l->dir, sheet, 0);
@@ -470,9 +475,9 @@ void image_recover(struct stash *stash)
 		return;
 	name = ret < 0 ? NULL : strrchr(note.path, '/');
 	if (!name || !is_hidden_name(name + 1)) {
-		log_warning("another version of burnfs may have left a half-written image, or the "
-			    "one that it was to replace, at \"%s\": look at it, and remove or "
-			    "rename it", note.path);
+		log_warning("another version of burnfs may have left an incomplete image, or the one that "
+			    "it was to replace, at \"%s\": examine it, then remove or rename it",
+			    note.path);
 		stash_note_clear(stash);
 		return;
 	}
@@ -480,7 +485,7 @@ void image_recover(struct stash *stash)
 	l.dir = open(note.path[0] ? note.path : "/", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (l.dir < 0) {
 		/* The note stays: the volume may be back at the next mount. */
-		log_warning("a half-written image may be left in %s: %s", note.path,
+		log_warning("an incomplete image may be left in %s: %s", note.path,
 			    strerror(errno));
 		return;
 	}

@@ -20,7 +20,7 @@ int rec_none_new(struct recorder **out, struct err *err)
 	struct recorder *r = calloc(1, sizeof(*r));
 
 	if (!r)
-		return err_set(err, ENOMEM, "no memory for a recorder");
+		return err_set(err, ENOMEM, "not enough memory for a recorder");
 	r->ops = &rec_none_ops;
 	snprintf(r->address, sizeof(r->address), "%s", rec_none_ops.kind);
 	*out = r;

@@ -99,7 +99,7 @@ int damage_tell(const struct damage *d, const char *name, struct err *err)
 		return 0;
 	if (d->files == d->first_named)
 		return err_set(err, EIO, "%s %s", name, d->first.msg);
-	return err_set(err, EIO, "%s %s; files that are not as they were staged: %u (%s)", name,
+	return err_set(err, EIO, "%s %s; files that differ from the stage: %u (%s)", name,
 		       d->first.msg, d->files, d->names);
 }
 
@@ -170,7 +170,7 @@ static int compare(struct comparison *c)
 		int r = 0;
 
 		if (n < 0 && c->recording->read)
-			return err_wrap(c->err, "%s cannot be compared with what is staged",
+			return err_wrap(c->err, "cannot compare %s with what is staged",
 					c->recording->name);
 		if (n < 0)
 			return (int)n;
@@ -199,7 +199,7 @@ int read_back(struct source *source, const struct recording *recording, struct p
 	c.got = malloc(CHUNK_BLOCKS * c.block);
 	atomic_store(&progress->total, l->blocks);
 	atomic_store(&progress->tracks, l->ntracks);
-	r = c.want && c.got ? compare(&c) : err_set(err, ENOMEM, "no memory to compare with");
+	r = c.want && c.got ? compare(&c) : err_set(err, ENOMEM, "not enough memory to compare");
 	free(c.want);
 	free(c.got);
 	return r;

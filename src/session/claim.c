@@ -47,9 +47,10 @@ static int claim(struct session *s, struct waiter *waiter, struct err *err)
 	pthread_mutex_unlock(&s->lock);
 	pthread_mutex_unlock(&s->stage_lock);
 	if (state != STATE_STAGING)
-		return err_set(err, EBUSY, "a job is running (%s): wait for it, or cancel it",
+		return err_set(err, EBUSY, "a job is running (%s): wait for it, or write \"cancel\" to "
+			       "control",
 			       session_state_name(state));
-	return ending ? err_set(err, EBUSY, "burnfs is ending: mount again") : 0;
+	return ending ? err_set(err, EBUSY, "burnfs is shutting down; mount again and retry") : 0;
 }
 
 /* Hand the job to the worker, if preparing it gave 0. */
@@ -59,7 +60,7 @@ static int post(struct session *s, int r, struct waiter *waiter, struct err *err
 	if (r == 0 && s->shutting_down) {
 		/* The worker may have left already. */
 		job_release(s, &s->job);
-		r = err_set(err, EBUSY, "burnfs is ending: mount again");
+		r = err_set(err, EBUSY, "burnfs is shutting down; mount again and retry");
 	}
 	if (r == 0) {
 		s->job_posted = true;
@@ -142,7 +143,7 @@ int session_wait(struct session *s, struct waiter *w, struct err *err)
 	waiter_leave(s, w);
 	pthread_mutex_unlock(&s->lock);
 	if (!w->done)
-		return err_set(err, EINTR, "the wait was interrupted; the job goes on");
+		return err_set(err, EINTR, "the wait was interrupted; the job continues");
 	*err = w->err;
 	return -err->code;
 }

@@ -58,7 +58,7 @@ static int await_disc(struct session *s, const struct err *why, struct err *err)
 
 	record_start_over(job, 0);
 	if (!set_waiting(s, true))
-		return err_set(err, ECANCELED, "burnfs is ending");
+		return err_set(err, ECANCELED, "burnfs is shutting down");
 	session_move(s, STATE_PREPARING);
 	if (!busy)
 		events_add(s->events, "insert", "copy=%u copies=%u%s%s", job->copy, job->copies,
@@ -94,5 +94,5 @@ int copies_burn(struct session *s, struct record_result *result, struct err *err
 		}
 		r = await_disc(s, &why, err);
 	} while (r == 0);
-	return err_wrap(err, "disc %u of %u (%u made)", job->copy, job->copies, job->copy - 1);
+	return err_wrap(err, "disc %u of %u (%u done)", job->copy, job->copies, job->copy - 1);
 }

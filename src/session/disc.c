@@ -27,10 +27,9 @@ static int check_blank(struct session *s, struct err *err)
 	    strcmp(m.status, "unsuitable") == 0)
 		return 0;
 	if (strcmp(m.status, "none") == 0)
-		return err_set(err, ENOMEDIUM, "there is no disc in the drive");
+		return err_set(err, ENOMEDIUM, "there is no disc in the drive: insert one");
 	return err_set(err, EROFS,
-		       "the %s in the drive is not blank, as each of several copies has to be: put "
-		       "another in",
+		       "the %s in the drive is not blank, as every copy requires: insert another disc",
 		       m.kind);
 }
 
@@ -57,8 +56,7 @@ static int begin(struct session *s, struct err *err)
 	if (before == now || (!before && !known))
 		return 0;
 	return err_set(err, ESTALE,
-		       "another disc lies in %s than the one that was looked at before: look at "
-		       "\"stats\", and burn again",
+		       "the disc in %s has changed since it was last checked; check stats, then burn again",
 		       r->address);
 }
 

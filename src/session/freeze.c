@@ -78,8 +78,7 @@ static int explain(const struct waiting *w, int r, struct err *err)
 		return r;
 	if (w->waiter && w->waiter->ends)
 		return err_set(err, EINTR,
-			       "interrupted while it waited for files to be closed: nothing was "
-			       "begun");
+			       "interrupted while waiting for open files: nothing was recorded");
 	return err_set(err, ECANCELED, "cancelled before anything was recorded");
 }
 

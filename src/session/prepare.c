@@ -28,13 +28,13 @@ static int check_format(struct session *s, struct job *job, struct err *err)
 	excluded = info.counts[BRANCH_DATA].excluded;
 	if (excluded && !info.data_blocks && wish != FORMAT_AUDIO)
 		return err_set(err, ENODATA,
-			       "nothing is staged but what the setting exclude keeps off the disc: "
-			       "data_excluded=%llu",
+			       "the setting exclude keeps everything that is staged off the disc "
+			         "(data_excluded=%llu): stage something else, or change exclude",
 			       (unsigned long long)excluded);
 	if (wish == FORMAT_AUTO)
 		return err_set(err, ENODATA,
 			       "nothing is staged: copy something into data/ or audio/ first");
-	return err_set(err, ENODATA, "nothing is staged for the format %s: stage it, or write "
+	return err_set(err, ENODATA, "nothing is staged for the format %s: copy something in, or write "
 		       "\"format auto\" to control", format_name(wish));
 }
 
@@ -59,8 +59,8 @@ static int check_directories(struct session *s, const struct job *job, struct er
 	if (job->format == FORMAT_AUDIO || n < DIRECTORIES_MAX)
 		return 0;
 	return err_set(err, EMLINK,
-		       "data/ has %llu directories for the disc, which takes %d: remove some, put "
-		       "them into an archive, or set exclude",
+		       "data/ has %llu directories, and a disc holds %d: remove some, put them into an "
+		         "archive, or set exclude",
 		       (unsigned long long)n, DIRECTORIES_MAX - 1);
 }
 
@@ -75,8 +75,8 @@ static int check_room(struct session *s, const struct job *job, struct err *err)
 	if (space.used <= space.total)
 		return 0;
 	return err_set(err, ENOSPC,
-		       "the disc holds %llu blocks and what is staged takes %llu: remove "
-		       "something, or set a larger capacity",
+		       "the disc holds %llu blocks, and what is staged needs %llu: remove something, or "
+		         "set a larger capacity",
 		       (unsigned long long)space.total, (unsigned long long)space.used);
 }
 
@@ -86,7 +86,7 @@ static int check_recorder(struct session *s, struct job *job, struct err *err)
 	int rc = recorder_check(r, job->format, &job->options, &job->settings, err);
 
 	if (rc == 0 && !recorder_takes(r->ops, job->format))
-		rc = err_set(err, EOPNOTSUPP, "%s does not record %s", r->address,
+		rc = err_set(err, EOPNOTSUPP, "%s cannot record %s", r->address,
 			     format_name(job->format));
 	return rc;
 }
@@ -117,8 +117,8 @@ static int check_tracks(struct session *s, const struct job *job, struct err *er
 		return r;
 	if (job->format == FORMAT_MIXED && layout->ntracks == TRACKS_MAX)
 		r = err_set(err, ENOSPC,
-			    "a disc holds %d tracks, and one is that of the data: remove one "
-			    "from audio/, or write \"format audio\" to control",
+			    "a disc holds %d tracks, one of them for the data: remove one from audio/, or "
+			      "write \"format audio\" to control",
 			    TRACKS_MAX);
 	layout_put(layout);
 	return r;
@@ -184,10 +184,10 @@ int job_prepare_verb(struct session *s, struct job *job, enum drive_verb verb, s
 	}
 	if (strcmp(r->ops->kind, "none") == 0)
 		return err_set(err, ENODEV,
-			       "no recorder is chosen: choose a drive with \"recorder /dev/sr0\"");
+			       "no recorder is chosen: write \"recorder /dev/sr0\" to control");
 	if (job->kind == JOB_PROBE)
 		return 1;
-	return err_set(err, EOPNOTSUPP, "%s is no drive: it has nothing to %s", r->address,
+	return err_set(err, EOPNOTSUPP, "%s is not a drive, so it cannot %s: choose a drive", r->address,
 		       job_name(job->kind));
 }
 

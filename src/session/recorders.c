@@ -18,7 +18,7 @@
 #include "record/none.h"
 
 #define FORMS                                                                                      \
-	"name a drive as /dev/sr0, none, image:PATH, or a path that ends in .iso, .bin or .cue"
+	"use a drive such as /dev/sr0, none, image:PATH, or a path that ends in .iso, .bin or .cue"
 
 /* "recorder /dev/sr0", "recorder /dev/sr1", … each with a comma behind it. */
 static const char *candidates(struct text *out)
@@ -55,15 +55,16 @@ static int absolute(const char *path, const char *cwd, char out[PATH_MAX], struc
 	for (const char *p = path; *p; p++)
 		if ((unsigned char)*p < ' ' || *p == 0x7f)
 			return err_set(err, EINVAL,
-				       "a recorder's path holds no control characters");
+				       "the path of a recorder cannot have control characters");
 	if (path[0] != '/' && !cwd)
-		return err_set(err, EINVAL, "\"%s\" is a relative path; give it from / on", path);
+		return err_set(err, EINVAL, "\"%s\" is a relative path: write it from / on", path);
 	if (path[0] == '/')
 		len = snprintf(out, PATH_MAX, "%s", path);
 	else
 		len = snprintf(out, PATH_MAX, "%s/%s", cwd, path);
 	if (len >= PATH_MAX)
-		return err_set(err, ENAMETOOLONG, "the path is longer than %d bytes", PATH_MAX - 1);
+		return err_set(err, ENAMETOOLONG, "the path is longer than %d bytes: choose a shorter one",
+			       PATH_MAX - 1);
 	tidy(out);
 	return 0;
 }
@@ -134,7 +135,7 @@ static int make_image(struct recorder **out, const char *address, const char *cw
 		address += strlen(IMAGE_PREFIX);
 	len = strlen(address);
 	if (!len || address[len - 1] == '/')
-		return err_set(err, EINVAL, "\"%s\" names no file; " FORMS, address);
+		return err_set(err, EINVAL, "\"%s\" does not name a file: " FORMS, address);
 	ret = absolute(address, cwd, path, err);
 	return ret < 0 ? ret : rec_image_new(out, path, env, err);
 }
@@ -162,13 +163,28 @@ static bool row_matches(const struct row *row, const char *address, const char *
 	return row->matches ? row->matches(address, cwd) : !strcmp(address, row->form);
 }
 
+/* What may have been meant: a drive without its directory, or a file without a name of an image. */
+static int refuse_address(const char *address, const char *cwd, struct err *err)
+{
+	char drive[PATH_MAX], file[PATH_MAX];
+	struct stat st;
+
+	snprintf(drive, sizeof(drive), "/dev/%.64s", address);
+	if (!strchr(address, '/') && stat(drive, &st) == 0 && S_ISBLK(st.st_mode))
+		return err_set(err, EINVAL, "\"%s\" is not a recorder; did you mean \"%s\"?", address, drive);
+	snprintf(file, sizeof(file), "%s%s%.1000s", *address == '/' ? "" : cwd, *address == '/' ? "" : "/", address);
+	if (strstr(address, ".img") || (stat(file, &st) == 0 && S_ISREG(st.st_mode)))
+		return err_set(err, EINVAL, "\"%s\" is not a recorder: for this file write image:%s", address, address);
+	return err_set(err, EINVAL, "\"%s\" is not a recorder: " FORMS, address);
+}
+
 int recorder_new(struct recorder **out, const char *address, const char *cwd,
 		 struct surroundings *env, struct err *err)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
 		if (row_matches(&rows[i], address, cwd))
 			return rows[i].make(out, address, cwd, env, err);
-	return err_set(err, EINVAL, "\"%s\" is no recorder; " FORMS, address);
+	return refuse_address(address, cwd, err);
 }
 
 int recorder_ready(struct recorder *r, const struct settings *settings, struct err *err)
@@ -178,8 +194,8 @@ int recorder_ready(struct recorder *r, const struct settings *settings, struct e
 	if (!recorder_unplugged(r->ops, r->address))
 		return r->ops->ready ? r->ops->ready(r, settings, err) : 0;
 	return err_set(err, ENXIO,
-		       "the drive %s is not there: plug it in before you burn, or write %s"
-		       "\"recorder image:PATH\" to control",
+		       "the drive %s is not there: plug it in, or write %s\"recorder image:PATH\" to "
+		         "control",
 		       r->address, candidates(&drives));
 }
 
@@ -200,9 +216,9 @@ static const char *verdict(const struct recorder_ops *ops, enum format format)
 {
 	static const char *const words[][2] = {
 		[FORMAT_NONE] = { "", "" },
-		[FORMAT_DATA] = { "takes no data", "takes data" },
-		[FORMAT_AUDIO] = { "takes no audio", "takes audio" },
-		[FORMAT_MIXED] = { "takes no mixed disc", "takes a mixed disc" },
+		[FORMAT_DATA] = { "cannot record data", "can record data" },
+		[FORMAT_AUDIO] = { "cannot record audio", "can record audio" },
+		[FORMAT_MIXED] = { "cannot record mixed discs", "can record mixed discs" },
 		[FORMAT_AUTO] = { "", "" },
 	};
 

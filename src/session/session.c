@@ -47,7 +47,7 @@ static int start(struct session *s, const char *cwd, struct err *err)
 	if (r == 0)
 		return 0;
 	recorder_free(s->recorder);
-	return err_set(err, r, "no thread for jobs: %s", strerror(r));
+	return err_set(err, r, "cannot start the thread for jobs: %s", strerror(r));
 }
 
 int session_new(struct session **out, struct stage *stage, struct events *events,

@@ -10,11 +10,6 @@
 
 enum { NAMES_SHOWN = 3 };
 
-static void add_count(struct text *t, uint64_t n, const char *what)
-{
-	text_add(t, "%llu %s%s", (unsigned long long)n, what, n == 1 ? "" : "s");
-}
-
 static void add_clock(struct text *t, double seconds)
 {
 	unsigned long long s = (unsigned long long)(seconds + 0.5);
@@ -29,12 +24,13 @@ static void add_clock(struct text *t, double seconds)
 static void add_data(struct text *t, const struct stage_info *info)
 {
 	double bytes = (double)info->data_blocks * BLOCK_SIZE;
+	uint64_t files = info->counts[BRANCH_DATA].files;
 
 	if (bytes < 1e9)
 		text_add(t, "%.1f MB, ", bytes / 1e6);
 	else
 		text_add(t, "%.2f GB, ", bytes / 1e9);
-	add_count(t, info->counts[BRANCH_DATA].files, "file");
+	text_add(t, plural(files, "%llu file", "%llu files"), (unsigned long long)files);
 }
 
 /* "12 tracks, 48:10" */
@@ -44,8 +40,7 @@ static void add_audio(struct text *t, struct stage *stage)
 
 	if (stage_tracks(stage, &tracks) < 0)
 		return;
-	add_count(t, tracks.n, "track");
-	text_add(t, ", ");
+	text_add(t, plural(tracks.n, "%u track, ", "%u tracks, "), tracks.n);
 	add_clock(t, (double)tracks.sectors / SECTORS_PER_SECOND);
 	tracks_free(&tracks);
 }
@@ -55,9 +50,8 @@ static void add_shortened(struct text *t, const char *who, uint64_t names)
 {
 	if (!names)
 		return;
-	text_add(t, "; %s shows ", who);
-	add_count(t, names, "name");
-	text_add(t, " shortened");
+	text_add(t, plural(names, "; %s shows %llu name shortened", "; %s shows %llu names shortened"), who,
+		 (unsigned long long)names);
 }
 
 /* "; Joliet has the label as "HOLIDAY_PICTURES"" */
@@ -66,7 +60,7 @@ static void add_label(struct text *t, const struct settings *settings)
 	char shown[LABEL_BYTES + 1];
 
 	if (!settings_joliet_label(settings, shown))
-		text_add(t, "; Joliet has the label as \"%s\"", shown);
+		text_add(t, "; Joliet shortens the label to \"%s\"", shown);
 }
 
 /* What the setting exclude kept off the disc: "; left out 3: .DS_Store, Thumbs.db" */
@@ -132,7 +126,7 @@ void summary_of_burn(struct session *s, const struct record_result *result, doub
 		add_audio(&t, s->stage);
 	text_add(&t, ", to ");
 	if (job->copies > 1)
-		text_add(&t, "%u discs in ", job->copies);
+		text_add(&t, plural(job->copies, "%u disc in ", "%u discs in "), job->copies);
 	add_target(&t, s, result);
 	text_add(&t, "%s, ", job->options.verify && !job->options.simulate ? ", verified" : "");
 	add_clock(&t, seconds);

@@ -345,8 +345,8 @@ int audio_title_check(struct stage *s, const struct node *n, const char *name, c
 	if (r < 0)
 		return stage_refuse(s, err.code, "%s: %s", name, err.msg);
 	if (first && edit->next.pregap)
-		return stage_refuse(s, EINVAL, "%s: the first track of an audio disc has nothing before it but the "
-				    "pause of two seconds: set it on a later one", name);
+		return stage_refuse(s, EINVAL, "%s: the first track of an audio disc always has a pregap "
+				    "of 2 seconds: set user.pregap on a later track", name);
 	edit->says = r > 0;
 	return 0;
 }

@@ -171,7 +171,8 @@ int gate_enter_unwritten(struct stage *s, enum branch branch, const struct stage
 		seen = wakes_now(s);
 		r = gate_enter_alone(s);
 		if (r < 0)
-			return err_set(err, EBUSY, "a job is running");
+			return err_set(err, EBUSY, "a job is running: wait for it, or write \"cancel\" to "
+				       "control");
 		find_obstacle(s, branch, &o);
 		if (!o.there)
 			return 0;

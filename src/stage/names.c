@@ -24,23 +24,24 @@ static int check_name(struct stage *s, const struct node *dir, const char *name,
 	if (len > NAME_BYTES_MAX)
 		return -ENAMETOOLONG;
 	if (!utf8_valid(name, len))
-		return stage_refuse(s, EILSEQ, "a name that is not UTF-8 cannot be written to a disc: "
-				    "rename the file before staging it");
+		return stage_refuse(s, EILSEQ, "the name is not UTF-8: rename the file before you copy it");
 	if (dir->branch != BRANCH_DATA)
 		return 0;
 	if (!size_name_remains(name))
-		return stage_refuse(s, EILSEQ, "a name of nothing but language tags (U+E0000 to U+E007F) would be "
-				    "empty on the disc: rename the file before staging it");
+		return stage_refuse(s, EILSEQ, "the name has only language tags (U+E0000 to U+E007F): "
+				    "rename the file before you copy it");
 	if (!s->names_strict)
 		return 0;
 	if (strlen(name) > LINUX_NAME_MAX)
-		return stage_refuse(s, ENAMETOOLONG, "\"%.80s…\" has more than %d bytes, so Linux would show it "
-				    "shortened, and names=strict", name, LINUX_NAME_MAX);
+		return stage_refuse(s, ENAMETOOLONG, "Linux would shorten \"%.80s…\" to %d bytes, and "
+				    "names is strict: use a shorter name, or set names any", name,
+				    LINUX_NAME_MAX);
 	if (S_ISFIFO(mode) || S_ISSOCK(mode) || S_ISLNK(mode))
 		return 0;
 	if (size_joliet_fits(name, S_ISDIR(mode) ? SIZE_DIRECTORY : SIZE_FILE))
 		return 0;
-	return stage_refuse(s, ENAMETOOLONG, "\"%.80s…\" would be shortened in Joliet, and names=strict",
+	return stage_refuse(s, ENAMETOOLONG, "Joliet would shorten \"%.80s…\", and names is strict: use a "
+			    "shorter name, or set names any",
 			    name);
 }
 
@@ -279,8 +280,8 @@ int stage_mknod(struct stage *s, struct node *dir, const char *name, mode_t mode
 	cleanup_close int fd = -1;
 
 	if (S_ISBLK(mode) || S_ISCHR(mode))
-		return stage_refuse(s, EPERM, "\"%.80s\" is a device, and devices are not recorded: leave it out, as "
-				    "rsync --no-devices does", name);
+		return stage_refuse(s, EPERM, "\"%.80s\" is a device, which burnfs does not record: leave "
+				    "it out, as rsync --no-devices does", name);
 	if (!S_ISREG(mode) && !S_ISFIFO(mode) && !S_ISSOCK(mode))
 		return -EPERM;
 	return create(s, &m, out, &fd);
@@ -293,8 +294,9 @@ int stage_symlink(struct stage *s, struct node *dir, const char *name, const cha
 	int fd;
 
 	if (!size_link_fits(target))
-		return stage_refuse(s, ENAMETOOLONG, "a symbolic link to more than %d bytes, or often to more "
-				    "than 248 between two slashes, cannot be written to a disc", SIZE_LINK_MAX);
+		return stage_refuse(s, ENAMETOOLONG, "the target of the symbolic link is too long for a "
+				    "disc: use at most %d bytes, and 248 between two slashes",
+				    SIZE_LINK_MAX);
 	return create(s, &m, out, &fd);
 }
 
@@ -629,7 +631,8 @@ static int rename_locked(struct stage *s, struct moving *m, unsigned flags)
 	if (r == 0)
 		moving_done(s, m);
 	else if (moving_apply(s, m, true) < 0)
-		log_error("%s and %s may be exchanged until the next mount: no memory", from.text, to.text);
+		log_error("not enough memory: %s and %s may be exchanged until the next mount", from.text,
+			  to.text);
 	unlock(s);
 	pthread_mutex_unlock(&s->attr_lock);
 	if (r == 0) {
@@ -818,7 +821,7 @@ int stage_clear(struct stage *s, enum branch branch, const struct stage_patience
 	for (size_t at = 0; at < gone.len && s->removed; at += strlen(gone.data + at) + 1)
 		s->removed(s->removed_data, s->tree.root[branch], gone.data + at);
 	if (r < 0)
-		return err_set(err, -r, "could not clear the stash %s: %s", stash_path(s->stash),
+		return err_set(err, -r, "cannot clear the stash %s: %s", stash_path(s->stash),
 			       strerror(-r));
 	/* Most often that is all: whoever looks next finds the volume as free as it is going to be. */
 	stash_sweep_wait(s->stash, 0.5);

@@ -154,22 +154,23 @@ int stage_refuse(struct stage *s, int code, const char *fmt, ...)
 int refuse_disc(struct stage *s, enum branch branch, int r)
 {
 	if (r == -EMLINK)
-		return stage_refuse(s, EMLINK, "data/ has %d directories, and a disc takes no more: remove some, "
-				    "or put them into an archive", DIRECTORIES_MAX - 1);
+		return stage_refuse(s, EMLINK, "data/ has %d directories, the most that a disc can hold: "
+				    "remove some, or put them into an archive", DIRECTORIES_MAX - 1);
 	if (r != -ENOSPC)
 		return r;
 	if (branch == BRANCH_DATA)
 		return stage_refuse(s, ENOSPC, "the disc is full: it holds %llu blocks; remove something, or set "
 				    "a larger capacity", (unsigned long long)data_capacity(s));
-	return stage_refuse(s, ENOSPC, "the disc is full: a CD holds %d tracks, and this one %llu sectors; "
-			    "remove a track, or set a larger capacity", TRACKS_MAX,
+	return stage_refuse(s, ENOSPC, "the disc is full: it holds %d tracks and %llu sectors; remove a "
+			    "track, or set a larger capacity", TRACKS_MAX,
 			    (unsigned long long)audio_capacity(s));
 }
 
 int refuse_stash(struct stage *s, int r)
 {
 	if (r == -ENOSPC || r == -EDQUOT)
-		stage_refuse(s, -r, "the volume of the stash is full, not the disc: make room at %s",
+		stage_refuse(s, -r, "the stash's volume is full, not the disc: remove something that is "
+			     "staged, or make room at %s",
 			     stash_path(s->stash));
 	return r;
 }
@@ -285,7 +286,7 @@ static int recover_one(void *data, const char *path, const struct stat *st, cons
 	struct node *dir = recover_parent(s, path, &name), *n;
 
 	if (!dir || !utf8_valid(name, strlen(name))) {
-		log_warning("%s/%s is left alone: it is nothing that was staged", stash_path(s->stash), path);
+		log_warning("ignoring %s/%s, which was not staged", stash_path(s->stash), path);
 		s->left_alone[r->branch] = true;
 		return 0;
 	}

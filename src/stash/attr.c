@@ -295,8 +295,8 @@ static int start_new(struct stash *s, const struct stash_id *dir)
 	int r = s->log.fd >= 0 ? stash_old_log(s->log.fd, dir, &records, &n) : 0;
 
 	if (r == -ENOENT)
-		log_warning("the attributes in %s are another directory's: modes and owners are taken "
-			    "from the files", s->path);
+		log_warning("the attributes in %s belong to another directory: using the modes and owners "
+			    "of the files", s->path);
 	return r < 0 && r != -ENOENT ? r : replace(s, records, n);
 }
 
@@ -385,7 +385,7 @@ static void forget(struct stash *s, uint32_t slot)
 
 	/* Should this fail, the record is no other object's: stash_is_same() knows. */
 	if (write_at(s->log.fd, &nothing, sizeof(nothing), place_of(slot)) < 0)
-		log_debug("a record of attributes could not be erased");
+		log_debug("cannot erase a record of attributes");
 	slot_free(&s->log, slot);
 }
 
@@ -474,7 +474,7 @@ void stash_attr_settle(struct stash *s, uint64_t names)
 		log_warning("cannot rewrite the attributes in %s: %s", s->path, strerror(-r));
 	r = reserve(log, names);
 	if (r < 0)
-		log_warning("no room is left for attributes in %s: %s; until there is, changing a mode or an "
-			    "owner may fail", s->path, strerror(-r));
+		log_warning("no room for attributes in %s: %s; make room, or changing a mode or owner may "
+			    "fail", s->path, strerror(-r));
 	pthread_mutex_unlock(&log->lock);
 }

@@ -206,8 +206,8 @@ bool stash_has_foreign(const struct stash *s)
 
 static int not_ours(const struct stash *s, struct err *err)
 {
-	return err_set(err, EINVAL, "%s/" STASH_MARK " is no mark that burnfs made: it does not "
-		       "use this directory", s->path);
+	return err_set(err, EINVAL, "burnfs did not make %s/" STASH_MARK ": choose another directory with "
+		       "-o stash=DIR", s->path);
 }
 
 /* ---- taking it ---- -EAGAIN means that the stash changed hands meanwhile: try again */
@@ -219,12 +219,12 @@ static int new_mark(struct stash *s, struct err *err)
 	int r = look_inside(s, &contents);
 
 	if (r < 0)
-		return refuse(s, -r, "look into", err);
+		return refuse(s, -r, "read", err);
 	if (fstatat(s->dir, STASH_MARK, &st, AT_SYMLINK_NOFOLLOW) == 0)
 		return -EAGAIN;
 	if (contents != CONTENTS_NONE)
-		return err_set(err, ENOTEMPTY, "the directory %s is not empty and is no stash: "
-			       "name an empty or a new one with -o stash=DIR", s->path);
+		return err_set(err, ENOTEMPTY, "the directory %s is not empty and not a stash: choose an "
+			       "empty or new one with -o stash=DIR", s->path);
 	s->mark = openat(s->dir, STASH_MARK, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
 	if (s->mark < 0 && (errno == EEXIST || errno == ENOENT))
 		return -EAGAIN;
@@ -248,8 +248,8 @@ static int check_parents(struct stash *s, struct err *err)
 		    (mark.st_uid == 0 || mark.st_uid == geteuid())) {
 			if (s->made)
 				rmdir(s->path);
-			return err_set(err, EINVAL, "%s lies in another stash, which would clear it away: name "
-				       "another directory with -o stash=DIR", s->path);
+			return err_set(err, EINVAL, "%s is inside another stash, which would delete it: "
+				       "choose another directory with -o stash=DIR", s->path);
 		}
 	}
 	return 0;
@@ -282,9 +282,9 @@ static int check_mark(struct stash *s, const char *title, struct err *err)
 	if (strcmp(title, MARK_TITLE MARK_VERSION) == 0)
 		return 0;
 	if (strncmp(title, MARK_TITLE, strlen(MARK_TITLE)) == 0)
-		return err_set(err, EINVAL, "the stash %s is of version %.20s, this burnfs knows "
-			       "version " MARK_VERSION ": use the burnfs that made it, or another "
-			       "stash", s->path, title + strlen(MARK_TITLE));
+		return err_set(err, EINVAL,
+			       "the stash %s has version %.20s, but this burnfs uses version " MARK_VERSION
+			       ": use the burnfs that made it, or another stash", s->path, title + strlen(MARK_TITLE));
 	if (fstat(s->mark, &st) == 0 && st.st_size == 0 && look_inside(s, &contents) == 0 &&
 	    contents != CONTENTS_FOREIGN && fstatat(s->dir, "data", &st, AT_SYMLINK_NOFOLLOW) < 0)
 		return 0;
@@ -313,7 +313,7 @@ static int occupy(struct stash *s, struct err *err)
 	if (r < 0)
 		return r;
 	if (fchmod(s->dir, 0700) < 0)
-		return refuse(s, errno, "close to others", err);
+		return refuse(s, errno, "restrict access to", err);
 	fresh = *title == '\0';
 	s->made = s->made || old.made || is_default(s);
 	r = write_mark(s, "open");
@@ -358,11 +358,12 @@ static int try_to_take(struct stash *s, double *patience, struct err *err)
 	read_mark(s, title, sizeof(title), &holder);
 	*patience = patience_with(&holder);
 	if (*patience > 0)
-		err_set(err, EBUSY, "the stash %s is still in use: pid %ld was mounted at %s and has not ended "
-			"yet; wait until it has", s->path, holder.pid, holder.mountpoint);
+		err_set(err, EBUSY, "the stash %s is still in use: wait for process %ld, which was mounted "
+			"at %s, to end", s->path, holder.pid, holder.mountpoint);
 	else
-		err_set(err, EBUSY, "the stash %s is in use: pid %ld has it for %s; unmount that, or "
-			"choose another stash with -o stash=DIR", s->path, holder.pid, holder.mountpoint);
+		err_set(err, EBUSY, "the stash %s is in use by process %ld, mounted at %s: unmount that, "
+			"or choose another stash with -o stash=DIR", s->path, holder.pid,
+			holder.mountpoint);
 	return -EAGAIN;
 }
 
@@ -374,7 +375,7 @@ int stash_take(struct stash *s, struct err *err)
 	double patience;
 	int r;
 
-	err_set(&why, EBUSY, "the stash %s changes hands all the time", s->path);
+	err_set(&why, EBUSY, "other mounts keep taking the stash %s: try again", s->path);
 	while ((r = try_to_take(s, &patience, &why)) == -EAGAIN) {
 		if (s->mark >= 0)
 			close(s->mark);

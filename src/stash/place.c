@@ -40,8 +40,8 @@ static int follow(struct way *w, const char *name, struct err *err)
 	if (!S_ISLNK(st.st_mode))
 		return -ENOTDIR;
 	if (st.st_uid != 0 && st.st_uid != geteuid())
-		return err_set(err, EPERM, "the link %s belongs to user %ju, who can make it lead anywhere: name the "
-			       "place that it leads to with -o stash=DIR", name, (uintmax_t)st.st_uid);
+		return err_set(err, EPERM, "the link %s belongs to user %ju, who can change its target: "
+			       "give the target itself with -o stash=DIR", name, (uintmax_t)st.st_uid);
 	n = readlinkat(fd, "", target, sizeof(target) - 1);
 	if (n < 0)
 		return -errno;
@@ -192,19 +192,19 @@ static int path_below(const struct base *base, const char *mountpoint, char *buf
 	cleanup_text struct text path = { 0 };
 
 	if (*mountpoint != '/')
-		return err_set(err, EINVAL, "the mountpoint must be an absolute path, not '%s'",
+		return err_set(err, EINVAL, "the mountpoint must be an absolute path, not \"%s\"",
 			       mountpoint);
 	add_base(&path, base);
 	if (!path.len && !path.failed)
-		return err_set(err, ENOENT, "no home directory for the stash: set HOME, or name "
-			       "one with -o stash=DIR");
+		return err_set(err, ENOENT, "no home directory for the stash: set HOME, or choose a stash "
+			       "with -o stash=DIR");
 	text_add(&path, "/burnfs/");
 	add_name(&path, mountpoint);
 	if (path.failed)
-		return err_set(err, ENOMEM, "no memory");
+		return err_set(err, ENOMEM, "not enough memory");
 	if (path.len >= len)
-		return err_set(err, ENAMETOOLONG, "the path of the stash is too long: name one "
-			       "with -o stash=DIR");
+		return err_set(err, ENAMETOOLONG, "the path of the stash is too long: choose another with "
+			       "-o stash=DIR");
 	memcpy(buf, path.data, path.len + 1);
 	return 0;
 }
@@ -270,7 +270,7 @@ int stash_open_from(struct stash **out, const char *path, const char *former, co
 	if (!is_stash(former))
 		return stash_open(out, path, mountpoint, err);
 	if (is_stash(path)) {
-		log_warning("what was staged at %s before is still in %s: to have it, mount with -o stash=%s",
+		log_warning("what was staged at %s before is still in %s: to use it, mount with -o stash=%s",
 			    mountpoint, former, former);
 		return stash_open(out, path, mountpoint, err);
 	}
@@ -279,7 +279,7 @@ int stash_open_from(struct stash **out, const char *path, const char *former, co
 		return r;
 	r = move_to(*out, path);
 	if (r < 0)
-		log_warning("the stash %s could not be moved to %s, and is used where it is: %s", former, path,
+		log_warning("cannot move the stash %s to %s, using it where it is: %s", former, path,
 			    strerror(-r));
 	else
 		log_info("moved the stash %s to %s", former, path);

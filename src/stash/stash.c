@@ -28,11 +28,11 @@ static int make_branches(struct stash *s, struct err *err)
 			return err_set(err, errno, "cannot make %s in the stash %s: %s",
 				       branches[i], s->path, strerror(errno));
 		if (fstatat(s->dir, branches[i], &st, AT_SYMLINK_NOFOLLOW) < 0)
-			return err_set(err, errno, "cannot look at %s in the stash %s: %s",
+			return err_set(err, errno, "cannot examine %s in the stash %s: %s",
 				       branches[i], s->path, strerror(errno));
 		if (!S_ISDIR(st.st_mode) || st.st_dev != s->dev)
-			return err_set(err, ENOTDIR, "%s in the stash %s is not a directory of the "
-				       "same volume: move it away", branches[i], s->path);
+			return err_set(err, ENOTDIR, "%s in the stash %s is not a directory on the same "
+				       "volume: move it away", branches[i], s->path);
 	}
 	return 0;
 }
@@ -77,10 +77,10 @@ int stash_open(struct stash **out, const char *path, const char *mountpoint, str
 	int r;
 
 	if (path[0] != '/')
-		return err_set(err, EINVAL, "the stash must be an absolute path, not '%s'", path);
+		return err_set(err, EINVAL, "the stash must be an absolute path, not \"%s\"", path);
 	s = calloc(1, sizeof(*s));
 	if (!s)
-		return err_set(err, ENOMEM, "no memory");
+		return err_set(err, ENOMEM, "not enough memory");
 	s->dir = s->mark = s->log.fd = -1;
 	pthread_mutex_init(&s->log.lock, NULL);
 	pthread_mutex_init(&s->xattrs.lock, NULL);
@@ -88,7 +88,7 @@ int stash_open(struct stash **out, const char *path, const char *mountpoint, str
 	s->path = trimmed(path);
 	s->mountpoint = strdup(mountpoint);
 	if (!s->path || !s->mountpoint)
-		r = err_set(err, ENOMEM, "no memory");
+		r = err_set(err, ENOMEM, "not enough memory");
 	else
 		r = stash_take(s, err);
 	if (r == 0)

@@ -165,7 +165,7 @@ static int visit_entry(struct walk *w, int dir, size_t parent_len, const char *n
 		return errno == ENOENT ? 0 : -errno;
 	why = no_use(w, &st);
 	if (why) {
-		log_warning("passing over %s/%s: %s", w->stash->path, w->path.data, why);
+		log_warning("skipping %s/%s: %s", w->stash->path, w->path.data, why);
 		return 0;
 	}
 	if (S_ISLNK(st.st_mode)) {
@@ -221,7 +221,7 @@ int stash_walk(struct stash *s, const char *branch, stash_visit *visit, void *da
 			r = visit_dir(&w);
 	}
 	if (r < 0)
-		err_set(err, -r, "cannot take up %s/%s: %s", s->path,
+		err_set(err, -r, "cannot restore %s/%s: %s", s->path,
 			w.path.data ? w.path.data : branch, strerror(-r));
 	while (w.n)
 		free(w.pending[--w.n].name);
@@ -345,7 +345,7 @@ void stash_sweep_behind(struct stash *s)
 		r = pthread_create(&s->sweeper, NULL, sweeper_main, s);
 		s->sweeping = s->has_sweeper = r == 0;
 		if (r)
-			log_warning("what was cleared in %s is deleted by the next mount: %s", s->path,
+			log_warning("the next mount deletes what was cleared in %s: %s", s->path,
 				    strerror(r));
 	}
 	pthread_mutex_unlock(&s->sweep_lock);

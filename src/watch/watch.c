@@ -514,7 +514,7 @@ static const char usage[] =
 	"  -h, --help     print this help\n"
 	"  -V, --version  print the version\n"
 	"\n"
-	"Exit status: 0 the job went well, 1 it failed, 3 it was cancelled, 2 there is no mount to watch.\n"
+	"Exit status: 0 the job succeeded, 1 it failed, 3 it was cancelled, 2 there is no mount to watch.\n"
 	"Interrupting burnfs-watch does not stop the job; \"echo cancel > DIR/control\" does.\n";
 
 static enum style style_for_stdout(void)

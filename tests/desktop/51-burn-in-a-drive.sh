@@ -72,7 +72,7 @@ faults sr0 'corrupt 60'
 press 'Burn…'
 answer LETTERS
 where_to
-says 'Something could not be read or recorded'
+says 'Reading or recording failed'
 says 'In detail: .*differs'
 shot bad
 no_faults

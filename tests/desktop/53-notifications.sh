@@ -41,7 +41,7 @@ control recorder "image:$T/out/<b>&/two.iso"
 control burn
 await_state burning
 rm -r "$T/out.real/<b>&"
-eventually "the failure to be told" grep -q 'could not be burned.*&lt;b&gt;&amp;' "$T/told"
+eventually "the failure to be told" grep -q 'Burning the disc failed.*&lt;b&gt;&amp;' "$T/told"
 ! grep -q '<b>' "$T/told" || fail "markup: $(cat "$T/told")"
 ! grep -q LABEL "$T/told" || fail "a setting was told"
 

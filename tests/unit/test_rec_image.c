@@ -331,8 +331,8 @@ static void list(void **state)
 	(void)state;
 	assert_int_equal(recorder_new(&r, "/a/b.iso", NULL, &env, NULL), 0);
 	recorder_list(r, "", FORMAT_DATA, &out);
-	assert_non_null(strstr(out.data, "* image:/a/b.iso\ttakes data\t"));
-	assert_non_null(strstr(out.data, "  none\ttakes no data\t"));
+	assert_non_null(strstr(out.data, "* image:/a/b.iso\tcan record data\t"));
+	assert_non_null(strstr(out.data, "  none\tcannot record data\t"));
 	recorder_list(NULL, "", FORMAT_NONE, &out);
 	assert_non_null(strstr(out.data, "  image:PATH\t\t"));
 	recorder_free(r);
@@ -476,7 +476,7 @@ static void verify_counts_files(void **state)
 	f->options.verify = true;
 	assert_int_equal(burn_with(f, "a.iso", FILES + 1, spoil_everything), -EIO);
 	assert_says(f, "block 0, in its directories");
-	snprintf(count, sizeof(count), "staged: %d (data/1, data/2", FILES);
+	snprintf(count, sizeof(count), "the stage: %d (data/1, data/2", FILES);
 	assert_says(f, count);
 	assert_clean(f, 0);
 }
@@ -603,7 +603,7 @@ static void no_regular_file(void **state)
 	assert_int_equal(symlink("nowhere", in_dir(f, "d.iso")), 0);
 	for (char name[] = "a.iso"; name[0] <= 'd'; name[0]++) {
 		assert_int_equal(check(f, name), -EEXIST);
-		assert_says(f, "no regular file");
+		assert_says(f, "not a regular file");
 		assert_int_equal(burn(f, name), -EEXIST);
 	}
 	assert_text(f, "target", "old");
@@ -841,10 +841,10 @@ static void source_fails_when_read_again(void **state)
 
 	f->options.verify = true;
 	assert_int_equal(burn_with(f, "a.iso", FILES + 5, unstage), -ESTALE);
-	assert_says(f, "cannot be compared with what is staged");
+	assert_says(f, "cannot compare");
 	f->disc.stage.generation--;
 	assert_int_equal(burn_with(f, "a.iso", FILES + 5, cut), -EIO);
-	assert_says(f, "cannot be compared with what is staged: data/5");
+	assert_says(f, "with what is staged: data/5 has");
 	assert_clean(f, 0);
 }
 
@@ -917,7 +917,7 @@ static int burn_on_small_volume(struct fixture *f)
 		return 1;
 	/* Without large files the volume is not asked before it is full. */
 	f->disc.layout.nextents = 0;
-	if (burn(f, "a.iso") != -ENOSPC || !strstr(f->err.msg, "no room") || count_names(f->dir))
+	if (burn(f, "a.iso") != -ENOSPC || !strstr(f->err.msg, "is full after") || count_names(f->dir))
 		return 2;
 	if (has_note(f))
 		return 3;

@@ -380,7 +380,7 @@ static void one_stash_has_one_daemon(void **state)
 	hear(&child);
 	assert_int_equal(refusal(place), -EBUSY);
 	assert_true(time_monotonic() - begin < 12);
-	snprintf(pid, sizeof(pid), "pid %ld ", (long)child.pid);
+	snprintf(pid, sizeof(pid), "process %ld, ", (long)child.pid);
 	assert_non_null(strstr(err.msg, pid));
 	assert_non_null(strstr(err.msg, "/mnt/other disc"));
 	tell(&child);

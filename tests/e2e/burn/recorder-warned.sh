@@ -91,6 +91,6 @@ gone "$M/x.iso" || fail "something is in the mountpoint"
 
 # Who starts it without -f sees it on the terminal, once.
 "$BURNFS" -o "stash=$T/empty" "image:$T/old.iso" "$M" 2>"$T/stderr"
-same "$(cat "$T/stderr")" "burnfs: warning: $T/old.iso exists and was not recorded by this mount; choose another name, \
-or \"set overwrite yes\"" "what the terminal shows"
+same "$(cat "$T/stderr")" "burnfs: warning: $T/old.iso exists and was not recorded by this mount: choose another name, \
+or write \"set overwrite yes\" to control" "what the terminal shows"
 unmount "$M"

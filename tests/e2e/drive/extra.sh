@@ -111,6 +111,6 @@ try probe
 faults sr0 "write-error $((audio + 11400 + 40))"
 refused EIO burn
 no_faults
-contains "$(stats last_error)" "the sound is recorded, and the data are not" "what is there"
+contains "$(stats last_error)" "the sound is recorded, but the data is not" "what is there"
 same_audio fails
 stop_burnfs

@@ -25,7 +25,7 @@ each_command true burn multi verify
 
 # The sound stays whatever becomes of the data.
 sound_is_there() {
-	[[ $1 != *"the sound is recorded, and the data are not"* ]] ||
+	[[ $1 != *"the sound is recorded, but the data is not"* ]] ||
 		cmp "$T/good/raw" "$(disc_dir sr0)/raw" || fail "$1: the sound is not there"
 }
 random_file "$M/data/file" 200000 1

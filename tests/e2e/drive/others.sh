@@ -90,7 +90,7 @@ image() {
 }
 
 image -R -b both -no-emul-boot "$O"
-not_added "booted from" "$T/made.iso"
+not_added "bootable" "$T/made.iso"
 if is_root; then
 	mkdir "$T/devices"
 	mknod "$T/devices/null" c 1 3
@@ -100,7 +100,7 @@ fi
 mkdir "$T/names"
 touch "$T/names/$(printf 'not \xff utf-8')"
 LC_ALL=C image -R "$T/names"
-not_added '"not ? utf-8", a name that cannot be written again' "$T/made.iso"
+not_added '"not ? utf-8", a name that burnfs cannot write again' "$T/made.iso"
 rm -f "$T/made.iso"
 head -c 300000 /dev/zero >"$T/zeros"
 xorriso -outdev "$T/made.iso" -zisofs default -map "$T/zeros" /zeros -set_filter_r --zisofs /zeros -- -commit \
@@ -129,5 +129,5 @@ import sys
 with open(sys.argv[1], "r+b") as f:
     f.seek(16 * 2048 + 158); f.write(b"\xff" * 8)
 END
-not_added "cannot be read" "$T/made.iso" EIO
+not_added "cannot read block" "$T/made.iso" EIO
 stop_burnfs

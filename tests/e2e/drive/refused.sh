@@ -51,7 +51,7 @@ in_tray sr0 unformattable bd-re
 try probe
 faults sr0 "fail $formats"
 burn_is EIO
-contains "$(stats last_error)" "could not be formatted" "the reason"
+contains "$(stats last_error)" "cannot format the disc" "the reason"
 nothing_recorded sr0
 no_faults
 in_tray sr0 closed dvd-r

@@ -80,7 +80,7 @@ burn multi
 in_tray sr0 two dvd+r
 echo two >"$M/data/two"
 refused ESTALE burn multi
-contains "$(stats last_error)" "another disc" "the reason"
+contains "$(stats last_error)" "has changed since it was last checked" "the reason"
 expect_stat medium_status blank
 nothing_recorded sr0
 burn multi

@@ -21,13 +21,13 @@ verified EIO "corrupt $((second + 3))" "differs from what was staged in block $(
 [[ $(stats last_error) != *"files"* ]] || fail "one file is told as many: $(stats last_error)"
 verified EIO "corrupt $((second + 3))
 corrupt $((second + 4))
-corrupt $((fourth + 19))" "block $((second + 3)), data/file2" "staged: 2 (data/file2, data/file4)"
+corrupt $((fourth + 19))" "block $((second + 3)), data/file2" "the stage: 2 (data/file2, data/file4)"
 verified EIO "corrupt 18" "block 18, in its directories"
 verified EIO "corrupt 18
-corrupt $fourth" "block 18, in its directories" "staged: 1 (data/file4)"
+corrupt $fourth" "block 18, in its directories" "the stage: 1 (data/file4)"
 verified EIO "read-error $fourth" "cannot be read back in block $fourth, data/file4"
 verified EIO "read-error $fourth
-corrupt $((second + 3))" "differs from what was staged in block $((second + 3)), data/file2" "staged: 2 (data/file2, data/file4)"
+corrupt $((second + 3))" "differs from what was staged in block $((second + 3)), data/file2" "the stage: 2 (data/file2, data/file4)"
 
 # What is read when it is tried again is read.
 verified ok "read-error-once $((second + 3))"
@@ -44,6 +44,6 @@ await_state verifying
 control cancel
 no_faults
 job_ends ECANCELED "cancelled while verifying"
-contains "$(stats last_error)" "recorded, and not verified" "the sentence"
+contains "$(stats last_error)" "recorded, but not verified" "the sentence"
 same_disc "$T/disc.iso"
 stop_burnfs

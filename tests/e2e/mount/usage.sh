@@ -48,7 +48,7 @@ refuses 2 "$T/full" -o stash="$S" "$T/full"
 refuses 2 "$T/file" -o stash="$S" "$T/file"
 [ -f "$T/full/something" ] || fail "the full mountpoint has lost its file"
 
-refuses 1 "no optical drive" -o stash="$S" /dev/null "$M"
+refuses 1 "not an optical drive" -o stash="$S" /dev/null "$M"
 refuses 1 "ftp:" -o stash="$S" ftp:somewhere "$M"
 
 # What fstab lines carry for others is dropped in silence.

@@ -42,7 +42,7 @@ stop_burnfs
 launch -o stash="$T/small/stash" "image:$T/disc.iso"
 dd if=/dev/zero of="$M/data/filler" bs=4096 2>/dev/null || :
 refused ENOSPC setfattr -n user.large -v "${large:0:30000}" "$M/data/f"
-contains "$(stats last_error)" "volume of the stash is full" "last_error of an attribute on a full volume"
+contains "$(stats last_error)" "stash's volume is full" "last_error of an attribute on a full volume"
 setfattr -x user.medium "$M/data/dir"
 rm "$M/data/filler"
 setfattr -n user.large -v "${large:0:30000}" "$M/data/f"

@@ -60,7 +60,7 @@ expect_stat joliet_renamed $((renamed + 1))
 contains "$(cat "$M/events")" "label=HOLIDAY_PICTURES_2026 joliet=HOLIDAY_PICTURES" "what is said of a label"
 control set overwrite yes
 burn
-contains "$(stats last_summary)" '; Joliet has the label as "HOLIDAY_PICTURES"' "the outcome"
+contains "$(stats last_summary)" '; Joliet shortens the label to "HOLIDAY_PICTURES"' "the outcome"
 control set names strict # which leaves what is there
 control set label HOLIDAYS
 
@@ -76,7 +76,7 @@ done
 touch "$(printf 'y%.0s' {1..103})"
 contains "$(stats last_error)$(cat "$M/events")" Joliet "what is said of it"
 refused ENAMETOOLONG ln -s x "$(printf 'x%.0s' {1..254})"
-contains "$(stats last_error)" "Linux would show it" "what is said of a longer one"
+contains "$(stats last_error)" "Linux would shorten" "what is said of a longer one"
 ln -s x "$(printf 'x%.0s' {1..253})"
 expect_stat joliet_renamed 0
 cd /

@@ -34,8 +34,8 @@ said=$(fails timeout 20 "$BURNFS" -f -o stash="$S" "$T/mnt2")
 [[ $said == *"$M"* || $said == *"$PID"* ]] || fail "it does not say who holds the stash: $said"
 same "$(cat "$M/data/one")" one "the first mount after the second was refused"
 # A stash in a stash would be cleared away with it.
-contains "$(fails timeout 20 "$BURNFS" -f -o stash="$S/data/inner" "$T/mnt2")" "lies in another stash" "a stash in a stash"
-contains "$(fails timeout 20 "$BURNFS" -f -o stash="$S/data" "$T/mnt2")" "lies in another stash" "a stash in a stash"
+contains "$(fails timeout 20 "$BURNFS" -f -o stash="$S/data/inner" "$T/mnt2")" "is inside another stash" "a stash in a stash"
+contains "$(fails timeout 20 "$BURNFS" -f -o stash="$S/data" "$T/mnt2")" "is inside another stash" "a stash in a stash"
 stop_burnfs
 
 # Two mounts on stashes of their own do not know of each other.
