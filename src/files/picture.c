@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The disc seen from above, in the measures of ECMA-130, its parts as sectors of a ring, and a card with a legend
- * below. All lengths are integers: so no number depends on the locale. Those of the disc are 50 to the millimetre,
- * others pixels: librsvg loses letters that no font has where letters are made smaller. Colours carry white
- * figures, and are told apart on white and on black.
+ * The disc seen from above, in the measures of ECMA-130, its parts as sectors of a ring, and a card
+ * with a legend below. All lengths are integers: so no number depends on the locale. Those of the
+ * disc are 50 to the millimetre, others pixels: librsvg loses letters that no font has where
+ * letters are made smaller. Colours carry white figures, and are told apart on white and on black.
  */
 #include "files/picture.h"
 
@@ -11,8 +11,6 @@
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
-
-#include "session/session.h"
 
 enum {
 	MM = 50,
@@ -48,13 +46,18 @@ static uint32_t next_char(const char **at)
 	return c;
 }
 
-/* What XML cannot hold (XML 1.0, 2.2), what nobody sees, and what turns the text after it round (UAX #9). */
+/*
+ * What XML cannot hold (XML 1.0, 2.2), what nobody sees, and what turns the text after it round
+ * (UAX #9).
+ */
 static bool is_unfit(uint32_t c)
 {
-	static const struct { uint32_t from, to; } unfit[] = {
-		{ 0, 0x1f }, { 0x7f, 0x9f }, { 0xad, 0xad }, { 0x61c, 0x61c }, { 0x200b, 0x200b },
-		{ 0x200e, 0x200f }, { 0x2028, 0x202e }, { 0x2060, 0x206f }, { 0xfdd0, 0xfdef }, { 0xfeff, 0xfeff },
-		{ 0xfff0, 0xfffb }, { 0xe0000, 0xe0fff },
+	static const struct {
+		uint32_t from, to;
+	} unfit[] = {
+		{ 0, 0x1f },	    { 0x7f, 0x9f },	{ 0xad, 0xad },	    { 0x61c, 0x61c },
+		{ 0x200b, 0x200b }, { 0x200e, 0x200f }, { 0x2028, 0x202e }, { 0x2060, 0x206f },
+		{ 0xfdd0, 0xfdef }, { 0xfeff, 0xfeff }, { 0xfff0, 0xfffb }, { 0xe0000, 0xe0fff },
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(unfit); i++)
@@ -129,7 +132,8 @@ static void add_bytes(struct text *out, uint64_t bytes)
 	}
 	tenths = bytes / unit * 10 + (bytes % unit * 10 + unit / 2) / unit;
 	if (tenths < 1000)
-		text_add(out, "%u.%u %s", (unsigned)(tenths / 10), (unsigned)(tenths % 10), units[i]);
+		text_add(out, "%u.%u %s", (unsigned)(tenths / 10), (unsigned)(tenths % 10),
+			 units[i]);
 	else
 		text_add(out, "%llu %s", (unsigned long long)((tenths + 5) / 10), units[i]);
 }
@@ -141,14 +145,9 @@ static void add_time(struct text *out, uint64_t sectors)
 	text_add(out, "%llu:%02u", (unsigned long long)(seconds / 60), (unsigned)(seconds % 60));
 }
 
-static bool in_sectors(const struct picture *p)
-{
-	return p->format == FORMAT_AUDIO || p->format == FORMAT_MIXED;
-}
-
 static void add_amount(const struct picture *p, struct text *out, uint64_t blocks)
 {
-	if (in_sectors(p))
+	if (picture_in_sectors(p))
 		add_time(out, blocks);
 	else
 		add_bytes(out, blocks * BLOCK_SIZE);
@@ -166,16 +165,15 @@ static void end_text(struct text *out)
 
 /* ---- what there is to say ---- */
 
-static uint64_t used(const struct picture *p)
-{
-	return p->recorded + p->staged;
-}
-
 static void add_percent(const struct picture *p, struct text *out)
 {
-	uint64_t percent = p->total ? (uint64_t)((double)used(p) * 100 / (double)p->total) : 100;
+	uint64_t percent = 100;
 
-	text_add(out, percent == 0 && used(p) ? "&lt;1 %%" : "%llu %%", (unsigned long long)percent);
+	if (p->total)
+		percent = (uint64_t)((double)picture_used(p) * 100 / (double)p->total);
+
+	text_add(out, percent == 0 && picture_used(p) ? "&lt;1 %%" : "%llu %%",
+		 (unsigned long long)percent);
 }
 
 /* "12 tracks, 48:21 of 80:00 minutes, 31:39 free" */
@@ -184,17 +182,17 @@ static void describe(const struct picture *p, struct text *out)
 	if (p->tracks)
 		text_add(out, plural(p->tracks, "%u track%s, ", "%u tracks%s, "), p->tracks,
 			 p->format == FORMAT_MIXED ? " and data" : "");
-	if (used(p)) {
-		add_amount(p, out, used(p));
+	if (picture_used(p)) {
+		add_amount(p, out, picture_used(p));
 		text_add(out, " of ");
 		add_amount(p, out, p->total);
-		text_add(out, in_sectors(p) ? " minutes, " : ", ");
+		text_add(out, picture_in_sectors(p) ? " minutes, " : ", ");
 	}
-	if (used(p) > p->total) {
-		add_amount(p, out, used(p) - p->total);
+	if (picture_used(p) > p->total) {
+		add_amount(p, out, picture_used(p) - p->total);
 		text_add(out, " too much");
 	} else {
-		add_amount(p, out, p->total - used(p));
+		add_amount(p, out, p->total - picture_used(p));
 		text_add(out, " free");
 	}
 }
@@ -212,8 +210,11 @@ static void describe(const struct picture *p, struct text *out)
 /* From the first track to the last. */
 static unsigned track_colour(unsigned i, unsigned n)
 {
-	static const unsigned char stops[3][3] = { { 12, 112, 150 }, { 84, 76, 180 }, { 158, 42, 128 } };
-	unsigned at = n > 1 ? 200 * i / (n - 1) : 0, stop = at < 100 ? 0 : 1, part = at - 100 * stop, rgb = 0;
+	static const unsigned char stops[3][3] = {
+		{ 12, 112, 150 }, { 84, 76, 180 }, { 158, 42, 128 },
+	};
+	unsigned at = n > 1 ? 200 * i / (n - 1) : 0, stop = at < 100 ? 0 : 1;
+	unsigned part = at - 100 * stop, rgb = 0;
 
 	for (int c = 0; c < 3; c++)
 		rgb = rgb << 8 | (stops[stop][c] * (100 - part) + stops[stop + 1][c] * part) / 100;
@@ -231,7 +232,10 @@ static unsigned number_of(const struct picture *p, unsigned i)
 	return number;
 }
 
-/* What it bears on the disc and in the legend: tracks have numbers, names letters, and others nothing. */
+/*
+ * What it bears on the disc and in the legend: tracks have numbers, names letters, and others
+ * nothing.
+ */
 struct mark {
 	char text[4];
 };
@@ -249,7 +253,8 @@ static struct mark mark_of(const struct picture *p, unsigned i)
 static const char *colour_of(const struct picture *p, unsigned i, char buf[8])
 {
 	static const char *const names[STAGE_TOPS] = {
-		"#0b6cb4", "#c2410c", "#0d7a58", "#a52f7c", "#6b4fc0", "#876000", "#0c7288", "#93500f",
+		"#0b6cb4", "#c2410c", "#0d7a58", "#a52f7c",
+		"#6b4fc0", "#876000", "#0c7288", "#93500f",
 	};
 	const struct slice *s = &p->slices[i];
 
@@ -284,11 +289,14 @@ static int y_of(double turn, int radius)
 
 static void add_circle(struct text *out, int radius)
 {
-	text_add(out, "M%d 0a%d %d 0 1 0 %d 0a%d %d 0 1 0 %d 0z", -radius, radius, radius, 2 * radius, radius,
-		 radius, -2 * radius);
+	text_add(out, "M%d 0a%d %d 0 1 0 %d 0a%d %d 0 1 0 %d 0z", -radius, radius, radius,
+		 2 * radius, radius, radius, -2 * radius);
 }
 
-/* The outline of a piece of a ring between two fractions of a turn. An arc from a point to itself would be none. */
+/*
+ * The outline of a piece of a ring between two fractions of a turn. An arc from a point to itself
+ * would be none.
+ */
 static void add_piece(struct text *out, double from, double to, int inner, int outer)
 {
 	int large = to - from > 0.5;
@@ -298,10 +306,10 @@ static void add_piece(struct text *out, double from, double to, int inner, int o
 		add_circle(out, inner);
 		return;
 	}
-	text_add(out, "M%d %dA%d %d 0 %d 1 %d %d", x_of(from, outer), y_of(from, outer), outer, outer, large,
-		 x_of(to, outer), y_of(to, outer));
-	text_add(out, "L%d %dA%d %d 0 %d 0 %d %dz", x_of(to, inner), y_of(to, inner), inner, inner, large,
-		 x_of(from, inner), y_of(from, inner));
+	text_add(out, "M%d %dA%d %d 0 %d 1 %d %d", x_of(from, outer), y_of(from, outer), outer,
+		 outer, large, x_of(to, outer), y_of(to, outer));
+	text_add(out, "L%d %dA%d %d 0 %d 0 %d %dz", x_of(to, inner), y_of(to, inner), inner, inner,
+		 large, x_of(from, inner), y_of(from, inner));
 }
 
 /* A disc with nothing on it, and light falling on it. */
@@ -320,7 +328,8 @@ static void draw_blank(struct text *out)
 		add_piece(out, beams[i], beams[i] + 0.11, HOLE, RIM);
 	text_add(out, "'/>\n");
 	for (size_t i = 0; i < ARRAY_SIZE(edges); i++) {
-		text_add(out, "<path fill='none' stroke='" EDGES "' stroke-width='%d' d='", edges[i].width);
+		text_add(out, "<path fill='none' stroke='" EDGES "' stroke-width='%d' d='",
+			 edges[i].width);
 		add_circle(out, edges[i].radius);
 		text_add(out, "'/>\n");
 	}
@@ -329,7 +338,7 @@ static void draw_blank(struct text *out)
 /* Where the slices of @p begin, in turns; that behind the last is where they end. */
 static void divide(const struct picture *p, double from[SLICES_MAX + 1])
 {
-	uint64_t whole = used(p) > p->total ? used(p) : p->total, at = 0;
+	uint64_t whole = picture_used(p) > p->total ? picture_used(p) : p->total, at = 0;
 
 	from[0] = 0;
 	for (unsigned i = 0; i < p->n; i++) {
@@ -349,8 +358,8 @@ static void draw_slices(const struct picture *p, const double *from, struct text
 		if (share <= 0)
 			continue;
 		/* A line beside what is thin would be all that is seen. */
-		text_add(out, "<path fill='%s' stroke='#fff' stroke-width='%d' d='", colour_of(p, i, buf),
-			 share > 0.006 && share < 1 ? 24 : 0);
+		text_add(out, "<path fill='%s' stroke='#fff' stroke-width='%d' d='",
+			 colour_of(p, i, buf), share > 0.006 && share < 1 ? 24 : 0);
 		add_piece(out, from[i], from[i + 1], DATA_BEGIN, DATA_END);
 		text_add(out, "'/>\n");
 	}
@@ -361,7 +370,8 @@ static void draw_marks(const struct picture *p, const double *from, struct text 
 	for (unsigned i = 0; i < p->n; i++) {
 		struct mark mark = mark_of(p, i);
 		double middle = (from[i] + from[i + 1]) / 2;
-		int x = CENTRE + x_of(middle, MARKS) / PIXEL, y = CENTRE + y_of(middle, MARKS) / PIXEL;
+		int x = CENTRE + x_of(middle, MARKS) / PIXEL,
+		    y = CENTRE + y_of(middle, MARKS) / PIXEL;
 
 		if (mark.text[0] && from[i + 1] - from[i] > (mark.text[1] ? 0.018 : 0.012))
 			draw_mark(out, x, y + 6, 17, mark.text);
@@ -370,14 +380,14 @@ static void draw_marks(const struct picture *p, const double *from, struct text 
 
 static void draw_hub(const struct picture *p, struct text *out)
 {
-	bool over = used(p) > p->total;
+	bool over = picture_used(p) > p->total;
 
 	text_add(out, "<g text-anchor='middle' fill='%s'>\n", over ? ALARM : INK);
 	begin_text(out, CENTRE, CENTRE - 53, 46, "font-weight='bold'");
 	add_percent(p, out);
 	end_text(out);
 	begin_text(out, CENTRE, CENTRE + 76, 22, "");
-	text_add(out, over ? "too full" : used(p) ? "used" : "empty");
+	text_add(out, over ? "too full" : picture_used(p) ? "used" : "empty");
 	end_text(out);
 	text_add(out, "</g>\n");
 }
@@ -387,12 +397,13 @@ static void draw_disc(const struct picture *p, struct text *out)
 	double from[SLICES_MAX + 1];
 
 	divide(p, from);
-	text_add(out, "<g transform='translate(%d %d) scale(.1)' fill-rule='evenodd'>\n", CENTRE, CENTRE);
+	text_add(out, "<g transform='translate(%d %d) scale(.1)' fill-rule='evenodd'>\n", CENTRE,
+		 CENTRE);
 	draw_blank(out);
 	draw_slices(p, from, out);
-	if (used(p) > p->total) {
+	if (picture_used(p) > p->total) {
 		text_add(out, "<path fill='" ALARM "' d='");
-		add_piece(out, (double)p->total / (double)used(p), 1, DATA_END, RIM);
+		add_piece(out, (double)p->total / (double)picture_used(p), 1, DATA_END, RIM);
 		text_add(out, "'/>\n");
 	}
 	text_add(out, "</g>\n");
@@ -411,7 +422,7 @@ struct legend {
 
 static struct legend legend_of(const struct picture *p)
 {
-	unsigned lines = p->n + (used(p) < p->total);
+	unsigned lines = p->n + (picture_used(p) < p->total);
 	struct legend l = { .columns = lines <= 6 ? 1 : lines <= 40 ? 2 : 3, .top = CARD + 120 };
 
 	l.rows = (lines + l.columns - 1) / l.columns;
@@ -422,14 +433,16 @@ static struct legend legend_of(const struct picture *p)
 }
 
 /* @name may be any bytes. */
-static void draw_line(const struct legend *l, unsigned at, const char *colour, const char *mark, const char *name,
-		      const char *amount, struct text *out)
+static void draw_line(const struct legend *l, unsigned at, const char *colour, const char *mark,
+		      const char *name, const char *amount, struct text *out)
 {
 	int x = MARGIN + (int)(at / l->rows) * l->pitch, y = l->top + (int)(at % l->rows) * l->line;
 	int words = x + 2 * l->font, right = x + l->pitch - MARGIN / 2;
 
-	text_add(out, "<rect x='%d' y='%d' width='%d' height='%d' rx='3' fill='%s' stroke='" EDGES "'/>\n", x,
-		 y - l->font, l->font * 3 / 2, l->font * 5 / 4, colour);
+	text_add(out,
+		 "<rect x='%d' y='%d' width='%d' height='%d' rx='3' fill='%s' "
+		 "stroke='" EDGES "'/>\n",
+		 x, y - l->font, l->font * 3 / 2, l->font * 5 / 4, colour);
 	if (mark[0])
 		draw_mark(out, x + l->font * 3 / 4, y - 1, l->font - 2, mark);
 	begin_text(out, words, y, l->font, "fill='" INK "'");
@@ -440,7 +453,8 @@ static void draw_line(const struct legend *l, unsigned at, const char *colour, c
 	end_text(out);
 }
 
-static void draw_slice_line(const struct picture *p, const struct legend *l, unsigned i, struct text *out)
+static void draw_slice_line(const struct picture *p, const struct legend *l, unsigned i,
+			    struct text *out)
 {
 	const struct slice *s = &p->slices[i];
 	cleanup_text struct text amount = { 0 };
@@ -465,9 +479,9 @@ static void draw_legend(const struct picture *p, const struct legend *l, struct 
 
 	for (unsigned i = 0; i < p->n; i++)
 		draw_slice_line(p, l, i, out);
-	if (used(p) >= p->total)
+	if (picture_used(p) >= p->total)
 		return;
-	add_amount(p, &amount, p->total - used(p));
+	add_amount(p, &amount, p->total - picture_used(p));
 	if (amount.failed)
 		out->failed = true;
 	else
@@ -477,12 +491,17 @@ static void draw_legend(const struct picture *p, const struct legend *l, struct 
 static void draw_card(const struct picture *p, int height, struct text *out)
 {
 	static const char *const formats[] = {
-		[FORMAT_NONE] = "Empty disc", [FORMAT_DATA] = "Data disc", [FORMAT_AUDIO] = "Audio disc",
-		[FORMAT_MIXED] = "Audio and data", [FORMAT_AUTO] = "",
+		[FORMAT_NONE] = "Empty disc",
+		[FORMAT_DATA] = "Data disc",
+		[FORMAT_AUDIO] = "Audio disc",
+		[FORMAT_MIXED] = "Audio and data",
+		[FORMAT_AUTO] = "",
 	};
 
-	text_add(out, "<rect x='%d' y='%d' width='%d' height='%d' rx='16' fill='#fcfdfe' stroke='" EDGES "'/>\n", EDGE,
-		 CARD, WIDTH - 2 * EDGE, height - CARD - EDGE);
+	text_add(out,
+		 "<rect x='%d' y='%d' width='%d' height='%d' rx='16' fill='#fcfdfe' stroke='" EDGES
+		 "'/>\n",
+		 EDGE, CARD, WIDTH - 2 * EDGE, height - CARD - EDGE);
 	begin_text(out, MARGIN, CARD + 44, 33, "font-weight='bold' fill='" INK "'");
 	add_name(out, p->label[0] ? p->label : formats[p->format], WIDTH - 2 * MARGIN, 36);
 	end_text(out);
@@ -499,9 +518,10 @@ void picture_draw(const struct picture *p, struct text *out)
 	struct legend l = legend_of(p);
 	int height = l.top + (int)(l.rows ? l.rows - 1 : 0) * l.line + 20 + EDGE;
 
-	text_add(out, "<?xml version='1.0' encoding='UTF-8'?>\n<svg xmlns='http://www.w3.org/2000/svg' version='1.1' "
-		 "width='%d' height='%d' viewBox='0 0 %d %d' font-family='sans-serif'>\n<title>", WIDTH, height,
-		 WIDTH, height);
+	text_add(out,
+		 "<?xml version='1.0' encoding='UTF-8'?>\n<svg xmlns='http://www.w3.org/2000/svg' "
+		 "version='1.1' width='%d' height='%d' viewBox='0 0 %d %d' "
+		 "font-family='sans-serif'>\n<title>", WIDTH, height, WIDTH, height);
 	add_name(out, p->label[0] ? p->label : "disc", 1000, 1);
 	text_add(out, ": ");
 	describe(p, out);
@@ -510,189 +530,4 @@ void picture_draw(const struct picture *p, struct text *out)
 	draw_card(p, height, out);
 	draw_legend(p, &l, out);
 	text_add(out, "</svg>\n");
-}
-
-/* ---- what is drawn ---- */
-
-static void add_slice(struct picture *p, enum slice_kind kind, uint64_t blocks, const char *name)
-{
-	struct slice *s = &p->slices[p->n];
-
-	if (p->n == SLICES_MAX)
-		return;
-	p->n++;
-	*s = (struct slice){ .kind = kind, .blocks = blocks };
-	snprintf(s->name, sizeof(s->name), "%.255s", name);
-}
-
-static const char *amiss(const struct sound *sound)
-{
-	static const char *const words[] = {
-		[SOUND_UNJUDGED] = NULL, [SOUND_OK] = NULL, [SOUND_EMPTY] = "empty",
-		  [SOUND_BAD] = "not readable",
-		[SOUND_NO_ROOM] = "does not fit",
-	};
-
-	return words[sound->state];
-}
-
-/* By its title, and else by its file's name. */
-static const char *name_of_track(const struct track_file *f)
-{
-	const struct track_info *info = f->node->track;
-	const char *slash = strrchr(f->path, '/');
-
-	if (info && info->titles.title[0])
-		return info->titles.title;
-	if (info && info->tags.title[0])
-		return info->tags.title;
-	return slash ? slash + 1 : f->path;
-}
-
-/* The tree is held. */
-static void look_at_track_list(struct picture *p, const struct track_list *list)
-{
-	p->tracks = list->n < TRACKS_MAX ? list->n : TRACKS_MAX;
-	for (unsigned i = 0; i < p->tracks; i++) {
-		const struct track_file *f = &list->files[i];
-
-		add_slice(p, SLICE_TRACK, f->place.gap + f->place.sectors, name_of_track(f));
-		p->slices[p->n - 1].gap = f->place.gap;
-		p->slices[p->n - 1].amiss = amiss(&f->sound);
-	}
-}
-
-static int look_at_tracks(struct picture *p, struct stage *stage, const struct settings *settings)
-{
-	const struct tree *tree = stage_tree_hold(stage);
-	struct track_list list;
-	struct cdtext *texts;
-	unsigned replaced;
-	int r = tracks_list(tree, settings->gap, &list);
-
-	if (r == 0) {
-		look_at_track_list(p, &list);
-		texts = tracks_cdtext(&list, stage_disc_titles(stage), settings->album,
-				      settings->performer, &replaced);
-		if (texts && texts[0].title[0])
-			memcpy(p->label, texts[0].title, sizeof(texts[0].title));
-		free(texts);
-		tracks_free(&list);
-	}
-	stage_tree_release(stage);
-	return r;
-}
-
-/* What no name is told for, the directories themselves included, is the rest of @blocks. */
-static void look_at_names(struct picture *p, struct stage *stage, uint64_t blocks)
-{
-	struct stage_tops tops;
-	char name[300];
-
-	stage_tops(stage, &tops);
-	for (unsigned i = 0; i < tops.n && tops.top[i].blocks && blocks; i++) {
-		uint64_t own = tops.top[i].blocks < blocks ? tops.top[i].blocks : blocks;
-
-		snprintf(name, sizeof(name), "%s%s", tops.top[i].name, tops.top[i].directory ? "/" : "");
-		add_slice(p, SLICE_NAME, own, name);
-		blocks -= own;
-		tops.names--;
-	}
-	snprintf(name, sizeof(name), "%llu more", (unsigned long long)tops.names);
-	if (blocks)
-		add_slice(p, SLICE_REST, blocks, tops.names ? name : "directories");
-}
-
-/* Between sound and data, and where sessions end and begin. */
-static void look_between(struct picture *p)
-{
-	uint64_t known = 0;
-
-	for (unsigned i = 0; i < p->n; i++)
-		known += p->slices[i].blocks;
-	if (known < used(p))
-		add_slice(p, SLICE_REST, used(p) - known, "between tracks");
-}
-
-/* Blocks before those that are still to be written. */
-static uint64_t recorded_blocks(struct stage *stage, const struct medium *m)
-{
-	const struct recorded *recorded;
-	uint64_t blocks = m->facts.known && m->facts.next_block > 0 ? (uint64_t)m->facts.next_block : 0;
-
-	stage_tree_hold(stage);
-	recorded = stage_recorded(stage);
-	if (recorded)
-		blocks = recorded->next;
-	stage_tree_release(stage);
-	return blocks;
-}
-
-static void upper(char *s)
-{
-	for (; *s; s++)
-		*s = (char)toupper((unsigned char)*s);
-}
-
-/* How much there is of the disc, and what it is called: the one in the drive, or one as was set, or would do. */
-static void look_at_disc(struct picture *p, const struct session_status *st)
-{
-	const struct medium *m = &st->medium;
-	bool drive = m->kind[0] && strcmp(m->kind, "file") != 0, known = in_sectors(p) ? m->audio_known : m->data_known;
-	char word[32];
-
-	if (drive) {
-		snprintf(word, sizeof(word), "%s", m->kind);
-		upper(word);
-		snprintf(p->disc, sizeof(p->disc), "%s, %s", word, m->status);
-	}
-	if (!known && !st->settings.capacity && !in_sectors(p)) {
-		snprintf(word, sizeof(word), "%s", settings_disc(used(p), &p->total));
-		upper(word);
-		if (!drive)
-			snprintf(p->disc, sizeof(p->disc), "fits on a %s", word);
-	} else if (!drive && settings_text(&st->settings, "capacity", word, sizeof(word)) == 0 &&
-		   isalpha((unsigned char)word[0]) && st->settings.capacity) {
-		upper(word);
-		snprintf(p->disc, sizeof(p->disc), "%s", word);
-	}
-}
-
-static int look(struct picture *p, struct session *s, struct session_status *st)
-{
-	struct stage *stage = session_stage(s);
-	struct stage_space space, data;
-	int r = 0;
-
-	session_status(s, st);
-	session_space(s, st->format, &space);
-	p->format = st->format;
-	p->recorded = recorded_blocks(stage, &st->medium);
-	p->staged = space.used;
-	p->total = p->recorded + space.total;
-	snprintf(p->label, sizeof(p->label), "%s", st->settings.label);
-	look_at_disc(p, st);
-	if (p->recorded)
-		add_slice(p, SLICE_RECORDED, p->recorded, "already on the disc");
-	if (in_sectors(p))
-		r = look_at_tracks(p, stage, &st->settings);
-	if (r == 0 && p->format != FORMAT_AUDIO) {
-		stage_space(stage, BRANCH_DATA, &data);
-		look_at_names(p, stage, data.used);
-	}
-	look_between(p);
-	return r;
-}
-
-int picture_render(struct session *s, struct text *out)
-{
-	struct picture *p = calloc(1, sizeof(*p));
-	struct session_status *st = malloc(sizeof(*st));
-	int r = p && st ? look(p, s, st) : -ENOMEM;
-
-	if (r == 0)
-		picture_draw(p, out);
-	free(p);
-	free(st);
-	return r;
 }

@@ -1,15 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A picture of the disc, as SVG 1.1: what is on it, what is staged, what is free. Drawing is pure; what is drawn
- * is gathered from memory, and the drive is not asked.
+ * A picture of a disc, as SVG 1.1: what is on it, what is staged, what is free. Drawing is pure: it
+ * knows what struct picture has, and nothing else.
  */
 #ifndef BURNFS_FILES_PICTURE_H
 #define BURNFS_FILES_PICTURE_H
 
 #include "base/util.h"
 #include "stage/stage.h"
-
-struct session;
 
 enum slice_kind { SLICE_RECORDED, SLICE_NAME, SLICE_TRACK, SLICE_REST };
 
@@ -18,7 +16,8 @@ struct slice {
 	enum slice_kind kind;
 	uint64_t blocks;
 	uint64_t gap;              /* of these, silence before a track */
-	const char *amiss;         /* why a track cannot be recorded, in a word or two; static; NULL: it can */
+	const char *amiss;         /* why a track cannot be recorded, in a word or two; static;
+				      NULL: it can */
 	char name[256];            /* any bytes */
 };
 
@@ -35,9 +34,19 @@ struct picture {
 	unsigned n;
 };
 
+/* Blocks or sectors that are taken: may be more than the whole disc has. */
+static inline uint64_t picture_used(const struct picture *p)
+{
+	return p->recorded + p->staged;
+}
+
+/* Whether the disc is counted in sectors of sound, and not in blocks of data. */
+static inline bool picture_in_sectors(const struct picture *p)
+{
+	return p->format == FORMAT_AUDIO || p->format == FORMAT_MIXED;
+}
+
 /* The same picture makes the same bytes, whatever the locale. */
 void picture_draw(const struct picture *, struct text *);
-/* The text of image/disc.svg: 0 or -ENOMEM. */
-int picture_render(struct session *, struct text *);
 
 #endif

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The virtual files, a row each. To add one: write what it renders, add its row here and a paragraph in
- * burnfs-files(5).
+ * The virtual files, a row each. To add one: write what it renders, add its row here and a
+ * paragraph in burnfs-files(5).
  */
 #include "files/vfile.h"
 
@@ -11,7 +11,7 @@
 #include "base/event.h"
 #include "base/util.h"
 #include "files/control.h"
-#include "files/picture.h"
+#include "files/disc_look.h"
 #include "files/stats.h"
 #include "image/cue.h"
 #include "image/source.h"
@@ -124,7 +124,7 @@ static const struct vfile vfiles[] = {
 	  .present = audio_is_staged, .help = "the audio disc" },
 	{ "disc.cue", VDIR_IMAGE, VFILE_TEXT, 0444, .render = render_cue,
 	  .present = audio_is_staged, .help = "the tracks of disc.bin" },
-	{ "disc.svg", VDIR_IMAGE, VFILE_TEXT, 0444, .render = picture_render,
+	{ "disc.svg", VDIR_IMAGE, VFILE_TEXT, 0444, .render = disc_look_render,
 	  .help = "a picture of the disc" },
 };
 
@@ -279,7 +279,8 @@ int view_open(struct view *v)
 	pthread_mutex_lock(&v->lock);
 	if (!v->source)
 		r = open_image(v);
-	else if (source_layout(v->source)->generation != stage_generation(session_stage(v->session)))
+	else if (source_layout(v->source)->generation !=
+		 stage_generation(session_stage(v->session)))
 		r = -ESTALE;
 	v->opened += r == 0;
 	pthread_mutex_unlock(&v->lock);
@@ -325,7 +326,8 @@ ssize_t view_read(struct view *v, char *buf, size_t len, uint64_t off)
 	case VFILE_IMAGE:
 		return read_image(v, buf, len, off);
 	case VFILE_LOG:
-		return (ssize_t)events_read(session_events(v->session), buf, len, v->log_start + off);
+		return (ssize_t)events_read(session_events(v->session), buf, len,
+					    v->log_start + off);
 	case VFILE_TEXT:
 	case VFILE_CONTROL:
 		break;

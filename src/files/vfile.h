@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The virtual files: one table. Every lookup of one makes a view of its own, whose text and size are
- * those of that moment and stay so, however it is read. A view is used by several threads.
+ * The virtual files: one table. Every lookup of one makes a view of its own, whose text and size
+ * are those of that moment and stay so, however it is read. A view is used by several threads.
  */
 #ifndef BURNFS_FILES_VFILE_H
 #define BURNFS_FILES_VFILE_H

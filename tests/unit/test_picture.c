@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <cmocka.h>
 
+#include "files/disc_look.h"
 #include "files/picture.h"
 #include "fixture.h"
 
@@ -316,7 +317,7 @@ static void render(void)
 	struct text text = { 0 };
 
 	free(drawn);
-	assert_int_equal(picture_render(fx.session, &text), 0);
+	assert_int_equal(disc_look_render(fx.session, &text), 0);
 	drawn = text.data;
 }
 
