@@ -151,9 +151,9 @@ void drive_examine(struct drive_link *l, struct drive_disc *disc)
 
 static const char *remedy(const struct drive_kind *kind)
 {
-	return kind->erasable || kind->overwritable ? "write \"blank\" to control to erase it, or insert "
-	  "another disc" :
-						      "insert a blank disc";
+	if (kind->erasable || kind->overwritable)
+		return "write \"blank\" to control to erase it, or insert another disc";
+	return "insert a blank disc";
 }
 
 bool drive_may_grow(const struct drive_disc *disc)

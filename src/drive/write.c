@@ -93,6 +93,7 @@ static enum burn_write_types find_way(struct writing *w, char reasons[BURN_REASO
 static int refuse_way(struct writing *w, const struct burn_options *options, const char *reasons,
 		      struct err *err)
 {
+	static const char try_blank[] = ", or write \"blank full\" to control and try again";
 	const struct drive_kind *kind = w->disc->kind;
 	char more[BURN_REASONS_LEN];
 
@@ -104,10 +105,7 @@ static int refuse_way(struct writing *w, const struct burn_options *options, con
 	if (options->multi && find_way(w, more) != BURN_WRITE_NONE)
 		return err_set(err, EMEDIUMTYPE,
 			       "the %s holds a single session: burn without \"multi\"%s",
-			       kind->name,
-			       kind->erasable ? ", or write \"blank full\" to control and try "
-						"again" :
-						"");
+			       kind->name, kind->erasable ? try_blank : "");
 	return refuse(EMEDIUMTYPE, "the drive cannot record this on the disc", reasons, err);
 }
 

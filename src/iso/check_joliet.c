@@ -88,7 +88,7 @@ int check_joliet_children(struct check *c, const struct pending *d, struct bytes
 		return check_no_memory(c);
 	if (ret == -EMLINK)
 		return check_damage(c, "names that cannot be told apart");
-	return ret == 0 && iso_record_next(&j.in, &r) != 0 ? check_damage(c, "the number of its "
-									     "entries") :
-							     ret;
+	if (ret == 0 && iso_record_next(&j.in, &r) != 0)
+		return check_damage(c, "the number of its entries");
+	return ret;
 }
