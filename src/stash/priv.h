@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What the files of the stash share: stash/stash.c (the calls, opening and closing), stash/mark.c (who
- * has it), stash/place.c (where it is), stash/attr.c (attributes; stash/attr_old.c: as earlier
+ * What the files of the stash share: stash/stash.c (opening and closing), stash/reach.c (the calls), stash/mark.c (who
+ * has it), stash/way.c and stash/place.c (where it is), stash/attr.c (attributes; stash/attr_old.c: as earlier
  * versions kept them), stash/id.c (which object it is), stash/xattr.c (extended attributes),
  * stash/walk.c (taking up and deleting trees).
  */
@@ -85,7 +85,7 @@ struct stash {
 };
 
 /*
- * stash/place.c: the directory at an absolute path, opened for reading, after what is missing of it was
+ * stash/way.c: the directory at an absolute path, opened for reading, after what is missing of it was
  * made; @made: the last of it was. Links are followed as stash_open() says. -errno, -EAGAIN
  * if it was taken away meanwhile; and a sentence only about a link that is not followed.
  */
@@ -132,7 +132,7 @@ bool stash_is_same(const struct stash_id *kept, const struct stash_id *found);
 int stash_move_aside(struct stash *, const char *branch);
 
 /*
- * stash/stash.c: the directory from which @path, of any length, can be reached by one call, and the rest
+ * stash/reach.c: the directory from which @path, of any length, can be reached by one call, and the rest
  * of the path from there. stash_leave() gives it back and makes of a system call's result -errno.
  */
 struct stash_place {
