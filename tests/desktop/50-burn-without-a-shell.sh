@@ -61,10 +61,10 @@ echo mine >"$T/out.real/mine.iso"
 press 'Burn…'
 answer 'AGAIN'
 save "$T/out/mine.iso"
-says 'There is already:'
+says 'These files exist:'
 press 'Choose another name'
 save "$T/out/mine.iso"
-says 'There is already:'
+says 'These files exist:'
 press Replace
 says 'Burning: .*left'
 same "$(cat "$T/out/mine.iso")" mine "the file while its successor is made"
@@ -89,7 +89,7 @@ eventually "the end" desktop_gone
 start_entry
 says "In it now: $((files + 1)) files"
 press 'Empty…'
-says 'Take everything out'
+says 'Empty the disc to burn'
 press 'Empty it'
 says 'In it now: nothing'
 press 'Burn…'

@@ -47,10 +47,10 @@ says 'with a CD-R that is full'
 press 'Burn…'
 answer LETTERS
 where_to
-says 'cannot be recorded any more'
+says 'cannot be recorded again'
 in_tray sr0 small dvd+r blocks=200
 press 'Try again'
-says 'It does not fit: .* are to be burned, and the DVD\+R'
+says 'It does not fit: .* to burn, and the DVD\+R'
 shot too-small
 in_tray sr0 used cd-rw
 press 'Try again'
@@ -59,7 +59,7 @@ press OK
 press 'Burn…'
 answer LETTERS
 where_to
-says 'Erase it\? All that is on it is lost'
+says 'Erase it\? All data on it is lost'
 shot erase
 press Erase
 says 'The disc is ready'
@@ -108,9 +108,9 @@ says 'Burns to: the image file'
 
 # Closed by somebody else.
 eventually "nobody to use the mount" unmount "$M"
-says 'was closed by somebody else'
+says 'was closed by another program'
 press 'Burn…'
-says 'is not there any more'
+says 'has disappeared'
 shot gone
 press OK
 eventually "the end" desktop_gone

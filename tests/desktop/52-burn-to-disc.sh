@@ -101,20 +101,20 @@ says 'In it now: nothing'
 mkdir "$M/data/one two"
 echo 1 >"$M/data/one two/a"
 start burn "$T/three"
-says 'From an earlier time .*1 file'
+says 'still has from before: .*1 file'
 shot earlier
 press Cancel
 eventually "one window" one_window
 holds_only "./one two/a"
 start burn "$T/three"
-says 'From an earlier time'
+says 'still has from before'
 press 'Both together'
 says '2 files .*will be burned'
 press Cancel
 eventually "what was copied to be gone" gone "$M/data/three"
 holds_only "./one two/a"
 start burn "$T/three"
-says 'From an earlier time'
+says 'still has from before'
 press 'Only the new'
 says '1 file .*will be burned'
 answer 'ONLY'
@@ -127,17 +127,17 @@ holds_only "./one two/a"
 
 # Names that are there.
 start burn "$T/again/one two"
-says 'From an earlier time'
+says 'still has from before'
 press 'Both together'
-says 'there is already: one two'
+says 'already has: one two'
 shot replace
 press Cancel
 eventually "one window" one_window
 same "$(cat "$M/data/one two/a")" 1 "the file that was there"
 start burn "$T/again/one two"
-says 'From an earlier time'
+says 'still has from before'
 press 'Both together'
-says 'there is already'
+says 'already has'
 press Replace
 says 'Name of the disc'
 same "$(cat "$M/data/one two/a")" 2 "the file that was replaced"
@@ -156,7 +156,7 @@ control clear
 control set capacity 1MB
 random_file "$T/large" 3000000
 start burn "$T/large"
-says 'It does not fit: 3.0 MB are to be put in, and there is room for'
+says 'It does not fit: 3.0 MB to add, and there is room for'
 shot no-room
 press OK
 # Found only when it is copied, for names take room as well: half a folder is none.
