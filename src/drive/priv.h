@@ -9,7 +9,7 @@
 #include <sys/types.h>
 #include <libburn/libburn.h>
 
-#include "image/ahead.h"
+#include "image/readahead.h"
 #include "record/recorder.h"
 
 /* ---- drive/link.c: a drive in our hands, and what it says */
@@ -185,7 +185,7 @@ int drive_verify_sound(struct drive_link *, struct source *, struct progress *, 
 
 /* What all tracks of a burn are read from. */
 struct drive_feed {
-	struct ahead *ahead;
+	struct readahead *readahead;
 	struct burn_drive *drive;       /* is told when reading fails */
 	struct err err;                 /* why reading failed; the writing thread's until it
 					   ended */

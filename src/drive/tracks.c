@@ -46,7 +46,7 @@ static int feed_read(struct burn_source *source, unsigned char *buffer, int size
 		return -1;
 	atomic_store(&f->track, s->track);
 	for (size_t done = 0; done < len; ) {
-		ssize_t n = ahead_read(f->ahead, buffer + done, len - done, s->pos, &f->err);
+		ssize_t n = readahead_read(f->readahead, buffer + done, len - done, s->pos, &f->err);
 
 		if (n == 0)
 			err_set(&f->err, EIO, "the image of the disc ended early, at byte %llu",
@@ -112,7 +112,7 @@ int drive_feed_new(struct drive_feed **out, const struct source *source, struct 
 	if (!f)
 		return err_set(err, ENOMEM, "not enough memory to feed the drive");
 	f->drive = drive;
-	r = ahead_new(&f->ahead, source, err);
+	r = readahead_new(&f->readahead, source, err);
 	if (r < 0)
 		free(f);
 	else
@@ -123,14 +123,14 @@ int drive_feed_new(struct drive_feed **out, const struct source *source, struct 
 void drive_feed_free(struct drive_feed *f)
 {
 	if (f)
-		ahead_free(f->ahead);
+		readahead_free(f->readahead);
 	free(f);
 }
 
 void drive_feed_abandon(struct drive_feed *f)
 {
 	atomic_store(&f->failed, true);
-	ahead_stop(f->ahead);
+	readahead_stop(f->readahead);
 }
 
 /* ---- what it is called ---- */

@@ -224,8 +224,8 @@ static int prepend_data(struct layout *l, uint64_t gap, struct err *err)
 
 /* ---- all ---- */
 
-/* Blocks that the model foretells for the data; 0 when it does not. */
-static uint64_t foretold(const struct layout *l, const struct tree *tree)
+/* Blocks that the model predicts for the data; 0 when it does not. */
+static uint64_t predicted_blocks(const struct layout *l, const struct tree *tree)
 {
 	bool modelled = !tree->dirty && (l->recorded || !tree->under);
 
@@ -236,7 +236,7 @@ static uint64_t foretold(const struct layout *l, const struct tree *tree)
 static int lay_out_snapshot(struct layout *l, struct snapshot *tree, const struct settings *settings,
 			    const atomic_bool *cancelled, struct err *err)
 {
-	uint64_t expected = foretold(l, &tree->at);
+	uint64_t expected = predicted_blocks(l, &tree->at);
 	int ret, lost;
 
 	if (!l->recorded)

@@ -372,7 +372,7 @@ static uint32_t nearest_letter(uint32_t c)
 	return is_in(c, &wide, 1) ? c - wide.from + '!' : '?';
 }
 
-/* What titles_say() has said so far. */
+/* What titles_to_cdtext() has said so far. */
 struct said {
 	char *out;
 	size_t bytes;
@@ -442,7 +442,7 @@ static bool take_marks(const char **at, const char *end, uint32_t *c)
 	return all;
 }
 
-unsigned titles_say(const char *utf8, char out[static TITLE_SAID])
+unsigned titles_to_cdtext(const char *utf8, char out[static TITLE_SAID])
 {
 	struct said s = { .out = out };
 	const char *end = utf8 + strlen(utf8);

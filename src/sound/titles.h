@@ -57,9 +57,9 @@ const char *titles_attribute(size_t row);
  * cannot say becomes the nearest that it can, or a '?'. Returns how many characters were replaced
  * or cut off: a letter and its marks are one, characters that nobody sees are none.
  */
-unsigned titles_say(const char *utf8, char out[static TITLE_SAID]);
+unsigned titles_to_cdtext(const char *utf8, char out[static TITLE_SAID]);
 
-/* What titles_say() said, as bytes of ISO 8859-1 with a NUL. Returns their number. */
+/* What titles_to_cdtext() made, as bytes of ISO 8859-1 with a NUL. Returns their number. */
 size_t titles_latin1(const char *said, char out[static CDTEXT_CHARS + 1]);
 
 #endif

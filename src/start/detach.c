@@ -13,7 +13,7 @@
 #include <sys/socket.h>
 #include <sys/wait.h>
 
-static bool hear(int link)
+static bool wait_for_answer(int link)
 {
 	char byte;
 	ssize_t n;
@@ -65,14 +65,14 @@ int detach_wait(pid_t daemon, int link, const char *mountpoint, int failed)
 	cleanup_close int end = link;
 	int status, r;
 
-	if (hear(end)) {
+	if (wait_for_answer(end)) {
 		r = try_mount(mountpoint);
 		if (r < 0) {
 			fprintf(stderr, "burnfs: the mount at %s does not answer: %s\n", mountpoint, strerror(-r));
 			return failed;
 		}
 		tell(end);
-		hear(end);
+		wait_for_answer(end);
 		return 0;
 	}
 	if (waitpid(daemon, &status, 0) == daemon && WIFEXITED(status) && WEXITSTATUS(status))
@@ -101,7 +101,7 @@ static void *leave_main(void *data)
 	int link = (int)(intptr_t)data;
 
 	tell(link);
-	if (!hear(link)) {
+	if (!wait_for_answer(link)) {
 		log_warning("the program that started this mount ended before the mount answered");
 		kill(getpid(), SIGTERM);
 	}

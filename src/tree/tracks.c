@@ -131,8 +131,8 @@ static unsigned say_track(const struct track_file *f, struct cdtext *out)
 	const struct track_info *info = f->node->track ? f->node->track : &nothing;
 
 	memcpy(out->code, info->titles.code, sizeof(out->code));
-	return titles_say(first_of(info->titles.title, info->tags.title), out->title) +
-	       titles_say(first_of(info->titles.performer, info->tags.performer), out->performer);
+	return titles_to_cdtext(first_of(info->titles.title, info->tags.title), out->title) +
+	       titles_to_cdtext(first_of(info->titles.performer, info->tags.performer), out->performer);
 }
 
 /* The tag that all tracks have alike, or "". @at: its place in struct sound_tags. */
@@ -158,9 +158,9 @@ static unsigned say_disc(const struct track_list *list, const struct titles *own
 	const char *tagged_performer = common_tag(list, offsetof(struct sound_tags, performer));
 
 	memcpy(out->code, own->code, sizeof(out->code));
-	return titles_say(first_of(own->title, first_of(album, tagged_album)), out->title) +
-	       titles_say(first_of(own->performer, first_of(performer, tagged_performer)),
-			  out->performer);
+	return titles_to_cdtext(first_of(own->title, first_of(album, tagged_album)), out->title) +
+	       titles_to_cdtext(first_of(own->performer, first_of(performer, tagged_performer)),
+				out->performer);
 }
 
 struct cdtext *tracks_cdtext(const struct track_list *list, const struct titles *own, const char *album,

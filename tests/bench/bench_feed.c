@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * What a drive can be fed with from a stash where opening each file takes a while, as it does on a disk
- * that has to seek: the bytes a second of image/source.c, one file after the other, and of image/ahead.c. Prints both.
+ * that has to seek: the bytes a second of image/source.c, one file after the other, and of image/readahead.c.
+ * Prints both.
  * bench_feed FILES BYTES MILLISECONDS
  */
 #define DISC_FILES_MAX 20000
 #include "../unit/fake_disc.h"
 
-#include "image/ahead.h"
+#include "image/readahead.h"
 
 enum { PIECE = 64 * 1024 };
 
@@ -44,14 +45,14 @@ static bool read_alone(struct source *source)
 static bool read_ahead(struct source *source)
 {
 	static char buf[PIECE];
-	struct ahead *a;
+	struct readahead *a;
 	ssize_t n = 1;
 
-	if (ahead_new(&a, source, NULL) < 0)
+	if (readahead_new(&a, source, NULL) < 0)
 		return false;
 	for (uint64_t pos = 0; n > 0; pos += (uint64_t)n)
-		n = ahead_read(a, buf, sizeof(buf), pos, NULL);
-	ahead_free(a);
+		n = readahead_read(a, buf, sizeof(buf), pos, NULL);
+	readahead_free(a);
 	return n == 0;
 }
 

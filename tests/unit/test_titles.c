@@ -301,7 +301,7 @@ static unsigned say(const char *utf8, char out[static TITLE_SAID])
 
 	memset(out, 'X', TITLE_SAID);
 	memset(latin1, 'X', sizeof(latin1));
-	lost = titles_say(utf8, out);
+	lost = titles_to_cdtext(utf8, out);
 	assert_non_null(memchr(out, '\0', TITLE_SAID));
 	assert_true(utf8_valid(out, strlen(out)));
 	len = titles_latin1(out, latin1);

@@ -10,35 +10,35 @@
  * a track is decoded once, in sequence, and they are decoded one after the other. The data track of a mixed
  * disc counts as one long file.
  */
-#ifndef BURNFS_IMAGE_AHEAD_H
-#define BURNFS_IMAGE_AHEAD_H
+#ifndef BURNFS_IMAGE_READAHEAD_H
+#define BURNFS_IMAGE_READAHEAD_H
 
 #include "image/source.h"
 
-struct ahead;
+struct readahead;
 
 /*
  * Begin to read what @source reads, from its first byte on; @source itself is not used any further. The
- * stage must outlast this until ahead_stop(). ENOMEM; EAGAIN when not a single thread could be started.
+ * stage must outlast this until readahead_stop(). ENOMEM; EAGAIN when not a single thread could be started.
  */
-int ahead_new(struct ahead **out, const struct source *, struct err *);
+int readahead_new(struct readahead **out, const struct source *, struct err *);
 
 /*
  * Take @len bytes at @pos, which must not lie before the end of the last read; what lies between is passed
  * over. Waits until they are there. Returns their number: less only where the image ends, or where the first
  * file begins that cannot be read (of a large one, the piece). From there on every call has the error and
  * the sentence of source_read(). What was read before the stage changed may still come before -ESTALE.
- * -ECANCELED after ahead_stop(). For one thread at a time.
+ * -ECANCELED after readahead_stop(). For one thread at a time.
  */
-ssize_t ahead_read(struct ahead *, void *buf, size_t len, uint64_t pos, struct err *);
+ssize_t readahead_read(struct readahead *, void *buf, size_t len, uint64_t pos, struct err *);
 
 /*
- * Whoever waits in ahead_read() is let go at once; then the threads are waited for, each of which ends
+ * Whoever waits in readahead_read() is let go at once; then the threads are waited for, each of which ends
  * with the file or piece that it is reading. From then on nothing of the stage's or the layout's is used.
  * For the one who made it, while another may read; a second call does nothing.
  */
-void ahead_stop(struct ahead *);
-/* Stops it as well. Nobody may be in ahead_read(). NULL is none. */
-void ahead_free(struct ahead *);
+void readahead_stop(struct readahead *);
+/* Stops it as well. Nobody may be in readahead_read(). NULL is none. */
+void readahead_free(struct readahead *);
 
 #endif

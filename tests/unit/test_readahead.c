@@ -10,7 +10,7 @@
 
 #define DISC_FILES_MAX 2000
 #include "fake_disc.h"
-#include "image/ahead.h"
+#include "image/readahead.h"
 
 #define MIB ((uint64_t)1 << 20)
 
@@ -55,18 +55,18 @@ static struct source *open_source(struct disc *d)
 	return s;
 }
 
-static struct ahead *open_ahead(struct disc *d)
+static struct readahead *open_ahead(struct disc *d)
 {
 	struct source *s = open_source(d);
-	struct ahead *a;
+	struct readahead *a;
 
-	assert_int_equal(ahead_new(&a, s, NULL), 0);
+	assert_int_equal(readahead_new(&a, s, NULL), 0);
 	source_free(s); /* it is not used any further */
 	return a;
 }
 
 /* Read from @pos on, in steps of up to @step and with leaps of up to @leap, until there is no more: where. */
-static uint64_t read_on(struct disc *d, struct ahead *a, uint64_t pos, uint32_t step, uint32_t leap,
+static uint64_t read_on(struct disc *d, struct readahead *a, uint64_t pos, uint32_t step, uint32_t leap,
 			struct err *err)
 {
 	cleanup_free unsigned char *buf = malloc(step + 1);
@@ -76,7 +76,7 @@ static uint64_t read_on(struct disc *d, struct ahead *a, uint64_t pos, uint32_t 
 	while (n > 0) {
 		size_t len = 1 + roll(step);
 
-		n = ahead_read(a, buf, len, pos, err);
+		n = readahead_read(a, buf, len, pos, err);
 		assert_true(n <= (ssize_t)len);
 		if (n < 0)
 			assert_int_equal(n, -err->code);
@@ -98,15 +98,15 @@ static void in_order(void **state)
 
 	for (size_t i = 0; i < ARRAY_SIZE(steps); i++) {
 		struct err err = { 0 };
-		struct ahead *a;
+		struct readahead *a;
 
 		atomic_store(&d->stage.opened, 0);
 		a = open_ahead(d);
 		assert_int_equal(read_on(d, a, 0, steps[i], 0, &err), SIZE);
 		assert_int_equal(err.code, 0);
-		assert_int_equal(ahead_read(a, (char[1]){ 0 }, 1, SIZE + 5, &err), 0);
-		assert_int_equal(ahead_read(a, NULL, 0, SIZE, &err), 0);
-		ahead_free(a);
+		assert_int_equal(readahead_read(a, (char[1]){ 0 }, 1, SIZE + 5, &err), 0);
+		assert_int_equal(readahead_read(a, NULL, 0, SIZE, &err), 0);
+		readahead_free(a);
 		/* None is read in pieces by several. */
 		assert_int_equal(d->stage.opened, d->layout.nextents);
 	}
@@ -115,15 +115,15 @@ static void in_order(void **state)
 static void with_gaps(void **state)
 {
 	struct disc *d = *state;
-	struct ahead *a = open_ahead(d);
+	struct readahead *a = open_ahead(d);
 	struct err err = { 0 };
 
 	assert_true(read_on(d, a, 1234567, 300000, 200000, &err) >= SIZE);
 	assert_int_equal(err.code, 0);
-	ahead_free(a);
+	readahead_free(a);
 	a = open_ahead(d);
-	assert_int_equal(ahead_read(a, (char[10]){ 0 }, 10, SIZE - 4, &err), 4);
-	ahead_free(a);
+	assert_int_equal(readahead_read(a, (char[10]){ 0 }, 10, SIZE - 4, &err), 4);
+	readahead_free(a);
 }
 
 static atomic_uint_fast64_t wanted;     /* byte that the consumer gets at most before its next call */
@@ -150,7 +150,7 @@ static void look_how_far(struct stage *stage, const char *path)
 static void bounded(void **state)
 {
 	struct disc *d = *state;
-	struct ahead *a;
+	struct readahead *a;
 	char byte;
 
 	atomic_store(&wanted, 0);
@@ -159,23 +159,23 @@ static void bounded(void **state)
 	a = open_ahead(d);
 	for (uint64_t pos = 0; pos < SIZE; pos += 50000) {
 		atomic_store(&wanted, pos + 1);
-		assert_int_equal(ahead_read(a, &byte, 1, pos, NULL), 1);
+		assert_int_equal(readahead_read(a, &byte, 1, pos, NULL), 1);
 	}
-	ahead_free(a);
+	readahead_free(a);
 	assert_false(atomic_load(&too_far));
 }
 
 static void nothing_but_head(void **state)
 {
 	struct disc d;
-	struct ahead *a;
+	struct readahead *a;
 
 	(void)state;
 	disc_init(&d, FORMAT_DATA, 4, 2 * BLOCK_SIZE + 1);
 	a = open_ahead(&d);
 	assert_int_equal(read_on(&d, a, 0, 1000, 0, &(struct err){ 0 }), 4 * BLOCK_SIZE);
-	ahead_free(a);
-	ahead_free(NULL);
+	readahead_free(a);
+	readahead_free(NULL);
 	disc_fini(&d);
 }
 
@@ -202,7 +202,7 @@ static void look_who_waits(struct stage *stage, const char *path)
 static void one_long_file(void **state)
 {
 	struct disc *d = *state;
-	struct ahead *a;
+	struct readahead *a;
 
 	sem_init(&behind_is_open, 0, 0);
 	atomic_store(&next_long, false);
@@ -211,7 +211,7 @@ static void one_long_file(void **state)
 	assert_int_equal(read_on(d, a, 0, 32768, 0, &(struct err){ 0 }), SIZE);
 	assert_false(atomic_load(&both_at_once));
 	assert_true(atomic_load(&next_long));
-	ahead_free(a);
+	readahead_free(a);
 	sem_destroy(&behind_is_open);
 }
 
@@ -256,7 +256,7 @@ static void decoded(void **state)
 {
 	const uint64_t sectors = TRACKS * (TRACK_SECTORS + GAP);
 	struct err err = { 0 };
-	struct ahead *a;
+	struct readahead *a;
 	struct disc d;
 
 	(void)state;
@@ -265,7 +265,7 @@ static void decoded(void **state)
 	a = open_ahead(&d);
 	assert_int_equal(read_on(&d, a, 0, 32768, 0, &err), sectors * SECTOR_SIZE);
 	assert_int_equal(err.code, 0);
-	ahead_free(a);
+	readahead_free(a);
 	assert_int_equal(d.stage.opened, TRACKS);
 	disc_fini(&d);
 }
@@ -277,7 +277,7 @@ static void mixed(void **state)
 			       .blocks = blocks };
 	struct err err = { 0 };
 	struct source *s;
-	struct ahead *a;
+	struct readahead *a;
 	struct disc d;
 
 	(void)state;
@@ -297,7 +297,7 @@ static void mixed(void **state)
 	a = open_ahead(&d);
 	assert_int_equal(read_on(&d, a, 0, 32768, 0, &err), sectors * SECTOR_SIZE);
 	assert_int_equal(err.code, 0);
-	ahead_free(a);
+	readahead_free(a);
 	assert_int_equal(d.stage.opened, 1 + TRACKS);
 	assert_int_equal(data.refs, 1);
 	disc_fini(&d);
@@ -317,7 +317,7 @@ static void assert_ends_at(struct disc *d, unsigned file, uint32_t step)
 {
 	const struct extent *e = &d->layout.extents[file - 1];
 	struct source *s = open_source(d);
-	struct ahead *a = open_ahead(d);
+	struct readahead *a = open_ahead(d);
 	struct err err = { 0 }, again = { 0 }, want;
 	char byte;
 
@@ -326,10 +326,10 @@ static void assert_ends_at(struct disc *d, unsigned file, uint32_t step)
 	assert_int_equal(err.code, EIO);
 	assert_string_equal(err.msg, want.msg);
 	/* There is nothing behind it. */
-	assert_int_equal(ahead_read(a, &byte, 1, e->start, &again), -EIO);
+	assert_int_equal(readahead_read(a, &byte, 1, e->start, &again), -EIO);
 	assert_string_equal(again.msg, want.msg);
-	assert_int_equal(ahead_read(a, &byte, 1, e->start + e->len, NULL), -EIO);
-	ahead_free(a);
+	assert_int_equal(readahead_read(a, &byte, 1, e->start + e->len, NULL), -EIO);
+	readahead_free(a);
 	source_free(s);
 }
 
@@ -363,7 +363,7 @@ static void later_first(struct stage *stage, const char *path)
 static void first_of_two(void **state)
 {
 	struct disc *d = *state;
-	struct ahead *a;
+	struct readahead *a;
 	struct err err = { 0 };
 
 	sem_init(&later_is_open, 0, 0);
@@ -373,7 +373,7 @@ static void first_of_two(void **state)
 	a = open_ahead(d);
 	assert_int_equal(read_on(d, a, 0, 32768, 0, &err), d->layout.extents[EARLIER - 1].start);
 	assert_non_null(strstr(err.msg, "data/100 has 0 bytes"));
-	ahead_free(a);
+	readahead_free(a);
 	sem_destroy(&later_is_open);
 }
 
@@ -382,7 +382,7 @@ static void damaged_sound(void **state)
 {
 	struct err err = { 0 };
 	const struct extent *e;
-	struct ahead *a;
+	struct readahead *a;
 	uint64_t end;
 	struct disc d;
 
@@ -396,7 +396,7 @@ static void damaged_sound(void **state)
 	assert_in_range(end, e->start, e->start + e->len - 1);
 	assert_int_equal(err.code, EIO);
 	assert_non_null(strstr(err.msg, "data/2: "));
-	ahead_free(a);
+	readahead_free(a);
 	disc_fini(&d);
 }
 
@@ -404,15 +404,15 @@ static void damaged_sound(void **state)
 static void stale(void **state)
 {
 	struct disc *d = *state;
-	struct ahead *a = open_ahead(d);
+	struct readahead *a = open_ahead(d);
 	struct err err = { 0 };
 	char byte;
 
-	assert_int_equal(ahead_read(a, &byte, 1, 0, &err), 1);
+	assert_int_equal(readahead_read(a, &byte, 1, 0, &err), 1);
 	atomic_fetch_add(&d->stage.generation, 1);
 	assert_true(read_on(d, a, 1, MIB, 0, &err) <= LARGEST_WINDOW);
 	assert_int_equal(err.code, ESTALE);
-	ahead_free(a);
+	readahead_free(a);
 }
 
 static void change(struct stage *stage, const char *path)
@@ -424,7 +424,7 @@ static void change(struct stage *stage, const char *path)
 static void stale_while_reading(void **state)
 {
 	struct disc *d = *state;
-	struct ahead *a;
+	struct readahead *a;
 	struct err err = { 0 };
 
 	d->stage.on_open = change;
@@ -432,7 +432,7 @@ static void stale_while_reading(void **state)
 	assert_true(read_on(d, a, 0, MIB, 0, &err) <= d->layout.extents[699].start);
 	assert_int_equal(err.code, ESTALE);
 	assert_non_null(strstr(err.msg, "has changed"));
-	ahead_free(a);
+	readahead_free(a);
 }
 
 /* ---- stopping ---- */
@@ -440,17 +440,17 @@ static void stale_while_reading(void **state)
 static void stopped_at_once(void **state)
 {
 	struct disc *d = *state;
-	struct ahead *a = open_ahead(d);
+	struct readahead *a = open_ahead(d);
 	struct err err = { 0 };
 
-	ahead_free(a);
+	readahead_free(a);
 	a = open_ahead(d);
-	ahead_stop(a);
-	ahead_stop(a);
+	readahead_stop(a);
+	readahead_stop(a);
 	assert_int_equal(d->layout.refs, 1);
-	assert_int_equal(ahead_read(a, (char[1]){ 0 }, 1, 0, &err), -ECANCELED);
+	assert_int_equal(readahead_read(a, (char[1]){ 0 }, 1, 0, &err), -ECANCELED);
 	assert_int_equal(err.code, ECANCELED);
-	ahead_free(a);
+	readahead_free(a);
 }
 
 static void stopped_halfway(void **state)
@@ -458,13 +458,13 @@ static void stopped_halfway(void **state)
 	struct disc *d = *state;
 
 	for (uint64_t pos = 1; pos < SIZE; pos += 5 * MIB) {
-		struct ahead *a = open_ahead(d);
+		struct readahead *a = open_ahead(d);
 		char byte;
 
-		assert_int_equal(ahead_read(a, &byte, 1, pos, NULL), 1);
-		ahead_stop(a);
-		assert_int_equal(ahead_read(a, &byte, 1, pos + 1, NULL), -ECANCELED);
-		ahead_free(a);
+		assert_int_equal(readahead_read(a, &byte, 1, pos, NULL), 1);
+		readahead_stop(a);
+		assert_int_equal(readahead_read(a, &byte, 1, pos + 1, NULL), -ECANCELED);
+		readahead_free(a);
 	}
 }
 
@@ -484,17 +484,17 @@ static void hang(struct stage *stage, const char *path)
 static void *consume(void *data)
 {
 	static char buf[HEAD];
-	ssize_t n = ahead_read(data, buf, HEAD, 0, NULL);
+	ssize_t n = readahead_read(data, buf, HEAD, 0, NULL);
 
 	sem_post(&waits);
 	if (n == HEAD)
-		n = ahead_read(data, buf, 1, HEAD, NULL);
+		n = readahead_read(data, buf, 1, HEAD, NULL);
 	return (void *)(intptr_t)n;
 }
 
 static void *stop(void *data)
 {
-	ahead_stop(data);
+	readahead_stop(data);
 	return NULL;
 }
 
@@ -502,7 +502,7 @@ static void *stop(void *data)
 static void stopped_while_waiting(void **state)
 {
 	pthread_t consumer, stopper;
-	struct ahead *a;
+	struct readahead *a;
 	struct disc d;
 	void *last;
 
@@ -522,7 +522,7 @@ static void stopped_while_waiting(void **state)
 	assert_int_equal((intptr_t)last, -ECANCELED);
 	sem_post(&goes_on);
 	pthread_join(stopper, NULL);
-	ahead_free(a);
+	readahead_free(a);
 	disc_fini(&d);
 	sem_destroy(&hangs);
 	sem_destroy(&waits);

@@ -6,7 +6,7 @@
  * One lock, innermost; nothing is read under it. A chunk that was taken is its reader's until it is done,
  * and then the consumer's.
  */
-#include "image/ahead.h"
+#include "image/readahead.h"
 
 #include <pthread.h>
 #include <string.h>
@@ -30,13 +30,13 @@ struct chunk {
 };
 
 struct reader {
-	struct ahead *ahead;
+	struct readahead *readahead;
 	struct source *source;
 	pthread_t thread;
 	uint64_t next;              /* number behind the chunk that it took last */
 };
 
-struct ahead {
+struct readahead {
 	const struct layout *layout; /* the sources hold it */
 	uint64_t size;
 	struct reader readers[READERS];
@@ -73,7 +73,7 @@ static struct run file_at(const struct layout *l, uint64_t pos)
 	return (struct run){ l->extents[i].start, l->extents[i].start + l->extents[i].len };
 }
 
-static uint64_t chunk_end(const struct ahead *a, uint64_t pos)
+static uint64_t chunk_end(const struct readahead *a, uint64_t pos)
 {
 	uint64_t end = a->size - pos > CHUNK ? pos + CHUNK : a->size;
 	struct run file = file_at(a->layout, end);
@@ -81,13 +81,13 @@ static uint64_t chunk_end(const struct ahead *a, uint64_t pos)
 	return file.start > pos && file.start < end ? file.start : end;
 }
 
-static struct chunk *chunk(struct ahead *a, uint64_t number)
+static struct chunk *chunk(struct readahead *a, uint64_t number)
 {
 	return &a->window[number % WINDOW];
 }
 
 /* As far as there is room. lock held, or before there are threads */
-static void plan(struct ahead *a)
+static void plan(struct readahead *a)
 {
 	while (a->plan < a->size && a->end - a->first < WINDOW) {
 		uint64_t pos = a->plan, end = chunk_end(a, pos), number = a->end++;
@@ -108,7 +108,7 @@ static void plan(struct ahead *a)
 /* Span by span, so that it is known how far it went well. */
 static void fill(struct reader *r, struct chunk *c)
 {
-	while (c->filled < c->len && !atomic_load(&r->ahead->stopped)) {
+	while (c->filled < c->len && !atomic_load(&r->readahead->stopped)) {
 		uint64_t pos = c->pos + c->filled;
 		size_t n = c->len - c->filled;
 		struct span span;
@@ -127,13 +127,13 @@ static void fill(struct reader *r, struct chunk *c)
 }
 
 /* A disk that goes from one long file to another and back would read neither well. lock held */
-static bool is_free(const struct ahead *a, const struct chunk *c)
+static bool is_free(const struct readahead *a, const struct chunk *c)
 {
 	return !c->taken && !c->follows && !(c->goes_on && a->bound);
 }
 
 /* What goes on with the reader's file, or else the first that is free; NULL: none is now. lock held */
-static struct chunk *take(struct ahead *a, struct reader *r)
+static struct chunk *take(struct readahead *a, struct reader *r)
 {
 	bool bound = a->bound == r;
 	uint64_t n = bound ? r->next : a->first;
@@ -158,7 +158,7 @@ static struct chunk *take(struct ahead *a, struct reader *r)
 static void *reader_main(void *data)
 {
 	struct reader *r = data;
-	struct ahead *a = r->ahead;
+	struct readahead *a = r->readahead;
 
 	pthread_mutex_lock(&a->lock);
 	while (!atomic_load(&a->stopped)) {
@@ -178,14 +178,14 @@ static void *reader_main(void *data)
 	return NULL;
 }
 
-static int start_reader(struct ahead *a, const struct source *model)
+static int start_reader(struct readahead *a, const struct source *model)
 {
 	struct reader *r = &a->readers[a->nreaders];
 	int ret = source_clone(&r->source, model);
 
 	if (ret < 0)
 		return ret;
-	r->ahead = a;
+	r->readahead = a;
 	ret = -pthread_create(&r->thread, NULL, reader_main, r);
 	if (ret < 0)
 		source_free(r->source);
@@ -197,7 +197,7 @@ static int start_reader(struct ahead *a, const struct source *model)
 /* ---- the consumer ---- */
 
 /* The chunk with byte @pos, or one that failed before it; NULL at the image's end, and when stopped. */
-static const struct chunk *await(struct ahead *a, uint64_t pos)
+static const struct chunk *await(struct readahead *a, uint64_t pos)
 {
 	const struct chunk *found = NULL;
 
@@ -218,7 +218,7 @@ static const struct chunk *await(struct ahead *a, uint64_t pos)
 	return found;
 }
 
-ssize_t ahead_read(struct ahead *a, void *buf, size_t len, uint64_t pos, struct err *err)
+ssize_t readahead_read(struct readahead *a, void *buf, size_t len, uint64_t pos, struct err *err)
 {
 	const struct chunk *c = NULL;
 	size_t done = 0;
@@ -242,9 +242,9 @@ ssize_t ahead_read(struct ahead *a, void *buf, size_t len, uint64_t pos, struct 
 
 /* ---- the whole ---- */
 
-int ahead_new(struct ahead **out, const struct source *source, struct err *err)
+int readahead_new(struct readahead **out, const struct source *source, struct err *err)
 {
-	struct ahead *a = calloc(1, sizeof(*a));
+	struct readahead *a = calloc(1, sizeof(*a));
 	int ret = 0;
 
 	if (!a)
@@ -262,14 +262,14 @@ int ahead_new(struct ahead **out, const struct source *source, struct err *err)
 		*out = a;
 		return 0;
 	}
-	ahead_free(a);
+	readahead_free(a);
 	if (ret == -EAGAIN)
 		return err_set(err, EAGAIN, "cannot start a thread to read what is staged: too many are "
 			       "running");
 	return err_set(err, ENOMEM, "not enough memory to read ahead");
 }
 
-void ahead_stop(struct ahead *a)
+void readahead_stop(struct readahead *a)
 {
 	pthread_mutex_lock(&a->lock);
 	atomic_store(&a->stopped, true);
@@ -284,11 +284,11 @@ void ahead_stop(struct ahead *a)
 	}
 }
 
-void ahead_free(struct ahead *a)
+void readahead_free(struct readahead *a)
 {
 	if (!a)
 		return;
-	ahead_stop(a);
+	readahead_stop(a);
 	pthread_cond_destroy(&a->filled);
 	pthread_cond_destroy(&a->planned);
 	pthread_mutex_destroy(&a->lock);
