@@ -5,7 +5,7 @@
 # by its start sector, by xorriso and by the kernel.
 . "$(dirname "$0")/../lib.sh"
 . "$(dirname "$0")/../drives.sh"
-need_tools xorriso
+need_tools bsdtar isoinfo xorriso
 
 in_tray sr0 sessions cd-r
 start_burnfs "$DRIVE"
@@ -32,6 +32,10 @@ mmc xorriso -osirrox on -indev /dev/sr0 -extract / last >said 2>&1 || fail "xorr
 restored last new
 mmc xorriso -osirrox on -load session 1 -indev /dev/sr0 -extract / first >said 2>&1 || fail "xorriso: $(tail said)"
 restored first old
+
+# These know nothing of sessions, as the manual warns.
+same "$(isoinfo -R -i "$(disc_dir sr0)/user" -x /report)" old "the report as isoinfo reads it"
+same "$(bsdtar -xOf "$(disc_dir sr0)/user" report)" old "the report as bsdtar reads it"
 
 # The kernel has no emulated drive: it reads what was recorded as a file.
 mkdir mounted
