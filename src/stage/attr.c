@@ -10,61 +10,11 @@
 
 #include "stage/priv.h"
 
-enum { BLOCK_PREFERRED = 1024 * 1024 /* what copying programs read and write at once */ };
-
-void node_stat(const struct node *n, struct stat *st)
-{
-	*st = (struct stat){
-		.st_ino = n->ino,
-		.st_mode = n->mode,
-		.st_nlink = n->nlink,
-		.st_uid = n->uid,
-		.st_gid = n->gid,
-		.st_size = (off_t)n->size,
-		.st_blksize = BLOCK_PREFERRED,
-		.st_blocks = (blkcnt_t)n->pages * 8,
-		.st_atim = n->atime,
-		.st_mtim = n->mtime,
-		.st_ctim = n->ctime,
-	};
-}
-
 void stage_getattr(struct stage *s, struct node *n, struct stat *st)
 {
 	lock_read(s);
 	node_stat(n, st);
 	unlock(s);
-}
-
-bool attr_is_plain(const struct stage *s, const struct node *n)
-{
-	if (n->uid != s->uid || n->gid != s->gid)
-		return false;
-	return node_is_symlink(n) || stash_mode(n->mode) == (n->mode & 07777u);
-}
-
-int attr_keep(struct stage *s, struct node *n, const struct stash_id *id, bool always)
-{
-	struct stash_attr attr = { .id = *id, .mode = n->mode, .uid = n->uid, .gid = n->gid };
-	int r;
-
-	if (!always && !(n->flags & NODE_ATTR_LOGGED) && attr_is_plain(s, n)) {
-		/* What had this number before may have left its record: forgetting can fail. */
-		stash_attr_forget(s->stash, n->ino);
-		return 0;
-	}
-	r = stash_attr_put(s->stash, &attr);
-	if (r == 0)
-		n->flags |= NODE_ATTR_LOGGED;
-	return r;
-}
-
-void attr_forget(struct stage *s, struct node *n)
-{
-	if (n->flags & NODE_ATTR_LOGGED)
-		stash_attr_forget(s->stash, n->ino);
-	n->flags &= (uint8_t)~NODE_ATTR_LOGGED;
-	stash_xattr_forget(s->stash, n->ino);
 }
 
 /* ---- setattr ---- */

@@ -13,13 +13,6 @@
 
 enum { PATH_SKIP = sizeof("audio/") - 1 };
 
-uint64_t audio_capacity(const struct stage *s)
-{
-	if (s->medium[BRANCH_AUDIO] != BLOCKS_UNKNOWN)
-		return s->medium[BRANCH_AUDIO];
-	return s->capacity ? s->capacity : CD80_SECTORS;
-}
-
 /* A name by which a file is a track, with bare samples or without: any will do. NULL if none is. lock held */
 static const struct name *track_name(const struct node *n, bool bare)
 {
@@ -45,13 +38,6 @@ static bool list_fits(struct stage *s)
 
 	tracks_free(&list);
 	return fits;
-}
-
-struct track_info *track_info(struct node *n)
-{
-	if (!n->track)
-		n->track = calloc(1, sizeof(*n->track));
-	return n->track;
 }
 
 /* What a header tells by now. lock held for writing */
@@ -247,7 +233,8 @@ static const struct sound *sound_as(const struct node *n, bool bare)
 	return track_name(n, bare) && n->track ? &n->track->sound[bare] : NULL;
 }
 
-int audio_verdict(struct stage *s, struct node *n)
+/* What the last judging came to: 0, -EINVAL or -ENOSPC with the track marked, or why it could not be judged. */
+static int audio_verdict(struct stage *s, struct node *n)
 {
 	int r = 0;
 
@@ -262,6 +249,13 @@ int audio_verdict(struct stage *s, struct node *n)
 	}
 	unlock(s);
 	return r;
+}
+
+int stage_judged(struct stage *s, struct node *n, struct stage_waiter *w, double patience)
+{
+	int r = judge_await(s, n, w, patience);
+
+	return r == 0 && n ? audio_verdict(s, n) : r;
 }
 
 /* ---- what is to be judged ---- */
@@ -306,94 +300,7 @@ int audio_judge_all(struct stage *s)
 	return any;
 }
 
-/* ---- what it is called ---- */
-
-/* Whether nothing can lie before this track. lock held */
-static bool is_first(const struct stage *s, const struct node *n)
-{
-	struct track_list list;
-	bool first = tree_is_empty(&s->tree) && tracks_list(&s->tree, s->gap, &list) == 0;
-
-	if (!first)
-		return false;
-	first = list.n && list.files[0].node == n;
-	tracks_free(&list);
-	return first;
-}
-
-int audio_title_check(struct stage *s, const struct node *n, const char *name, const void *value, size_t len,
-		      struct title_edit *edit)
-{
-	bool disc = n == s->tree.root[BRANCH_AUDIO];
-	struct err err = { 0 };
-	bool first;
-	int r;
-
-	edit->says = false;
-	if (n->branch != BRANCH_AUDIO || (!disc && !node_is_file(n)))
-		return 0;
-	lock_read(s);
-	if (disc)
-		edit->next = s->titles;
-	else if (n->track)
-		edit->next = n->track->titles;
-	else
-		edit->next = TITLES_NONE;
-	first = strcmp(name, "user.pregap") == 0 && is_first(s, n);
-	unlock(s);
-	r = titles_set(&edit->next, disc, name, value, len, &err);
-	if (r < 0)
-		return stage_refuse(s, err.code, "%s: %s", name, err.msg);
-	if (first && edit->next.pregap)
-		return stage_refuse(s, EINVAL, "%s: the first track of an audio disc always has a pregap "
-				    "of 2 seconds: set user.pregap on a later track", name);
-	edit->says = r > 0;
-	return 0;
-}
-
-void audio_title_keep(struct stage *s, struct node *n, const struct title_edit *edit)
-{
-	if (!edit->says)
-		return;
-	if (n == s->tree.root[BRANCH_AUDIO])
-		s->titles = edit->next;
-	else if (track_info(n))
-		n->track->titles = edit->next;
-}
-
-/* What the attributes of an object say, in the stash it was taken up from; mostly nothing. */
-static bool read_titles(struct stash *stash, int fd, bool disc, struct titles *out)
-{
-	cleanup_free char *value = malloc(XATTR_SIZE_MAX);
-	bool says = false;
-	const char *name;
-	struct err err;
-
-	*out = TITLES_NONE;
-	for (size_t i = 0; value && (name = titles_attribute(i)); i++) {
-		ssize_t n = stash_xattr_get(stash, fd, name, value, XATTR_SIZE_MAX);
-
-		if (n >= 0 && titles_set(out, disc, name, value, (size_t)n, &err) > 0)
-			says = true;
-	}
-	return says;
-}
-
-void audio_take_titles(struct stage *s, struct node *n, const char *path)
-{
-	cleanup_close int fd = -1;
-	struct title_edit edit;
-
-	if (n->branch != BRANCH_AUDIO || (!node_is_file(n) && n != s->tree.root[BRANCH_AUDIO]))
-		return;
-	fd = stash_open_file(s->stash, path, O_RDONLY);
-	if (fd < 0)
-		return;
-	edit.says = read_titles(s->stash, fd, node_is_dir(n), &edit.next);
-	lock_write(s);
-	audio_title_keep(s, n, &edit);
-	unlock(s);
-}
+/* ---- when there is room again ---- */
 
 static bool any_has_no_room(const struct tree *t)
 {

@@ -11,14 +11,6 @@ static const double QUIET = 0.2; /* seconds that a file which is closed already 
 
 /* ---- writers, and those who wait for them ---- */
 
-void stage_wake(struct stage *s)
-{
-	pthread_mutex_lock(&s->handles_lock);
-	s->wakes++;
-	pthread_cond_broadcast(&s->handle_left);
-	pthread_mutex_unlock(&s->handles_lock);
-}
-
 static unsigned wakes_now(struct stage *s)
 {
 	unsigned wakes;
@@ -210,16 +202,6 @@ void stage_thaw(struct stage *s)
 }
 
 /* ---- those who would open for writing ---- */
-
-int gate_enter_to_write(struct stage *s)
-{
-	int r = gate_enter(s);
-
-	if (r < 0 || !s->gathering)
-		return r;
-	gate_leave(s);
-	return -EAGAIN;
-}
 
 int stage_await_turn(struct stage *s, struct stage_waiter *w)
 {

@@ -92,7 +92,7 @@ static void *judge_main(void *stage)
 	struct judgement *j;
 
 	while ((j = take_work(s))) {
-		audio_judge_node(s, j->node, j);
+		s->judge(s, j->node, j);
 		judgement_end(s, j);
 	}
 	return NULL;
@@ -238,7 +238,7 @@ bool judge_has(struct stage *s, const struct node *n)
 	return has;
 }
 
-int stage_judged(struct stage *s, struct node *n, struct stage_waiter *w, double patience)
+int judge_await(struct stage *s, struct node *n, struct stage_waiter *w, double patience)
 {
 	struct timespec deadline = deadline_in(patience);
 	uint64_t ticket;
@@ -253,7 +253,7 @@ int stage_judged(struct stage *s, struct node *n, struct stage_waiter *w, double
 	else if (r == 0)
 		r = -EINTR;
 	pthread_mutex_unlock(&s->handles_lock);
-	return r == 0 && n ? audio_verdict(s, n) : r;
+	return r;
 }
 
 void stage_interrupt(struct stage *s, struct stage_waiter *w)

@@ -10,14 +10,11 @@
 
 #include "stage/priv.h"
 
-enum {
-	NAME_BYTES_MAX = 255,         /* of Rock Ridge names, as of those of file systems */
-	CLEAR_STEP = 512,             /* names that are freed, or listed, under the lock at a time */
-};
+enum { NAME_BYTES_MAX = 255 }; /* of Rock Ridge names, as of those of file systems */
 
 /* ---- what may be staged ---- */
 
-static int check_name(struct stage *s, const struct node *dir, const char *name, mode_t mode)
+int name_check(struct stage *s, const struct node *dir, const char *name, mode_t mode)
 {
 	size_t len = strlen(name);
 
@@ -59,7 +56,7 @@ static int check_room(struct stage *s, const struct node *dir, const char *name)
  * The names in a directory have changed: its times are now those of its stash object, to the nanosecond,
  * so that the next mount finds the same. @child: the path of such a name. gate held, no lock
  */
-static void take_times(struct stage *s, struct node *dir, const char *child)
+void dir_take_times(struct stage *s, struct node *dir, const char *child)
 {
 	cleanup_free char *path = strdup(child);
 	struct stat st;
@@ -213,7 +210,7 @@ static int materialize(struct stage *s, const struct making *m, struct node *n, 
 	unlock(s);
 	pthread_mutex_unlock(&s->attr_lock);
 	if (r == 0) {
-		take_times(s, m->dir, path->text);
+		dir_take_times(s, m->dir, path->text);
 		return 0;
 	}
 	unmake(s, path, m->mode);
@@ -237,7 +234,7 @@ static int reserve_attr(struct stage *s)
 static int create_gated(struct stage *s, const struct making *m, struct node **out, int *fd)
 {
 	cleanup_path struct path path = { .heap = NULL };
-	int r = check_name(s, m->dir, m->name, m->mode);
+	int r = name_check(s, m->dir, m->name, m->mode);
 
 	*fd = -1;
 	if (r == 0)
@@ -354,13 +351,13 @@ static int link_name(struct stage *s, struct node *n, struct node *dir, const ch
 	}
 	unlock(s);
 	if (r == 0)
-		take_times(s, dir, to.text);
+		dir_take_times(s, dir, to.text);
 	return r;
 }
 
 int stage_link(struct stage *s, struct node *n, struct node *dir, const char *name)
 {
-	int r = check_name(s, dir, name, n->mode);
+	int r = name_check(s, dir, name, n->mode);
 
 	if (r < 0)
 		return r;
@@ -384,19 +381,19 @@ int stage_link(struct stage *s, struct node *n, struct node *dir, const char *na
 /* ---- removal ---- */
 
 /* The node's last name is gone. lock held for writing; attr_lock too, if its object may be gone */
-static void last_name_gone(void *stage, struct node *n)
+void node_last_name_gone(void *stage, struct node *n)
 {
 	attr_forget(stage, n);
 	audio_unjudge(stage, n);
 }
 
 /* A name of the node's is gone, perhaps the last. attr_lock, and lock for writing, held */
-static void node_left(struct stage *s, struct node *n, const struct timespec *now)
+void node_left_by_name(struct stage *s, struct node *n, const struct timespec *now)
 {
 	tree_keep(&s->tree, n);
 	n->ctime = *now;
 	if (!n->names) {
-		last_name_gone(s, n);
+		node_last_name_gone(s, n);
 		if (n->nopen)
 			stage_wake(s); /* no job waits for it any more */
 	}
@@ -432,7 +429,7 @@ static void forget_name(struct stage *s, struct node *dir, const char *name)
 	if (nm) {
 		n = nm->node;
 		tree_unlink(&s->tree, nm);
-		node_left(s, n, &now);
+		node_left_by_name(s, n, &now);
 	}
 	if (dir->branch == BRANCH_AUDIO)
 		audio_reconsider(s);
@@ -457,7 +454,7 @@ static int remove_name(struct stage *s, struct node *dir, const char *name, bool
 		forget_name(s, dir, name);
 	pthread_mutex_unlock(&s->attr_lock);
 	if (r == 0)
-		take_times(s, dir, path.text);
+		dir_take_times(s, dir, path.text);
 	return r;
 }
 
@@ -482,359 +479,6 @@ int stage_rmdir(struct stage *s, struct node *dir, const char *name)
 	return gated_remove(s, dir, name, true);
 }
 
-/* ---- renaming ---- */
-
-/* A rename: @from goes to @name in @dir; what was there goes away, or to where @from was. */
-struct moving {
-	struct node *from_dir, *to_dir;
-	const char *from_name, *to_name;
-	struct node *moved, *replaced;
-	bool exchange;
-	bool judging;              /* what has another name in audio/ is to be judged */
-};
-
-static int kinds_agree(const struct node *moved, const struct node *replaced)
-{
-	if (!node_is_dir(moved))
-		return node_is_dir(replaced) ? -EISDIR : 0;
-	if (!node_is_dir(replaced))
-		return -ENOTDIR;
-	return replaced->dir->nnames ? -ENOTEMPTY : 0;
-}
-
-/* Resolve and check a rename. 1: nothing to do. lock held */
-static int moving_check(struct stage *s, struct moving *m, unsigned flags)
-{
-	struct name *from = tree_find(&s->tree, m->from_dir, m->from_name);
-	struct name *to = tree_find(&s->tree, m->to_dir, m->to_name);
-
-	if (!from || (m->exchange && !to) || tree_is_gone(m->to_dir))
-		return -ENOENT;
-	if (to && (flags & RENAME_NOREPLACE))
-		return -EEXIST;
-	m->moved = from->node;
-	m->replaced = to ? to->node : NULL;
-	if (m->moved == m->replaced)
-		return 1; /* POSIX: two names of one file stay as they are */
-	if (node_is_dir(m->moved) && tree_is_below(m->to_dir, m->moved))
-		return -EINVAL;
-	if (m->exchange && node_is_dir(m->replaced) && tree_is_below(m->from_dir, m->replaced))
-		return -EINVAL;
-	return to && !m->exchange ? kinds_agree(m->moved, m->replaced) : 0;
-}
-
-/* Do it in the tree; @back undoes what was done before. 0 or -ENOMEM with nothing changed. */
-static int moving_apply(struct stage *s, const struct moving *m, bool back)
-{
-	struct node *from_dir = back ? m->to_dir : m->from_dir, *to_dir = back ? m->from_dir : m->to_dir;
-	const char *from_name = back ? m->to_name : m->from_name;
-	const char *to_name = back ? m->from_name : m->to_name;
-	struct name *from = tree_find(&s->tree, from_dir, from_name);
-	struct name *to = tree_find(&s->tree, to_dir, to_name);
-	bool swap = m->replaced && (m->exchange || back);
-	struct name *first = tree_link(&s->tree, to_dir, to_name, m->moved), *second = NULL;
-
-	if (first && swap)
-		second = tree_link(&s->tree, from_dir, from_name, m->replaced);
-	if (!first || (swap && !second)) {
-		if (first)
-			tree_unlink(&s->tree, first);
-		return -ENOMEM;
-	}
-	if (to)
-		tree_unlink(&s->tree, to);
-	tree_unlink(&s->tree, from);
-	return 0;
-}
-
-/*
- * Do it in the tree if the disc holds it afterwards. A rename that makes the disc no larger is always
- * right, also on a disc that is too full already.
- */
-static int moving_admit(struct stage *s, const struct moving *m)
-{
-	const uint64_t *directories = &s->tree.counts[BRANCH_DATA].directories;
-	uint64_t before = *directories, tracks = s->tree.ntracks, after;
-	int r = moving_apply(s, m, false);
-	bool too_many = *directories >= DIRECTORIES_MAX && *directories > before;
-
-	/* Names in folders that are hidden no more are tracks, too. */
-	if (r == 0 && s->tree.ntracks > TRACKS_MAX && s->tree.ntracks > tracks)
-		return moving_apply(s, m, true) < 0 ? 0 : -ENOSPC;
-	if (r < 0 || m->to_dir->branch != BRANCH_DATA || (!too_many && space_fits(s)))
-		return r;
-	after = tree_blocks(&s->tree);
-	if (moving_apply(s, m, true) < 0)
-		return 0; /* cannot be taken back for want of memory: then it stands */
-	if (too_many)
-		return -EMLINK;
-	if (after > tree_blocks(&s->tree))
-		return -ENOSPC;
-	return moving_apply(s, m, false);
-}
-
-static void moving_done(struct stage *s, struct moving *m)
-{
-	struct timespec now = time_now();
-
-	tree_keep(&s->tree, m->moved);
-	m->moved->ctime = now;
-	if (m->replaced)
-		node_left(s, m->replaced, &now);
-	if (m->to_dir->branch != BRANCH_AUDIO)
-		return;
-	audio_reconsider(s);
-	m->judging = (m->exchange || node_is_dir(m->moved) ? audio_judge_all(s) : audio_judge_left(s, m->moved)) > 0;
-}
-
-static int rename_paths(struct stage *s, const struct moving *m, struct path *from, struct path *to)
-{
-	struct name *nm = tree_find(&s->tree, m->from_dir, m->from_name);
-	char *text;
-	size_t len;
-	int r = nm ? path_of_name(from, nm) : -ENOENT;
-
-	if (r == 0)
-		r = path_of_node(to, m->to_dir);
-	if (r < 0)
-		return r;
-	len = strlen(to->text) + 1 + strlen(m->to_name) + 1;
-	text = malloc(len);
-	if (!text)
-		return -ENOMEM;
-	snprintf(text, len, "%s/%s", to->text, m->to_name);
-	path_free(to);
-	to->text = to->heap = text;
-	return 0;
-}
-
-/* gate held alone */
-static int rename_locked(struct stage *s, struct moving *m, unsigned flags)
-{
-	cleanup_path struct path from = { .heap = NULL }, to = { .heap = NULL };
-	int r;
-
-	lock_write(s);
-	r = moving_check(s, m, flags);
-	if (r == 0)
-		r = rename_paths(s, m, &from, &to);
-	if (r == 0)
-		r = moving_admit(s, m);
-	if (r == 0)
-		changed(s, m->to_dir->branch);
-	unlock(s);
-	if (r != 0)
-		return r < 0 ? refuse_disc(s, (enum branch)m->to_dir->branch, r) : 0;
-	pthread_mutex_lock(&s->attr_lock);
-	r = stash_rename(s->stash, from.text, to.text, flags);
-	lock_change(s, m->to_dir->branch);
-	if (r == 0)
-		moving_done(s, m);
-	else if (moving_apply(s, m, true) < 0)
-		log_error("not enough memory: %s and %s may be exchanged until the next mount", from.text,
-			  to.text);
-	unlock(s);
-	pthread_mutex_unlock(&s->attr_lock);
-	if (r == 0) {
-		take_times(s, m->from_dir, from.text);
-		take_times(s, m->to_dir, to.text);
-	}
-	return refuse_stash(s, r);
-}
-
-static mode_t mode_of(struct stage *s, const struct node *dir, const char *name)
-{
-	struct name *nm;
-	mode_t mode;
-
-	lock_read(s);
-	nm = tree_find(&s->tree, dir, name);
-	mode = nm ? nm->node->mode : S_IFREG;
-	unlock(s);
-	return mode;
-}
-
-int stage_rename(struct stage *s, struct node *dir, const char *name, struct node *newdir,
-		 const char *newname, unsigned flags)
-{
-	struct moving m = {
-		.from_dir = dir, .from_name = name, .to_dir = newdir, .to_name = newname,
-		.exchange = flags & RENAME_EXCHANGE,
-	};
-	int r = check_name(s, newdir, newname, mode_of(s, dir, name));
-
-	if (r < 0)
-		return r;
-	if (flags & ~(unsigned)(RENAME_NOREPLACE | RENAME_EXCHANGE))
-		return -EINVAL;
-	if (dir->branch != newdir->branch)
-		return -EXDEV;
-	r = gate_enter_alone(s);
-	if (r < 0)
-		return r;
-	r = rename_locked(s, &m, flags);
-	gate_leave(s);
-	return r == 0 ? m.judging : r;
-}
-
-/* ---- clearing ---- */
-
-/*
- * Free some of what was cleared. Its stash objects are not deleted before, so their inode numbers, by
- * which attributes are forgotten, are no others' yet: attr_lock is not needed. Whether there is more.
- * No lock held
- */
-static bool free_cleared(void *stage)
-{
-	struct stage *s = stage;
-	bool more;
-
-	lock_write(s);
-	more = tree_free_cleared(&s->tree, CLEAR_STEP, last_name_gone, s);
-	unlock(s);
-	return more;
-}
-
-void stage_free_cleared_first(struct stage *s)
-{
-	stash_sweep_first(s->stash, free_cleared, s);
-}
-
-/* The names at the top, for the kernel to forget. gate held alone: they do not change */
-static int list_top(struct stage *s, const struct node *root, struct text *out)
-{
-	struct name *nm = NULL;
-	uint32_t i = 0;
-
-	do {
-		lock_read(s);
-		for (unsigned n = 0; n < CLEAR_STEP && (nm = dir_next(root, &i)); n++)
-			text_append(out, nm->text, (size_t)nm->len + 1);
-		unlock(s);
-	} while (nm);
-	return out->failed ? -ENOMEM : 0;
-}
-
-/* attr_lock, and lock for writing, held */
-static void take_out(struct stage *s, struct node *n)
-{
-	if (!n->names)
-		return;
-	while (n->names)
-		tree_unlink(&s->tree, n->names);
-	last_name_gone(s, n);
-}
-
-/* Files that are open, or being judged, still change: take them out one by one. The same locks */
-static void take_out_busy(struct stage *s, enum branch branch)
-{
-	struct node *n;
-
-	for (struct handle *h = s->handles; h; h = h->next)
-		if (h->node->branch == branch)
-			take_out(s, h->node);
-	while (branch == BRANCH_AUDIO && (n = judge_staged(s)))
-		take_out(s, n);
-}
-
-/*
- * Nothing of it is deleted before its nodes are freed. 1: some of it is, for the volume was full. gate
- * held alone
- */
-static int clear_stash(struct stage *s, const char *path, struct stat *st, struct stash_id *id)
-{
-	int cleared, r;
-
-	stash_sweep_end(s->stash);
-	r = cleared = stash_clear(s->stash, path);
-	if (r >= 0)
-		r = stash_stat(s->stash, path, st);
-	if (r == 0)
-		r = stash_identify(s->stash, path, id);
-	return r < 0 ? r : cleared;
-}
-
-/* gate held alone. The branch's names get to @cleared. */
-static int clear_tree(struct stage *s, struct node *cleared, const struct stat *st, const struct stash_id *id)
-{
-	enum branch branch = (enum branch)cleared->branch;
-	struct node *root = s->tree.root[branch];
-	int r;
-
-	pthread_mutex_lock(&s->attr_lock);
-	lock_change(s, branch);
-	attr_forget(s, root);
-	take_out_busy(s, branch);
-	tree_clear(&s->tree, branch, cleared);
-	s->left_alone[branch] = false;
-	if (branch == BRANCH_AUDIO)
-		s->titles = TITLES_NONE;
-	root->ino = st->st_ino;
-	root->mtime = st->st_mtim;
-	root->ctime = st->st_ctim;
-	r = attr_keep(s, root, id, true);
-	unlock(s);
-	pthread_mutex_unlock(&s->attr_lock);
-	return r;
-}
-
-/* gate held alone. @gone gets the names that were at the top. */
-static int clear_locked(struct stage *s, enum branch branch, struct text *gone)
-{
-	struct node *root = s->tree.root[branch], *cleared;
-	struct stash_id id;
-	char path[16];
-	struct stat st;
-	int early, r = list_top(s, root, gone);
-
-	if (r < 0)
-		return r;
-	cleared = tree_node_new(branch, S_IFDIR, NULL);
-	if (!cleared)
-		return -ENOMEM;
-	tree_path(root, path, sizeof(path));
-	lock_change(s, branch);
-	unlock(s);
-	early = r = clear_stash(s, path, &st, &id);
-	if (r >= 0) {
-		r = clear_tree(s, cleared, &st, &id);
-	} else {
-		lock_write(s);
-		tree_node_drop(&s->tree, cleared);
-		unlock(s);
-	}
-	while (early > 0 && free_cleared(s))
-		continue;
-	stash_sweep_behind(s->stash);
-	return r;
-}
-
-int stage_clear(struct stage *s, enum branch branch, const struct stage_patience *patience, struct err *err)
-{
-	cleanup_text struct text gone = { 0 };
-	int r = gate_enter_unwritten(s, branch, patience, err);
-
-	if (r < 0)
-		return r;
-	r = clear_locked(s, branch, &gone);
-	gate_leave(s);
-	for (size_t at = 0; at < gone.len && s->removed; at += strlen(gone.data + at) + 1)
-		s->removed(s->removed_data, s->tree.root[branch], gone.data + at);
-	if (r < 0)
-		return err_set(err, -r, "cannot clear the stash %s: %s", stash_path(s->stash),
-			       strerror(-r));
-	/* Most often that is all: whoever looks next finds the volume as free as it is going to be. */
-	stash_sweep_wait(s->stash, 0.5);
-	return 0;
-}
-
-void stage_observe_removals(struct stage *s, void (*removed)(void *, struct node *, const char *),
-			    void *data)
-{
-	s->removed = removed;
-	s->removed_data = data;
-}
-
 /* ---- lookups and listings ---- */
 
 int stage_lookup(struct stage *s, struct node *dir, const char *name, struct node **out)
@@ -849,14 +493,6 @@ int stage_lookup(struct stage *s, struct node *dir, const char *name, struct nod
 	}
 	unlock(s);
 	return nm ? 0 : -ENOENT;
-}
-
-void stage_forget(struct stage *s, struct node *n, uint64_t nlookup)
-{
-	lock_write(s);
-	atomic_fetch_sub(&n->nlookup, nlookup);
-	tree_node_drop(&s->tree, n);
-	unlock(s);
 }
 
 int stage_readlink(struct stage *s, struct node *n, char *buf, size_t len)

@@ -12,6 +12,8 @@
 
 enum { JUDGES_MAX = 4 };  /* threads that judge sound: no more than there are processors */
 
+struct judgement;  /* a file in the queue of stage/judge.c */
+
 struct stage {
 	pthread_rwlock_t gate;
 	pthread_mutex_t attr_lock;     /* see attr_keep() */
@@ -47,6 +49,7 @@ struct stage {
 	struct handle *handles;        /* all open files */
 	struct judgement *judgements;  /* sounds to be judged, and those that are being judged: a job waits for them */
 	pthread_cond_t judge_work;
+	void (*judge)(struct stage *, struct node *, struct judgement *); /* what the threads call */
 	uint64_t judge_tickets;
 	pthread_t judges[JUDGES_MAX];  /* started so far */
 	unsigned njudges;
@@ -95,6 +98,7 @@ static inline void path_free(struct path *p)
 }
 #define cleanup_path __attribute__((cleanup(path_free)))
 
+/* stage/path.c */
 /* The node's, the name's, or a future name's path. 0, -ENOENT without one, -ENOMEM. lock held. */
 int path_of_node(struct path *, const struct node *);
 /* The node's, for a sentence: cut if it is long. lock held */
@@ -107,6 +111,7 @@ int path_of_name(struct path *, const struct name *);
 int with_path(struct stage *, const struct node *, int (*call)(struct stash *, const char *path, void *),
 	      void *data);
 
+/* stage/gate.c */
 /* Enter the gate to change something: -EBUSY, and not entered, while a job has frozen the stage. */
 int gate_enter(struct stage *);
 /* Enter it for writing. */
@@ -147,8 +152,14 @@ static inline void lock_change_node(struct stage *s, const struct node *n)
 	node_changed(s, n);
 }
 
+/* stage/room.c */
+/* What the disc holds, in blocks of data or in sectors of sound. lock held */
+uint64_t data_capacity(const struct stage *);
+uint64_t audio_capacity(const struct stage *);
 /* Whether the staged data fits on the disc as it is now. lock held for writing. */
 bool space_fits(struct stage *);
+
+/* stage/refusal.c */
 /* Say that a change was refused: returns -code. No lock held. */
 int stage_refuse(struct stage *, int code, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
 /*
@@ -159,14 +170,7 @@ int stage_refuse(struct stage *, int code, const char *fmt, ...) __attribute__((
 int refuse_disc(struct stage *, enum branch, int r);
 int refuse_stash(struct stage *, int r);
 
-/* stage/freeze.c */
-/*
- * Enter the gate for writing when no file of the branch (of BRANCHES: of any) is open for writing; waits for that as
- * stage_freeze() does. -EBUSY or -ECANCELED, and the gate is not held.
- */
-int gate_enter_unwritten(struct stage *, enum branch, const struct stage_patience *, struct err *);
-
-/* stage/attr.c */
+/* stage/node.c */
 void node_stat(const struct node *, struct stat *);
 /* Whether the stash object says all of the node's mode and owner. */
 bool attr_is_plain(const struct stage *, const struct node *);
@@ -178,22 +182,40 @@ bool attr_is_plain(const struct stage *, const struct node *);
 int attr_keep(struct stage *, struct node *, const struct stash_id *id, bool always);
 /* The node's last name is gone, and with it its stash object: so is the record. The same locks. */
 void attr_forget(struct stage *, struct node *);
+/* What is known of a file in audio/, to be changed; NULL without memory. lock held for writing */
+struct track_info *track_info(struct node *);
 
-/* stage/names.c: a new, empty file and the descriptor of its stash object. gate held */
+/* stage/freeze.c */
+/*
+ * Enter the gate for writing when no file of the branch (of BRANCHES: of any) is open for writing; waits for that as
+ * stage_freeze() does. -EBUSY or -ECANCELED, and the gate is not held.
+ */
+int gate_enter_unwritten(struct stage *, enum branch, const struct stage_patience *, struct err *);
+
+
+/* stage/recover.c: take up what the stash has. @found: how many objects. -errno with a sentence */
+int stage_recover(struct stage *, uint64_t *found, struct err *);
+
+/* stage/names.c */
+/* Whether that name can be staged in the directory: 0, or -errno after a sentence. No lock held */
+int name_check(struct stage *, const struct node *dir, const char *name, mode_t);
+/* After a name in @dir came or went: its times are those of the stash's directory. @child: a name in it */
+void dir_take_times(struct stage *, struct node *dir, const char *child);
+/* A name of the node's is gone, perhaps the last. attr_lock, and lock for writing, held */
+void node_left_by_name(struct stage *, struct node *, const struct timespec *now);
+/* The node's last name is gone. lock held for writing; attr_lock too, if its object may be gone */
+void node_last_name_gone(void *stage, struct node *);
+/* A new, empty file and the descriptor of its stash object. gate held */
 int stage_create_node(struct stage *, struct node *dir, const char *name, mode_t, struct cred,
 		      struct node **out, int *fd);
 
-/* Have what was cleared freed before the thread of the stash deletes it. */
+/* stage/clear.c: have what was cleared freed before the thread of the stash deletes it. */
 void stage_free_cleared_first(struct stage *);
 
 /* stage/file.c: gate held. @h may be NULL. */
 int file_truncate(struct stage *, struct node *, struct handle *h, uint64_t size);
 
 /* stage/audio.c */
-/* What the disc holds, in sectors. lock held */
-uint64_t audio_capacity(const struct stage *);
-/* What is known of a file in audio/, to be changed; NULL without memory. lock held for writing */
-struct track_info *track_info(struct node *);
 /* Whether a file in audio/ fits with the size it has now; looks at its content where need be. lock held */
 bool audio_fits(struct stage *, struct node *, int fd);
 /*
@@ -203,16 +225,6 @@ bool audio_fits(struct stage *, struct node *, int fd);
 void audio_unjudge(struct stage *, struct node *);
 /* There may be room again: judge by length anew what did not fit. Whether anything does now. lock held for writing */
 bool audio_reconsider(struct stage *);
-/* An extended attribute that may say what a track or the disc is called: @value NULL, it is to go. */
-struct title_edit {
-	bool says;               /* it does, and @next is what is known then */
-	struct titles next;
-};
-/* 0, or -EINVAL for a bad value. Before the attribute changes; no lock held */
-int audio_title_check(struct stage *, const struct node *, const char *name, const void *value, size_t len,
-		      struct title_edit *);
-/* It has changed. lock held for writing */
-void audio_title_keep(struct stage *, struct node *, const struct title_edit *);
 /*
  * Have a file judged that was written, at close(2). 1 if there is anything to judge, 0 if not,
  * -ENOMEM, -EAGAIN. With the gate or a handle held: no job begins before it is judged. lock held
@@ -225,13 +237,21 @@ int audio_judge_written(struct stage *, struct node *);
 int audio_judge_left(struct stage *, struct node *);
 int audio_judge_all(struct stage *);
 /* Judge it: it may take long. In a thread of stage/judge.c's; no lock held */
-struct judgement;
 void audio_judge_node(struct stage *, struct node *, struct judgement *);
-/*
- * What the last judging came to: 0, -EINVAL or -ENOSPC with the track marked, or why it could not
- * be judged.
- */
-int audio_verdict(struct stage *, struct node *);
+
+/* stage/titles.c */
+/* An extended attribute that may say what a track or the disc is called: @value NULL, it is to go. */
+struct title_edit {
+	bool says;               /* it does, and @next is what is known then */
+	struct titles next;
+};
+/* 0, or -EINVAL for a bad value. Before the attribute changes; no lock held */
+int audio_title_check(struct stage *, const struct node *, const char *name, const void *value, size_t len,
+		      struct title_edit *);
+/* It has changed. lock held for writing */
+void audio_title_keep(struct stage *, struct node *, const struct title_edit *);
+/* Read what the attributes of a file or of audio/ say, when it is taken up from the stash at that path. */
+void audio_take_titles(struct stage *, struct node *, const char *path);
 
 /* stage/judge.c */
 /*
@@ -257,11 +277,11 @@ const struct node *judge_first(const struct stage *);
 /* A file in the queue that has a name, or NULL. lock held for writing */
 struct node *judge_staged(struct stage *);
 bool judge_has(struct stage *, const struct node *);
+/* Wait until no verdict is due on a file, or on any (NULL): as stage_judged(), but for the verdict. */
+int judge_await(struct stage *, struct node *, struct stage_waiter *, double patience);
 /*
  * The content that is being judged of that file is not wanted any more. Any lock but handles_lock
  */
 void judge_abandon(struct stage *, const struct node *);
-/* Read what the attributes of a file or of audio/ say, when it is taken up from the stash at that path. */
-void audio_take_titles(struct stage *, struct node *, const char *path);
 
 #endif
