@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A list of patterns, taken apart once. The process has the locale "C", in which fnmatch(3) compares bytes.
+ * A list of patterns, taken apart once. The process has the locale "C", in which fnmatch(3)
+ * compares bytes.
  */
 #include "base/exclude.h"
 
@@ -36,15 +37,19 @@ int exclude_check(const char *list, struct err *err)
 		return err_set(err, EINVAL, "exclude is too long: %zu bytes; use at most %d", len,
 			       EXCLUDE_BYTES - 1);
 	if (!utf8_valid(list, len))
-		return err_set(err, EINVAL, "exclude must be UTF-8 text: type it in a UTF-8 locale");
+		return err_set(err, EINVAL,
+			       "exclude must be UTF-8 text: type it in a UTF-8 locale");
 	while ((pattern = next_pattern(&list, &len))) {
 		int cut = (int)(len < 100 ? len : 100);
 
 		if (memchr(pattern, '/', len))
-			return err_set(err, EINVAL, "exclude cannot have \"%.*s\": a pattern is for single "
-				       "names, so leave out \"/\"", cut, pattern);
+			return err_set(err, EINVAL,
+				       "exclude cannot have \"%.*s\": a pattern is for single "
+				       "names, so leave out \"/\"",
+				       cut, pattern);
 		if (ends_quoting(pattern, len))
-			return err_set(err, EINVAL, "exclude cannot have \"%.*s\": add a character after "
+			return err_set(err, EINVAL,
+				       "exclude cannot have \"%.*s\": add a character after "
 				       "its last \"\\\"",
 				       cut, pattern);
 	}

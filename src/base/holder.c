@@ -77,7 +77,8 @@ static bool has_mapped(int dir, const char *path)
 		const char *rights = strchr(line, ' '), *at = strchr(line, '/');
 
 		line[strcspn(line, "\n")] = '\0';
-		found = rights && at && rights[2] == 'w' && rights[4] == 's' && strcmp(at, path) == 0;
+		found = rights && at && rights[2] == 'w' && rights[4] == 's' &&
+			strcmp(at, path) == 0;
 	}
 	if (f)
 		fclose(f);

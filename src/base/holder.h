@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Which program has a file open: what /proc tells, to be named in a sentence. Nothing is decided by it.
+ * Which program has a file open: what /proc tells, to be named in a sentence. Nothing is decided by
+ * it.
  */
 #ifndef BURNFS_BASE_HOLDER_H
 #define BURNFS_BASE_HOLDER_H
@@ -15,8 +16,9 @@ struct holder {
 };
 
 /*
- * Another process that has the file at @path, which is absolute, open for writing or maps it so. A plain user sees his
- * own processes alone. No request is made to the file system that the file is on. Takes some ten milliseconds.
+ * Another process that has the file at @path, which is absolute, open for writing or maps it so. A
+ * plain user sees his own processes alone. No request is made to the file system that the file is
+ * on. Takes some ten milliseconds.
  */
 bool holder_find(const char *path, struct holder *);
 

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The way up from a directory ends at the root of its mount, and goes on where that is mounted. A bind mount of a
- * directory below @top begins inside @top and is mounted outside. So at each mount's root the kernel is asked which
- * directory of its file system that is, and the same is looked for below @top.
+ * The way up from a directory ends at the root of its mount, and goes on where that is mounted. A
+ * bind mount of a directory below @top begins inside @top and is mounted outside. So at each
+ * mount's root the kernel is asked which directory of its file system that is, and the same is
+ * looked for below @top.
  */
 #include "base/inside.h"
 
@@ -25,22 +26,30 @@ static bool same(const struct statx *a, const struct statx *b)
 
 static bool examine(int fd, struct statx *sx)
 {
-	return fd >= 0 && statx(fd, "", AT_EMPTY_PATH, STATX_TYPE | STATX_INO | STATX_MNT_ID, sx) == 0;
+	return fd >= 0 &&
+	       statx(fd, "", AT_EMPTY_PATH, STATX_TYPE | STATX_INO | STATX_MNT_ID, sx) == 0;
 }
 
-/* Whether @path leads from @top to the same directory. It must not leave @top, through a link or another mount. */
+/*
+ * Whether @path leads from @top to the same directory. It must not leave @top, through a link or
+ * another mount.
+ */
 static bool leads_to(int top, const char *path, const struct statx *wanted)
 {
 	struct open_how how = {
 		.flags = HERE, .resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_XDEV,
 	};
-	cleanup_close int fd = (int)syscall(SYS_openat2, top, *path ? path : ".", &how, sizeof(how));
+	cleanup_close int fd = (int)syscall(SYS_openat2, top, *path ? path : ".", &how,
+					    sizeof(how));
 	struct statx sx;
 
 	return examine(fd, &sx) && same(&sx, wanted);
 }
 
-/* @root is that of a mount. What @top is called in its file system is not known, so each end of the path is tried. */
+/*
+ * @root is that of a mount. What @top is called in its file system is not known, so each end of the
+ * path is tried.
+ */
 static bool begins_inside(const struct statx *root, int top)
 {
 	char path[PATH_MAX];

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Reads /proc/self/mountinfo, whose lines are described in proc(5): number, parent, device, root, mount
- * point, options, optional fields up to a "-", type, source, options.
+ * Reads /proc/self/mountinfo, whose lines are described in proc(5): number, parent, device, root,
+ * mount point, options, optional fields up to a "-", type, source, options.
  */
 #include "base/mountinfo.h"
 
@@ -120,7 +120,8 @@ static bool same_mount(const struct mountinfo *info, const char *path, void *dat
 {
 	struct search *s = data;
 
-	s->found = info->id == s->info->id && info->dev == s->info->dev && strcmp(path, s->path) == 0;
+	s->found = info->id == s->info->id && info->dev == s->info->dev &&
+		   strcmp(path, s->path) == 0;
 	return s->found;
 }
 

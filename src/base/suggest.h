@@ -1,14 +1,17 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * "Did you mean": of the words that would have been right, the one that looks like the word that was
- * given, or that means the same.
+ * "Did you mean": of the words that would have been right, the one that looks like the word that
+ * was given, or that means the same.
  */
 #ifndef BURNFS_BASE_SUGGEST_H
 #define BURNFS_BASE_SUGGEST_H
 
 #include <stddef.h>
 
-/* What other programs call a thing, and what it is called here. A list ends with a row without a word. */
+/*
+ * What other programs call a thing, and what it is called here. A list ends with a row without a
+ * word.
+ */
 struct synonym {
 	const char *word, *here;
 };
@@ -21,8 +24,9 @@ struct suggestion {
 };
 
 /*
- * The number of edits that make @b of @a: a letter added, left out or replaced, or two neighbours exchanged; the case
- * of ASCII letters is none. More than @limit is @limit + 1, and so is what concerns words over 40 bytes.
+ * The number of edits that make @b of @a: a letter added, left out or replaced, or two neighbours
+ * exchanged; the case of ASCII letters is none. More than @limit is @limit + 1, and so is what
+ * concerns words over 40 bytes.
  */
 size_t edit_distance(const char *a, const char *b, size_t limit);
 

@@ -31,8 +31,9 @@ static size_t sequence_length(unsigned char lead)
 }
 
 /*
- * Bytes of the character at @s if a terminal would obey it and not show it: U+0000 to U+001F, U+007F to U+009F, the
- * separators U+2028 and U+2029, and what turns the direction of text, U+202A to U+202E, U+2066 to U+2069. Else 0.
+ * Bytes of the character at @s if a terminal would obey it and not show it: U+0000 to U+001F,
+ * U+007F to U+009F, the separators U+2028 and U+2029, and what turns the direction of text, U+202A
+ * to U+202E, U+2066 to U+2069. Else 0.
  */
 static size_t control_length(const unsigned char *s)
 {

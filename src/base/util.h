@@ -52,9 +52,8 @@ void text_append(struct text *, const char *data, size_t len);
 void text_free(struct text *);
 
 /*
- * The format for a count in a sentence, as ngettext(3) gives it: plural(n, "%u track",
-									 "%u tracks"). A translation takes
- * its place by ngettext itself.
+ * The format for a count in a sentence, as ngettext(3) gives it:
+ * plural(n, "%u track", "%u tracks"). A translation takes its place by ngettext itself.
  */
 static inline __attribute__((format_arg(2), format_arg(3)))
 const char *plural(uint64_t n, const char *one, const char *many)
@@ -94,8 +93,8 @@ static inline void *steal_pointer(void *pp)
 }
 
 /*
- * Begins every sentence about a fault of burnfs's own, in the log or in an error. The tests look for it in the log, and
- * the manual asks for a report.
+ * Begins every sentence about a fault of burnfs's own, in the log or in an error. The tests look
+ * for it in the log, and the manual asks for a report.
  */
 #define INTERNAL_ERROR "internal error: "
 

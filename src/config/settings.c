@@ -75,15 +75,32 @@ static const struct synonym keep_synonyms[] = {
 	{ "off", "no" }, { "false", "no" }, { "0", "no" }, { "auto", "unburned" }, { 0 },
 };
 static const struct synonym format_synonyms[] = {
-	{ "iso", "data" }, { "cd", "audio" }, { "cdda", "audio" }, { "music", "audio" }, { "sound", "audio" },
-	{ "both", "mixed" }, { "none", "auto" }, { 0 },
+	{ "iso", "data" },    { "cd", "audio" },   { "cdda", "audio" }, { "music", "audio" },
+	{ "sound", "audio" }, { "both", "mixed" }, { "none", "auto" },	{ 0 },
 };
-static const struct synonym names_synonyms[] = { { "yes", "strict" }, { "joliet", "strict" }, { "no", "any" }, { 0 } };
+static const struct synonym names_synonyms[] = {
+	{ "yes", "strict" }, { "joliet", "strict" }, { "no", "any" }, { 0 }
+};
 static const struct synonym capacity_synonyms[] = {
-	{ "cd", "cd80" }, { "cd-r", "cd80" }, { "cd-rw", "cd80" }, { "dvd-r", "dvd" }, { "dvd+r", "dvd" },
-	{ "dvd-rw", "dvd" }, { "dvd+rw", "dvd" }, { "dvd5", "dvd" }, { "dvd9", "dvd-dl" },
-	{ "dvd-r-dl", "dvd-dl" }, { "dvd+r-dl", "dvd-dl" }, { "bd-r", "bd" }, { "bd-re", "bd" },
-	{ "bd25", "bd" }, { "bd50", "bd-dl" }, { "bd100", "bdxl" }, { "bd-xl", "bdxl" }, { "auto", "none" }, { 0 },
+	{ "cd", "cd80" },
+	{ "cd-r", "cd80" },
+	{ "cd-rw", "cd80" },
+	{ "dvd-r", "dvd" },
+	{ "dvd+r", "dvd" },
+	{ "dvd-rw", "dvd" },
+	{ "dvd+rw", "dvd" },
+	{ "dvd5", "dvd" },
+	{ "dvd9", "dvd-dl" },
+	{ "dvd-r-dl", "dvd-dl" },
+	{ "dvd+r-dl", "dvd-dl" },
+	{ "bd-r", "bd" },
+	{ "bd-re", "bd" },
+	{ "bd25", "bd" },
+	{ "bd50", "bd-dl" },
+	{ "bd100", "bdxl" },
+	{ "bd-xl", "bdxl" },
+	{ "auto", "none" },
+	{ 0 },
 };
 static const struct synonym speed_synonyms[] = {
 	{ "fastest", "max" }, { "full", "max" }, { "auto", "max" }, { 0 },
@@ -137,8 +154,8 @@ static int parse_text(struct settings *s, const struct row *row, const char *val
 	size_t len = strlen(value);
 
 	if (len >= row->size)
-		return err_set(err, EINVAL, "%s is too long: %zu bytes; use at most %zu", row->key, len,
-			       row->size - 1);
+		return err_set(err, EINVAL, "%s is too long: %zu bytes; use at most %zu", row->key,
+			       len, row->size - 1);
 	memcpy((char *)s + row->offset, value, len + 1);
 	return 0;
 }
@@ -147,7 +164,8 @@ static int parse_label(struct settings *s, const struct row *row, const char *va
 		       struct err *err)
 {
 	if (!utf8_valid(value, strlen(value)))
-		return err_set(err, EINVAL, "%s must be UTF-8 text: type it in a UTF-8 locale", row->key);
+		return err_set(err, EINVAL, "%s must be UTF-8 text: type it in a UTF-8 locale",
+			       row->key);
 	return parse_text(s, row, value, err);
 }
 
@@ -164,7 +182,8 @@ bool settings_joliet_label(const struct settings *s, char out[static LABEL_BYTES
 	return !s->label[bytes];
 }
 
-static int parse_exclude(struct settings *s, const struct row *row, const char *value, struct err *err)
+static int parse_exclude(struct settings *s, const struct row *row, const char *value,
+			 struct err *err)
 {
 	int r = exclude_check(value, err);
 
@@ -333,8 +352,8 @@ static int parse_capacity(struct settings *s, const struct row *row, const char 
 	else if (!(read_digits(&p, &blocks) && !*p) && !read_size(value, &blocks))
 		return bad_value(row, value, err);
 	if (blocks > row->max)
-		return err_set(err, EINVAL, "%s is too large: %ju blocks; use at most %ju", row->key,
-			       (uintmax_t)blocks, (uintmax_t)row->max);
+		return err_set(err, EINVAL, "%s is too large: %ju blocks; use at most %ju",
+			       row->key, (uintmax_t)blocks, (uintmax_t)row->max);
 	store_number(s, row, blocks);
 	return 0;
 }
@@ -359,7 +378,8 @@ static bool read_times(const char *p, uint64_t *tenths)
 	return *tenths > 0;
 }
 
-static int parse_speed(struct settings *s, const struct row *row, const char *value, struct err *err)
+static int parse_speed(struct settings *s, const struct row *row, const char *value,
+		       struct err *err)
 {
 	uint64_t tenths;
 
@@ -385,7 +405,8 @@ static void print_speed(const struct settings *s, const struct row *row, struct 
 
 /* ---- groups ---- */
 
-static int parse_group(struct settings *s, const struct row *row, const char *value, struct err *err)
+static int parse_group(struct settings *s, const struct row *row, const char *value,
+		       struct err *err)
 {
 	const char *p = value;
 	const struct group *group;
@@ -401,8 +422,10 @@ static int parse_group(struct settings *s, const struct row *row, const char *va
 	}
 	group = getgrnam(value);
 	if (!group)
-		return err_set(err, EINVAL, "%s cannot be \"%.60s\": this machine has no such group; "
-			       "getent group lists them", row->key, value);
+		return err_set(err, EINVAL,
+			       "%s cannot be \"%.60s\": this machine has no such group; "
+			       "getent group lists them",
+			       row->key, value);
 	store_number(s, row, group->gr_gid);
 	return 0;
 }
@@ -432,55 +455,72 @@ static const struct row rows[] = {
 	{ "recorder", "none|auto|DEVICE|image:PATH|FILE.iso|FILE.bin|FILE.cue",
 	  "where a burn goes, unless the command line names a recorder", "auto",
 	  "write \"recorder RECORDER\" to control", .parse = parse_recorder, TEXT(recorder) },
-	{ "stash", "DIR", "the directory that keeps staged files: a new or empty one, or a stash; "
-	  "empty: a directory made from the mountpoint", "", at_mount,
-	  .parse = parse_text, TEXT(stash) },
+	{ "stash", "DIR",
+	  "the directory that keeps staged files: a new or empty one, or a stash; "
+	  "empty: a directory made from the mountpoint",
+	  "", at_mount, .parse = parse_text, TEXT(stash) },
 	{ "keep", "no|unburned|yes",
 	  "keep the stage after unmounting: never, unless all of it was recorded, always",
 	  "unburned", .synonyms = keep_synonyms, WORDS(keep, keep_words) },
 	{ "capacity", "none|cd74|cd80|dvd|dvd-dl|bd|bd-dl|bdxl|BLOCKS|SIZE",
-	  "what the disc holds: blocks of 2048 bytes, or a SIZE such as 4.7GB or 700M; K, M, G, T and "
-	  "KiB are powers of 1024, kB, MB, GB, TB powers of 1000", "none",
-	  .use = "none, cd74, cd80, dvd, dvd-dl, bd, bd-dl, bdxl, a number of blocks, or a size such as "
-	  "4.7GB", .synonyms = capacity_synonyms, .parse = parse_capacity, .print = print_word,
+	  "what the disc holds: blocks of 2048 bytes, or a SIZE such as 4.7GB or 700M; K, M, G, T "
+	  "and KiB are powers of 1024, kB, MB, GB, TB powers of 1000",
+	  "none",
+	  .use = "none, cd74, cd80, dvd, dvd-dl, bd, bd-dl, bdxl, a number of blocks, or a size "
+		 "such as 4.7GB",
+	  .synonyms = capacity_synonyms, .parse = parse_capacity, .print = print_word,
 	  .words = capacity_words, .max = BLOCKS_MAX, MEMBER(capacity) },
 	{ "label", "TEXT", "the volume label, at most 32 bytes; Joliet keeps 16 characters", "",
 	  .parse = parse_label, TEXT(label) },
 	{ "publisher", "TEXT", "the publisher of the volume, at most 128 bytes", "",
 	  .parse = parse_label, TEXT(publisher) },
-	{ "album", "TEXT", "the title of an audio disc, unless audio/ has the attribute user.cdtext.title; "
-	  "empty: the one that all its files have", "", .parse = parse_label, TEXT(album) },
-	{ "performer", "TEXT", "the performer of an audio disc, unless audio/ has the attribute "
-	  "user.cdtext.performer; empty: the one that all its files have", "",
-	  .parse = parse_label, TEXT(performer) },
+	{ "album", "TEXT",
+	  "the title of an audio disc, unless audio/ has the attribute user.cdtext.title; "
+	  "empty: the one that all its files have",
+	  "", .parse = parse_label, TEXT(album) },
+	{ "performer", "TEXT",
+	  "the performer of an audio disc, unless audio/ has the attribute "
+	  "user.cdtext.performer; empty: the one that all its files have",
+	  "", .parse = parse_label, TEXT(performer) },
 	{ "format", "data|audio|mixed|auto", "what a burn records; auto: what is staged", "auto",
 	  .synonyms = format_synonyms, WORDS(format, format_words) },
 	{ "names", "any|strict", "accept or refuse names that Joliet or Linux shortens", "any",
 	  .synonyms = names_synonyms, WORDS(names_strict, names_words) },
-	{ "exclude", "PATTERN[:PATTERN]...", "names in data/ to keep off the disc, with all that is "
-	  "below them; empty: none", EXCLUDE_DEFAULT, .parse = parse_exclude, TEXT(exclude) },
+	{ "exclude", "PATTERN[:PATTERN]...",
+	  "names in data/ to keep off the disc, with all that is "
+	  "below them; empty: none",
+	  EXCLUDE_DEFAULT, .parse = parse_exclude, TEXT(exclude) },
 	{ "gap", "0...4500", "sectors of silence before tracks 2 to 99, 75 a second", "150",
 	  .use = "0 to 4500 sectors (75 a second; 2 seconds is 150)", .parse = parse_number,
 	  .print = print_word, .words = no_words, .max = 60 * SECTORS_PER_SECOND, MEMBER(gap) },
-	{ "speed", "max|KB|Nx", "how fast a drive records: in kB/s, or as 8x of the medium's kind; the drive "
-	  "takes its next lower speed", "max",
-	  .use = "max, 8x, or kB/s such as 1764", .synonyms = speed_synonyms, .parse = parse_speed,
-	  .print = print_speed, .words = speed_words, .max = SPEED_MAX, MEMBER(speed) },
+	{ "speed", "max|KB|Nx",
+	  "how fast a drive records: in kB/s, or as 8x of the medium's kind; the drive "
+	  "takes its next lower speed",
+	  "max", .use = "max, 8x, or kB/s such as 1764", .synonyms = speed_synonyms,
+	  .parse = parse_speed, .print = print_speed, .words = speed_words, .max = SPEED_MAX,
+	  MEMBER(speed) },
 	{ "burnfree", "no|yes", "let the drive pause when data comes late", "yes",
 	  WORDS(burnfree, yes_words) },
-	{ "stream", "no|yes", "write BD and DVD-RAM without the drive's defect management, which is faster",
-	  "no", WORDS(stream, yes_words) },
+	{ "stream", "no|yes",
+	  "write BD and DVD-RAM without the drive's defect management, which is faster", "no",
+	  WORDS(stream, yes_words) },
 	{ "verify", "no|yes", "read every burn back and compare", "no", WORDS(verify, yes_words) },
-	{ "eject", "no|yes", "open the tray after every successful burn", "no", WORDS(eject, yes_words) },
-	{ "burn_wait", "0...3600", "seconds that a burn waits for staged files that are open for writing", "10",
+	{ "eject", "no|yes", "open the tray after every successful burn", "no",
+	  WORDS(eject, yes_words) },
+	{ "burn_wait", "0...3600",
+	  "seconds that a burn waits for staged files that are open for writing", "10",
 	  .use = "0 to 3600 seconds", .parse = parse_number, .print = print_word, .words = no_words,
 	  .max = 3600, MEMBER(burn_wait) },
 	{ "overwrite", "no|yes", "replace image files that this mount did not record", "no",
 	  WORDS(overwrite, yes_words) },
-	{ "control_group", "GROUP", "the group that may write control and read image/, beside the user who "
-	  "mounted; needs allow_other; empty: none", "", at_mount, GROUP(control_group) },
-	{ "stage_group", "GROUP", "the group that owns data/ and audio/, so that its members can stage; needs "
-	  "allow_other; empty: that of the user who mounted", "", at_mount, GROUP(stage_group) },
+	{ "control_group", "GROUP",
+	  "the group that may write control and read image/, beside the user who "
+	  "mounted; needs allow_other; empty: none",
+	  "", at_mount, GROUP(control_group) },
+	{ "stage_group", "GROUP",
+	  "the group that owns data/ and audio/, so that its members can stage; needs "
+	  "allow_other; empty: that of the user who mounted",
+	  "", at_mount, GROUP(stage_group) },
 };
 
 static const struct row *find_row(const char *key)
@@ -493,17 +533,19 @@ static const struct row *find_row(const char *key)
 
 /* What other programs call the settings. */
 static const struct synonym key_synonyms[] = {
-	{ "volume", "label" }, { "volid", "label" }, { "volumeid", "label" }, { "volume_id", "label" },
-	{ "volname", "label" }, { "name", "label" }, { "device", "recorder" }, { "drive", "recorder" },
-	{ "dev", "recorder" }, { "burner", "recorder" }, { "writer", "recorder" }, { "output", "recorder" },
-	{ "target", "recorder" }, { "dir", "stash" }, { "directory", "stash" }, { "spool", "stash" },
-	{ "cache", "stash" }, { "tmpdir", "stash" }, { "size", "capacity" }, { "medium", "capacity" },
-	{ "pause", "gap" }, { "pregap", "gap" }, { "title", "album" }, { "artist", "performer" },
-	{ "type", "format" }, { "mode", "format" }, { "ignore", "exclude" }, { "skip", "exclude" },
-	{ "filter", "exclude" }, { "force", "overwrite" }, { "replace", "overwrite" },
-	{ "underrun", "burnfree" }, { "burnproof", "burnfree" }, { "check", "verify" },
-	{ "joliet", "names" }, { "group", "stage_group" }, { "wait", "burn_wait" }, { "timeout", "burn_wait" },
-	{ 0 },
+	{ "volume", "label" },	    { "volid", "label" },	{ "volumeid", "label" },
+	{ "volume_id", "label" },   { "volname", "label" },	{ "name", "label" },
+	{ "device", "recorder" },   { "drive", "recorder" },	{ "dev", "recorder" },
+	{ "burner", "recorder" },   { "writer", "recorder" },	{ "output", "recorder" },
+	{ "target", "recorder" },   { "dir", "stash" },		{ "directory", "stash" },
+	{ "spool", "stash" },	    { "cache", "stash" },	{ "tmpdir", "stash" },
+	{ "size", "capacity" },	    { "medium", "capacity" },	{ "pause", "gap" },
+	{ "pregap", "gap" },	    { "title", "album" },	{ "artist", "performer" },
+	{ "type", "format" },	    { "mode", "format" },	{ "ignore", "exclude" },
+	{ "skip", "exclude" },	    { "filter", "exclude" },	{ "force", "overwrite" },
+	{ "replace", "overwrite" }, { "underrun", "burnfree" }, { "burnproof", "burnfree" },
+	{ "check", "verify" },	    { "joliet", "names" },	{ "group", "stage_group" },
+	{ "wait", "burn_wait" },    { "timeout", "burn_wait" }, { 0 },
 };
 
 const char *settings_nearest(const char *key)
@@ -563,10 +605,13 @@ static int check_text(const char *key, const char *value, struct err *err)
 {
 	for (const char *p = value; *p; p++) {
 		if ((unsigned char)*p < ' ' || *p == 0x7f)
-			return err_set(err, EINVAL, "%s cannot have control characters: remove them", key);
+			return err_set(err, EINVAL,
+				       "%s cannot have control characters: remove them", key);
 		if (*p == ';' && (p == value || p[-1] == ' '))
-			return err_set(err, EINVAL, "%s cannot have a \";\" after a blank: it begins a "
-				       "comment in an INI file", key);
+			return err_set(err, EINVAL,
+				       "%s cannot have a \";\" after a blank: it begins a "
+				       "comment in an INI file",
+				       key);
 	}
 	return 0;
 }

@@ -39,15 +39,19 @@ struct settings {
 	char publisher[129];      /* at most 128 bytes */
 	enum format format;
 	bool names_strict;        /* refuse names that Joliet shortens */
-	char exclude[EXCLUDE_BYTES]; /* patterns of names that are kept off the disc, see base/exclude.h */
+	char exclude[EXCLUDE_BYTES]; /* patterns of names that are kept off the disc, see
+					base/exclude.h */
 	unsigned gap;             /* sectors before tracks 2 to 99 */
-	char album[256];          /* what an audio disc is called, when its attributes do not say it */
+	char album[256];          /* what an audio disc is called, when its attributes do not say
+				     it */
 	char performer[256];
-	unsigned speed;           /* of recording, in 1000 bytes a second; SPEED_TIMES; 0: the fastest */
+	unsigned speed;           /* of recording, in 1000 bytes a second; SPEED_TIMES; 0: the
+				     fastest */
 	bool burnfree;            /* the drive may pause where data comes late */
 	bool stream;              /* without the drive's defect management, where there is one */
 	bool verify, eject;       /* every burn, as if it was asked to */
-	unsigned burn_wait;       /* seconds that a burn waits for files that are open for writing */
+	unsigned burn_wait;       /* seconds that a burn waits for files that are open for
+				     writing */
 	bool overwrite;           /* image files that this mount did not record may be replaced */
 	gid_t control_group;      /* may write control, and read image/; NO_GROUP: none */
 	gid_t stage_group;        /* data/ and audio/ are theirs; NO_GROUP: the mounter's alone */
@@ -70,7 +74,10 @@ bool settings_joliet_label(const struct settings *, char out[static LABEL_BYTES 
 bool settings_known(const char *key);
 /* A value to show how a known key is set. */
 const char *settings_example(const char *key);
-/* The key that was meant: that one, one that looks like it, or what other programs call so; NULL: none. */
+/*
+ * The key that was meant: that one, one that looks like it, or what other programs call so; NULL:
+ * none.
+ */
 const char *settings_nearest(const char *key);
 /*
  * Read an INI file (inih): keys before any section or in [burnfs]. Lines that begin with ';' or '#'
@@ -87,8 +94,8 @@ void settings_help(FILE *);
 /* The rows' names in order, for tests and for --help; NULL past the last. */
 const char *settings_key(size_t row);
 /*
- * The smallest disc that the setting `capacity` has a word for, from cd80 on, that holds so many blocks; else the
- * largest: its word, and in @holds its own blocks.
+ * The smallest disc that the setting `capacity` has a word for, from cd80 on, that holds so many
+ * blocks; else the largest: its word, and in @holds its own blocks.
  */
 const char *settings_disc(uint64_t blocks, uint64_t *holds);
 /*

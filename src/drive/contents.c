@@ -63,15 +63,16 @@ static int compare(struct drive_link *l, const struct layout *layout, struct err
 
 	if (r == 0 && layout->format == FORMAT_DATA && at[0] != origin)
 		return err_set(err, EIO,
-			       "the last session of the disc begins at block %lld, and it was made for "
-			         "block %u", (long long)at[0], origin);
+			       "the last session of the disc begins at block %lld, and it was made "
+			       "for block %u",
+			       (long long)at[0], origin);
 	for (unsigned i = 0; i < layout->ntracks && r == 0; i++) {
 		long long there = at[i + 1] - at[i], wanted = (long long)layout->tracks[i].blocks;
 
 		if (there < wanted)
 			r = err_set(err, EIO,
-				    "track %u has %lld blocks on the disc, and %lld were recorded", i + 1,
-				      there, wanted);
+				    "track %u has %lld blocks on the disc, and %lld were recorded",
+				    i + 1, there, wanted);
 	}
 	return r;
 }
@@ -92,6 +93,7 @@ int drive_confirm(struct drive_link *l, const struct layout *layout, struct err 
 	if (r == 0)
 		return 0;
 	if (l->lost || !err->code)
-		return drive_failed(l, "the disc was recorded, but the drive does not recognize it", err);
+		return drive_failed(l, "the disc was recorded, but the drive does not recognize it",
+				    err);
 	return err_wrap(err, "the disc was not recorded correctly");
 }

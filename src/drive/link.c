@@ -150,7 +150,8 @@ static int busy(const char *device, struct err *err)
 		return err_set(err, EBUSY, "the disc in %s is mounted on %s: unmount it", device,
 			       where);
 	find_holder(real, holder, sizeof(holder));
-	return err_set(err, EBUSY, "another program uses %s%s: close it, then try again", device, holder);
+	return err_set(err, EBUSY, "another program uses %s%s: close it, then try again", device,
+		       holder);
 }
 
 /* ---- taking it ---- */
@@ -172,7 +173,8 @@ static int try_device(const char *device, dev_t *number, struct err *err)
 		return err_set(err, ENXIO, "the drive %s is not there: plug it in, or write "
 			       "\"recorder image:PATH\" to control", device);
 	if (fstat(fd, &st) < 0 || !(S_ISBLK(st.st_mode) || S_ISCHR(st.st_mode)))
-		return err_set(err, ENXIO, "%s is not a device: choose a drive such as /dev/sr0", device);
+		return err_set(err, ENXIO, "%s is not a device: choose a drive such as /dev/sr0",
+			       device);
 	*number = st.st_rdev;
 	return 0;
 }

@@ -192,11 +192,12 @@ static int refuse(const struct drive_disc *disc, struct err *err)
 			       name, disc->why_not.msg, how);
 	if (disc->status == BURN_DISC_BLANK)
 		return err_set(err, EROFS,
-			       "the %s contains data other than ISO 9660, which burnfs will not overwrite: "
-			         "%s",
+			       "the %s contains data other than ISO 9660, which burnfs will not "
+			       "overwrite: %s",
 			       name, how);
 	return err_set(err, EMEDIUMTYPE,
-		       "the %s is in a state that does not allow recording, as after a failed burn: %s",
+		       "the %s is in a state that does not allow recording, as after a failed "
+		       "burn: %s",
 		       name, how);
 }
 
@@ -277,7 +278,8 @@ static int format(struct drive_link *l, bool again, bool fast, struct progress *
 	r = await(l, progress, "cannot format the disc", err);
 	/* The drive has to be asked what it has now. */
 	if (r == 0 && burn_drive_re_assess(l->drive, 0) <= 0)
-		r = drive_failed(l, "the disc is formatted, but the drive does not recognize it", err);
+		r = drive_failed(l, "the disc is formatted, but the drive does not recognize it",
+				 err);
 	return r;
 }
 

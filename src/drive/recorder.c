@@ -105,7 +105,8 @@ static int acquire(struct drive *d, struct drive_link *l, struct drive_disc *dis
 		return err_set(err, ECANCELED, "cancelled while probing the disc in %s",
 			       d->base.address);
 	forget(d);
-	return err_set(err, ENXIO, "the drive %s has disappeared: plug it in again", d->base.address);
+	return err_set(err, ENXIO, "the drive %s has disappeared: plug it in again",
+		       d->base.address);
 }
 
 /* With what lies in it as it is now; how that went is no matter to what was done. */
@@ -187,7 +188,8 @@ static int check_disc(const struct drive *d, const struct layout *l, struct err 
 	    recorded_disc(d->disc.recorded) == recorded_disc(l->recorded))
 		return 0;
 	return err_set(err, ESTALE,
-		       "the disc in %s has changed since it was last checked; check stats, then burn again",
+		       "the disc in %s has changed since it was last checked; check stats, then "
+		       "burn again",
 		       d->base.address);
 }
 

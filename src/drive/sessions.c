@@ -135,7 +135,8 @@ static int identify(struct block_cache *t, uint32_t next, uint64_t *sum, struct 
 			return r;
 		if (memcmp(block + 1, "NSR0", 4) == 0)
 			return err_set(err, EROFS,
-				       "it has a UDF file system, which would not show the new files");
+				       "it has a UDF file system, which would not show the new "
+				       "files");
 		for (size_t at = 0; at < sizeof(block) && i < DRIVE_HEAD_BLOCK + HASHED; at++)
 			*sum = (*sum ^ block[at]) * 0x100000001b3u;
 	}
@@ -205,7 +206,8 @@ static int read_again(struct block_cache *t, const struct drive_disc *disc, stru
 	end = content_end(r->tree.root[BRANCH_DATA]);
 	if (disc->kind->overwritable)
 		return next_aligned(disc, end > blocks ? end : blocks, &r->next, err);
-	return end <= r->next ? 0 : err_set(err, EROFS, "it has files in blocks that are not recorded");
+	return end <= r->next ? 0 :
+				err_set(err, EROFS, "it has files in blocks that are not recorded");
 }
 
 static int read_sessions(struct block_cache *t, const struct drive_disc *disc,

@@ -46,7 +46,8 @@ static int feed_read(struct burn_source *source, unsigned char *buffer, int size
 		return -1;
 	atomic_store(&f->track, s->track);
 	for (size_t done = 0; done < len; ) {
-		ssize_t n = readahead_read(f->readahead, buffer + done, len - done, s->pos, &f->err);
+		ssize_t n = readahead_read(f->readahead, buffer + done, len - done, s->pos,
+					   &f->err);
 
 		if (n == 0)
 			err_set(&f->err, EIO, "the image of the disc ended early, at byte %llu",

@@ -25,6 +25,7 @@ int drive_tray(const char *device, enum drive_tray *tray, struct err *err)
 	if (status >= 0 && (size_t)status < ARRAY_SIZE(of))
 		*tray = of[status];
 	if (fd < 0 || (status < 0 && (errno == ENODEV || errno == ENXIO)))
-		return err_set(err, ENXIO, "the drive %s has disappeared: %s", device, strerror(errno));
+		return err_set(err, ENXIO, "the drive %s has disappeared: %s", device,
+			       strerror(errno));
 	return 0;
 }

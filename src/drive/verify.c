@@ -42,7 +42,8 @@ static int verify_head(struct drive_link *l, const struct layout *layout, struct
 
 	if (r == 0 && memcmp(got, layout->head + at, sizeof(got)) != 0)
 		r = err_set(err, EIO,
-			    "the first volume descriptors of the disc are not those of the new session");
+			    "the first volume descriptors of the disc are not those of the new "
+			    "session");
 	return r;
 }
 

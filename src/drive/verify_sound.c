@@ -75,7 +75,8 @@ static int read_sectors(struct listening *s, int64_t lba, size_t n, struct err *
 	/* Sense key 5: it does not know the command, or that form of it. */
 	if (!s->link->lost && !s->read && strstr(s->link->last_error.msg, "[5 "))
 		return err_set(err, EOPNOTSUPP,
-			       "the drive %s cannot read sound: the disc is recorded, but not verified",
+			       "the drive %s cannot read sound: the disc is recorded, but not "
+			       "verified",
 			       s->link->device);
 	if (!s->link->lost && r == NOT_SOUND)
 		return err_set(err, EIO, "the track has no sound");

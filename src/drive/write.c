@@ -119,11 +119,12 @@ static int choose_way(struct writing *w, const struct layout *l, const struct bu
 		return refuse_way(w, options, reasons, err);
 	if (l->format == FORMAT_AUDIO && type != BURN_WRITE_SAO && !gaps_are_usual(l))
 		return err_set(err, EMEDIUMTYPE,
-			       "this drive and disc require gaps of 2 seconds: set gap 150, and remove "
-			         "user.pregap from all tracks");
+			       "this drive and disc require gaps of 2 seconds: set gap 150, and "
+			       "remove user.pregap from all tracks");
 	*reasons = '\0';
 	if (burn_precheck_write(w->opts, w->job.disc, reasons, 1) <= 0)
-		return refuse(EMEDIUMTYPE, "the drive cannot record this on the disc", reasons, err);
+		return refuse(EMEDIUMTYPE, "the drive cannot record this on the disc", reasons,
+			      err);
 	return 0;
 }
 
@@ -153,8 +154,8 @@ static int check_room(struct writing *w, const struct layout *l, struct err *err
 	if (wanted <= there)
 		return 0;
 	return err_set(err, ENOSPC,
-		       "the disc in the drive holds %llu blocks, and what is staged needs %llu: insert a "
-		         "larger disc, or remove something",
+		       "the disc in the drive holds %llu blocks, and what is staged needs %llu: "
+		       "insert a larger disc, or remove something",
 		       (unsigned long long)there, (unsigned long long)wanted);
 }
 
@@ -172,7 +173,8 @@ static int check_place(struct writing *w, const struct layout *l, struct err *er
 	    (uint32_t)next == layout_origin(l))
 		return 0;
 	return err_set(err, EIO,
-		       "the drive now begins the session at block %d, not at %u as before: burn again",
+		       "the drive now begins the session at block %d, not at %u as before: burn "
+		       "again",
 		       next, layout_origin(l));
 }
 
@@ -224,8 +226,8 @@ static int count(const struct writing *w, struct err *err)
 	if (read == w->job.bytes && written >= wanted && wanted >= read && all_delivered(w))
 		return 0;
 	return err_set(err, EIO,
-		       "the disc is incomplete: the drive received %2$llu of %1$llu bytes, and wrote "
-		         "%4$llu of %3$llu",
+		       "the disc is incomplete: the drive received %2$llu of %1$llu bytes, and "
+		       "wrote %4$llu of %3$llu",
 		       (unsigned long long)w->job.bytes, (unsigned long long)read,
 		       (unsigned long long)wanted, (unsigned long long)written);
 }

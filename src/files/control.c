@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The verbs, a row each. To add one: write its function, add its row here and a line in burnfs-files(5).
+ * The verbs, a row each. To add one: write its function, add its row here and a line in
+ * burnfs-files(5).
  */
 #include "files/control.h"
 
@@ -20,7 +21,8 @@ struct command {
 	const struct control_caller *caller;
 	const char *words[WORDS_MAX];   /* the verb first */
 	unsigned nwords;
-	const char *rest;               /* of the line behind the first word, and behind the second */
+	const char *rest;               /* of the line behind the first word, and behind the
+					   second */
 	const char *rest2;
 };
 
@@ -29,7 +31,8 @@ struct verb {
 	const char *args;               /* for the crib */
 	unsigned min, max;              /* words behind the verb */
 	int (*run)(const struct command *, struct err *);
-	bool silent;                    /* its success is no outcome: that of the job before stays */
+	bool silent;                    /* its success is no outcome: that of the job before
+					   stays */
 	const char *help;
 	bool instant;                   /* it takes no lock for long, and waits for nothing */
 };
@@ -56,10 +59,21 @@ static const struct burn_word burn_words[] = {
 
 /* What other programs call these. */
 static const struct synonym burn_synonyms[] = {
-	{ "dummy", "simulate" }, { "test", "simulate" }, { "dry-run", "simulate" }, { "sim", "simulate" },
-	{ "check", "verify" }, { "compare", "verify" }, { "open", "eject" }, { "append", "multi" },
-	{ "multisession", "multi" }, { "finalize", "burn without multi" }, { "finalise", "burn without multi" },
-	{ "close", "burn without multi" }, { "fixate", "burn without multi" }, { "copy", "copies=N" }, { 0 },
+	{ "dummy", "simulate" },
+	{ "test", "simulate" },
+	{ "dry-run", "simulate" },
+	{ "sim", "simulate" },
+	{ "check", "verify" },
+	{ "compare", "verify" },
+	{ "open", "eject" },
+	{ "append", "multi" },
+	{ "multisession", "multi" },
+	{ "finalize", "burn without multi" },
+	{ "finalise", "burn without multi" },
+	{ "close", "burn without multi" },
+	{ "fixate", "burn without multi" },
+	{ "copy", "copies=N" },
+	{ 0 },
 };
 
 static int parse_copies(const char *text, unsigned *copies, struct err *err)
@@ -68,7 +82,8 @@ static int parse_copies(const char *text, unsigned *copies, struct err *err)
 	unsigned long n = strtoul(text, &end, 10);
 
 	if (!isdigit((unsigned char)*text) || *end || n < 1 || n > 99)
-		return err_set(err, EINVAL, "copies cannot be \"%.80s\": use a number from 1 to 99", text);
+		return err_set(err, EINVAL, "copies cannot be \"%.80s\": use a number from 1 to 99",
+			       text);
 	*copies = (unsigned)n;
 	return 0;
 }
@@ -82,8 +97,10 @@ static int unknown_burn_word(const char *word, struct err *err)
 		suggest(&near, burn_words[i].word);
 	suggest(&near, "copies=N");
 	suggest_synonym(&near, burn_synonyms);
-	return err_set(err, EINVAL, "unknown option \"%.80s\" of burn%s Use simulate, verify, eject, multi, copies=N "
-		       "or wait", word, near.best ? suggestion_text(&near, question, sizeof(question)) : ".");
+	return err_set(err, EINVAL,
+		       "unknown option \"%.80s\" of burn%s Use simulate, verify, eject, multi, "
+		       "copies=N or wait",
+		       word, near.best ? suggestion_text(&near, question, sizeof(question)) : ".");
 }
 
 static int parse_burn_word(const char *word, struct burn_request *req, struct err *err)
@@ -137,7 +154,8 @@ static int verb_clear(const struct command *c, struct err *err)
 	for (int b = 0; b < BRANCHES; b++)
 		known = known || strcmp(c->words[1], branches[b]) == 0;
 	if (!known)
-		return err_set(err, EINVAL, "clear cannot empty \"%.80s\": use clear, clear data or clear audio",
+		return err_set(err, EINVAL,
+			       "clear cannot empty \"%.80s\": use clear, clear data or clear audio",
 			       c->words[1]);
 	for (int b = 0; b < BRANCHES && r == 0; b++)
 		if (c->nwords == 1 || strcmp(c->words[1], branches[b]) == 0)
@@ -153,7 +171,8 @@ static int verb_format(const struct command *c, struct err *err)
 static int verb_recorder(const struct command *c, struct err *err)
 {
 	if (!c->caller->may_name_paths)
-		return err_set(err, EACCES, "only root and the user who mounted may choose a recorder");
+		return err_set(err, EACCES,
+			       "only root and the user who mounted may choose a recorder");
 	return session_set_recorder(c->session, c->rest, err);
 }
 
@@ -169,7 +188,8 @@ static int verb_blank(const struct command *c, struct err *err)
 	bool full = c->nwords == 2 && strcmp(c->words[1], "full") == 0;
 
 	if (c->nwords == 2 && !full && strcmp(c->words[1], "fast") != 0)
-		return err_set(err, EINVAL, "blank cannot be \"%.80s\": use blank, blank fast or blank full",
+		return err_set(err, EINVAL,
+			       "blank cannot be \"%.80s\": use blank, blank fast or blank full",
 			       c->words[1]);
 	return session_drive_command(c->session, full ? DRIVE_BLANK_FULL : DRIVE_BLANK_FAST, err);
 }
@@ -195,10 +215,12 @@ static const struct verb verbs[] = {
 	{ "cancel", "", 0, 0, verb_cancel, true, "stop the running job", .instant = true },
 	{ "wait", "", 0, 0, verb_wait, true, "wait for the running job and return its result" },
 	{ "clear", "[data|audio]", 0, 1, verb_clear, false, "remove what is staged" },
-	{ "format", "data|audio|mixed|auto", 1, 1, verb_format, false, "choose what the next burn records" },
+	{ "format", "data|audio|mixed|auto", 1, 1, verb_format, false,
+	  "choose what the next burn records" },
 	{ "recorder", "RECORDER", 1, WORDS_MAX, verb_recorder, true, "choose the recorder" },
 	{ "set", "KEY VALUE", 1, WORDS_MAX, verb_set, false, "change a setting until unmount" },
-	{ "blank", "[fast|full]", 0, 1, verb_blank, true, "erase or format a rewritable disc (alias: erase)" },
+	{ "blank", "[fast|full]", 0, 1, verb_blank, true,
+	  "erase or format a rewritable disc (alias: erase)" },
 	{ "eject", "", 0, 0, verb_eject, true, "open the tray" },
 	{ "load", "", 0, 0, verb_load, true, "close the tray" },
 	{ "probe", "", 0, 0, verb_probe, true, "check again which disc is in the drive" },
@@ -216,16 +238,43 @@ static const struct synonym aliases[] = { { "erase", "blank" } };
 
 /* Those that a verb cannot simply be called by. */
 static const struct synonym verb_synonyms[] = {
-	{ "write", "burn" }, { "record", "burn" }, { "start", "burn" }, { "finalize", "burn" },
-	{ "finalise", "burn" }, { "close", "burn" }, { "fixate", "burn" }, { "copy", "burn copies=N" },
-	{ "simulate", "burn simulate" }, { "dummy", "burn simulate" }, { "test", "burn simulate" },
-	{ "verify", "burn verify" }, { "check", "burn verify" }, { "multi", "burn multi" },
-	{ "append", "burn multi" }, { "abort", "cancel" }, { "stop", "cancel" }, { "kill", "cancel" },
-	{ "delete", "clear" }, { "empty", "clear" }, { "reset", "clear" }, { "remove", "clear" },
-	{ "wipe", "blank" }, { "open", "eject" }, { "unload", "eject" }, { "insert", "load" },
-	{ "device", "recorder" }, { "drive", "recorder" }, { "dev", "recorder" }, { "burner", "recorder" },
-	{ "output", "recorder" }, { "refresh", "probe" }, { "rescan", "probe" }, { "scan", "probe" },
-	{ "sync", "wait" }, { "option", "set" }, { 0 },
+	{ "write", "burn" },
+	{ "record", "burn" },
+	{ "start", "burn" },
+	{ "finalize", "burn" },
+	{ "finalise", "burn" },
+	{ "close", "burn" },
+	{ "fixate", "burn" },
+	{ "copy", "burn copies=N" },
+	{ "simulate", "burn simulate" },
+	{ "dummy", "burn simulate" },
+	{ "test", "burn simulate" },
+	{ "verify", "burn verify" },
+	{ "check", "burn verify" },
+	{ "multi", "burn multi" },
+	{ "append", "burn multi" },
+	{ "abort", "cancel" },
+	{ "stop", "cancel" },
+	{ "kill", "cancel" },
+	{ "delete", "clear" },
+	{ "empty", "clear" },
+	{ "reset", "clear" },
+	{ "remove", "clear" },
+	{ "wipe", "blank" },
+	{ "open", "eject" },
+	{ "unload", "eject" },
+	{ "insert", "load" },
+	{ "device", "recorder" },
+	{ "drive", "recorder" },
+	{ "dev", "recorder" },
+	{ "burner", "recorder" },
+	{ "output", "recorder" },
+	{ "refresh", "probe" },
+	{ "rescan", "probe" },
+	{ "scan", "probe" },
+	{ "sync", "wait" },
+	{ "option", "set" },
+	{ 0 },
 };
 
 static int unknown_verb(const char *name, struct err *err)
@@ -264,8 +313,8 @@ static bool blank(char ch)
 }
 
 /*
- * Split a line in words; @copy is cut up, @line stays and gives the rests. Words beyond WORDS_MAX are
- * counted as one more, which no verb without a rest takes.
+ * Split a line in words; @copy is cut up, @line stays and gives the rests. Words beyond WORDS_MAX
+ * are counted as one more, which no verb without a rest takes.
  */
 static void split(struct command *c, char *copy, const char *line)
 {
@@ -335,7 +384,8 @@ static int run_line(struct session *s, const char *line, const struct control_ca
  * Take the next line from @at on, without its newline and what is blank before and behind it; empty
  * at the end. Others choose how many lines there are, so this costs no more than they have bytes.
  */
-static int take_line(const char *text, size_t len, size_t *at, char line[LINE_MAX_BYTES], struct err *err)
+static int take_line(const char *text, size_t len, size_t *at, char line[LINE_MAX_BYTES],
+		     struct err *err)
 {
 	const char *begin, *end;
 	size_t n;
@@ -346,7 +396,8 @@ static int take_line(const char *text, size_t len, size_t *at, char line[LINE_MA
 	end = memchr(begin, '\n', len - *at);
 	n = end ? (size_t)(end - begin) : len - *at;
 	if (n >= LINE_MAX_BYTES || memchr(begin, '\0', n))
-		return err_set(err, EINVAL, "the line is too long or has a zero byte: write one command a line");
+		return err_set(err, EINVAL,
+			       "the line is too long or has a zero byte: write one command a line");
 	memcpy(line, begin, n);
 	line[n] = '\0';
 	for (char *last = line + n; last > line && blank(last[-1]); )
@@ -355,8 +406,8 @@ static int take_line(const char *text, size_t len, size_t *at, char line[LINE_MA
 	return 0;
 }
 
-int control_run(struct session *s, const char *text, size_t len, const struct control_caller *caller,
-		struct err *err)
+int control_run(struct session *s, const char *text, size_t len,
+		const struct control_caller *caller, struct err *err)
 {
 	char line[LINE_MAX_BYTES];
 	int r = 0;
@@ -407,13 +458,16 @@ void control_help(struct session *s, struct text *out)
 	for (size_t i = 0; i < ARRAY_SIZE(verbs); i++) {
 		char use[96];
 
-		snprintf(use, sizeof(use), "%s%s%s", verbs[i].name, *verbs[i].args ? " " : "", verbs[i].args);
+		snprintf(use, sizeof(use), "%s%s%s", verbs[i].name, *verbs[i].args ? " " : "",
+			 verbs[i].args);
 		text_add(out, "#   %-58s %s\n", use, verbs[i].help);
 	}
 	if (!last.op[0])
 		text_add(out, "# No command has run yet.\n");
 	else if (last.err.code)
-		text_add(out, "# Last: %s: %s: %s\n", last.op, err_name(last.err.code), last.err.msg);
+		text_add(out, "# Last: %s: %s: %s\n", last.op, err_name(last.err.code),
+			 last.err.msg);
 	else
-		text_add(out, "# Last: %s: ok%s%s\n", last.op, *last.summary ? ": " : "", last.summary);
+		text_add(out, "# Last: %s: ok%s%s\n", last.op, *last.summary ? ": " : "",
+			 last.summary);
 }

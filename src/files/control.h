@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The control language: a table of verbs. A line is a verb and its words; no line waits for anything but
- * a job that it was told to wait for.
+ * The control language: a table of verbs. A line is a verb and its words; no line waits for
+ * anything but a job that it was told to wait for.
  */
 #ifndef BURNFS_FILES_CONTROL_H
 #define BURNFS_FILES_CONTROL_H
@@ -21,8 +21,9 @@ struct control_caller {
 };
 
 /*
- * Run the lines of one write(2), in order, up to the first that fails: its negative errno, and the sentence
- * in @err and in the session's last outcome. 0 if all went well. May wait: not for a thread of the mount's.
+ * Run the lines of one write(2), in order, up to the first that fails: its negative errno, and the
+ * sentence in @err and in the session's last outcome. 0 if all went well. May wait: not for a
+ * thread of the mount's.
  */
 int control_run(struct session *, const char *text, size_t len, const struct control_caller *,
 		struct err *);

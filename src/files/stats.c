@@ -78,7 +78,11 @@ VALUE(format) { text_add(out, "%s", format_name(l->status.format)); }
 VALUE(recorder) { text_add(out, "%s", l->status.recorder); }
 VALUE(medium) { text_add(out, "%s", l->status.medium.kind); }
 VALUE(medium_status) { text_add(out, "%s", l->status.medium.status); }
-VALUE(medium_erasable) { if (facts(l)->known) text_add(out, "%s", facts(l)->erasable ? "yes" : "no"); }
+VALUE(medium_erasable)
+{
+	if (facts(l)->known)
+		text_add(out, "%s", facts(l)->erasable ? "yes" : "no");
+}
 VALUE(medium_sessions) { if (facts(l)->known) number(out, facts(l)->sessions); }
 VALUE(medium_last_track) { if (facts(l)->known) number(out, facts(l)->last_track); }
 VALUE(medium_next_block)
@@ -128,7 +132,11 @@ VALUE(job_buffer_percent) { if (l->status.buffer >= 0) number(out, (uint64_t)l->
 VALUE(job_copy) { if (l->status.copies) number(out, l->status.copy); }
 VALUE(job_copies) { if (l->status.copies) number(out, l->status.copies); }
 VALUE(last_op) { text_add(out, "%s", l->status.last.op); }
-VALUE(last_result) { if (l->status.last.op[0]) text_add(out, "%s", err_name(l->status.last.err.code)); }
+VALUE(last_result)
+{
+	if (l->status.last.op[0])
+		text_add(out, "%s", err_name(l->status.last.err.code));
+}
 VALUE(last_error) { text_add(out, "%s", l->status.last.err.msg); }
 VALUE(last_output) { text_add(out, "%s", l->status.last.output); }
 VALUE(last_summary) { text_add(out, "%s", l->status.last.summary); }
@@ -136,19 +144,54 @@ VALUE(last_summary) { text_add(out, "%s", l->status.last.summary); }
 #define ROW(name) { #name, name }
 
 static const struct stat_row rows[] = {
-	ROW(version), ROW(state), ROW(formats), ROW(format), ROW(recorder), ROW(medium),
-	ROW(medium_status), ROW(medium_erasable), ROW(medium_sessions), ROW(medium_last_track),
-	ROW(medium_next_block), ROW(medium_free_blocks), ROW(medium_speeds), ROW(medium_id), ROW(label),
-	ROW(data_block_size), ROW(data_total_blocks), ROW(data_used_blocks), ROW(data_free_blocks),
-	ROW(data_files), ROW(data_directories), ROW(data_bytes), ROW(joliet_renamed),
-	ROW(data_excluded), ROW(linux_shortened),
-	ROW(audio_block_size), ROW(audio_total_blocks), ROW(audio_used_blocks), ROW(audio_free_blocks),
-	ROW(audio_available_track_blocks), ROW(audio_tracks), ROW(audio_ignored),
+	ROW(version),
+	ROW(state),
+	ROW(formats),
+	ROW(format),
+	ROW(recorder),
+	ROW(medium),
+	ROW(medium_status),
+	ROW(medium_erasable),
+	ROW(medium_sessions),
+	ROW(medium_last_track),
+	ROW(medium_next_block),
+	ROW(medium_free_blocks),
+	ROW(medium_speeds),
+	ROW(medium_id),
+	ROW(label),
+	ROW(data_block_size),
+	ROW(data_total_blocks),
+	ROW(data_used_blocks),
+	ROW(data_free_blocks),
+	ROW(data_files),
+	ROW(data_directories),
+	ROW(data_bytes),
+	ROW(joliet_renamed),
+	ROW(data_excluded),
+	ROW(linux_shortened),
+	ROW(audio_block_size),
+	ROW(audio_total_blocks),
+	ROW(audio_used_blocks),
+	ROW(audio_free_blocks),
+	ROW(audio_available_track_blocks),
+	ROW(audio_tracks),
+	ROW(audio_ignored),
 	ROW(audio_titles_replaced),
-	ROW(job), ROW(job_done_blocks), ROW(job_total_blocks), ROW(job_track), ROW(job_tracks),
-	ROW(job_eta_seconds), ROW(job_kib_per_second), ROW(job_buffer_percent),
-	ROW(job_copy), ROW(job_copies),
-	ROW(last_op), ROW(last_result), ROW(last_error), ROW(last_output), ROW(last_summary),
+	ROW(job),
+	ROW(job_done_blocks),
+	ROW(job_total_blocks),
+	ROW(job_track),
+	ROW(job_tracks),
+	ROW(job_eta_seconds),
+	ROW(job_kib_per_second),
+	ROW(job_buffer_percent),
+	ROW(job_copy),
+	ROW(job_copies),
+	ROW(last_op),
+	ROW(last_result),
+	ROW(last_error),
+	ROW(last_output),
+	ROW(last_summary),
 };
 
 const char *stats_key(size_t row)
@@ -191,11 +234,15 @@ static void render_tracks(const struct look *l, struct text *out)
 		const struct track_file *f = &l->tracks.files[i];
 		size_t from = out->len;
 
-		bool lost = i == 0 && l->status.format != FORMAT_MIXED && tracks_pregap_lost(&l->tracks);
+		bool lost = i == 0 && l->status.format != FORMAT_MIXED &&
+			    tracks_pregap_lost(&l->tracks);
 
-		text_add(out, "track.%02u=%llu %s %s%s", i + 1, (unsigned long long)f->place.sectors, f->path,
-			 lost && f->sound.state == SOUND_OK ? "the first track cannot have a user.pregap" :
-			 verdict(f), f->place.padded ? ", padded to 4 seconds" : "");
+		text_add(out, "track.%02u=%llu %s %s%s", i + 1,
+			 (unsigned long long)f->place.sectors, f->path,
+			 lost && f->sound.state == SOUND_OK ? "the first track cannot have a "
+							      "user.pregap" :
+							      verdict(f),
+			 f->place.padded ? ", padded to 4 seconds" : "");
 		one_line(out, from);
 		text_add(out, "\n");
 	}
@@ -256,7 +303,8 @@ static void render_job(const struct look *l, struct text *out)
 		return;
 	}
 	if (*l->status.waits_for) {
-		text_add(out, "%s: waiting for %s\n", session_state_name(l->status.state), l->status.waits_for);
+		text_add(out, "%s: waiting for %s\n", session_state_name(l->status.state),
+			 l->status.waits_for);
 		return;
 	}
 	text_add(out, "%s ", session_state_name(l->status.state));

@@ -65,7 +65,8 @@ static void reply_set(fuse_req_t req, struct node *n, int judged)
 	fuse_reply_attr(req, &st, FOREVER);
 }
 
-void op_setattr(fuse_req_t req, fuse_ino_t ino, struct stat *st, int which, struct fuse_file_info *fi)
+void op_setattr(fuse_req_t req, fuse_ino_t ino, struct stat *st, int which,
+		struct fuse_file_info *fi)
 {
 	struct mount *m = mount_of(req);
 	struct stat out;
@@ -79,7 +80,8 @@ void op_setattr(fuse_req_t req, fuse_ino_t ino, struct stat *st, int which, stru
 		fuse_reply_err(req, EPERM);
 		return;
 	}
-	r = stage_setattr(m->stage, ino_node(ino), handle_of(fi), st, translate_set(which, st), &out);
+	r = stage_setattr(m->stage, ino_node(ino), handle_of(fi), st, translate_set(which, st),
+			  &out);
 	if (r < 0)
 		fuse_reply_err(req, -r);
 	else if (r > 0)
@@ -88,7 +90,8 @@ void op_setattr(fuse_req_t req, fuse_ino_t ino, struct stat *st, int which, stru
 		fuse_reply_attr(req, &out, FOREVER);
 }
 
-void op_setxattr(fuse_req_t req, fuse_ino_t ino, const char *name, const char *value, size_t len, int flags)
+void op_setxattr(fuse_req_t req, fuse_ino_t ino, const char *name, const char *value, size_t len,
+		 int flags)
 {
 	int r = -EOPNOTSUPP;
 
@@ -155,13 +158,15 @@ static void fill_info(struct fuse_file_info *fi, struct handle *h)
 }
 
 /* Reply the file that was made; or an error, not replied. */
-static int create_now(fuse_req_t req, fuse_ino_t parent, const char *name, mode_t mode, struct fuse_file_info *fi)
+static int create_now(fuse_req_t req, fuse_ino_t parent, const char *name, mode_t mode,
+		      struct fuse_file_info *fi)
 {
 	struct mount *m = mount_of(req);
 	struct fuse_entry_param e = { .attr_timeout = FOREVER, .entry_timeout = FOREVER };
 	struct handle *h;
 	struct node *n;
-	int r = stage_create(m->stage, ino_node(parent), name, mode, fi->flags, cred_of(req), &n, &h);
+	int r = stage_create(m->stage, ino_node(parent), name, mode, fi->flags, cred_of(req), &n,
+			     &h);
 
 	if (r < 0)
 		return r;
@@ -242,9 +247,11 @@ static int open_later(fuse_req_t req, fuse_ino_t ino, const char *name, mode_t m
 	return r < 0 ? -EBUSY : 0;
 }
 
-void op_create(fuse_req_t req, fuse_ino_t parent, const char *name, mode_t mode, struct fuse_file_info *fi)
+void op_create(fuse_req_t req, fuse_ino_t parent, const char *name, mode_t mode,
+	       struct fuse_file_info *fi)
 {
-	int r = ino_is_staged(parent) ? create_now(req, parent, name, mode, fi) : refuse_name(req, name);
+	int r = ino_is_staged(parent) ? create_now(req, parent, name, mode, fi) :
+					refuse_name(req, name);
 
 	if (r == -EAGAIN)
 		r = open_later(req, parent, name, mode, fi);
@@ -301,8 +308,8 @@ void op_fsync(fuse_req_t req, fuse_ino_t ino, int datasync, struct fuse_file_inf
 /* ---- content ---- */
 
 /*
- * Set-uid bits go with a write. The kernel sees to it, but for a handle that was past the page cache before the file
- * got them, and for fallocate and copy_file_range before 5.19.
+ * Set-uid bits go with a write. The kernel sees to it, but for a handle that was past the page
+ * cache before the file got them, and for fallocate and copy_file_range before 5.19.
  */
 static int drop_set_id(fuse_req_t req, struct handle *h, fuse_ino_t ino)
 {
@@ -314,8 +321,8 @@ static int drop_set_id(fuse_req_t req, struct handle *h, fuse_ino_t ino)
 }
 
 /*
- * O_SYNC and O_DSYNC: of the handle, of the mount, or of one write alone. Past the page cache nobody but us keeps them;
- * what goes through it is followed by an FSYNC of the kernel's.
+ * O_SYNC and O_DSYNC: of the handle, of the mount, or of one write alone. Past the page cache
+ * nobody but us keeps them; what goes through it is followed by an FSYNC of the kernel's.
  */
 static int sync_as_asked(struct handle *h, int flags)
 {
@@ -368,7 +375,8 @@ void op_write(fuse_req_t req, fuse_ino_t ino, const char *buf, size_t len, off_t
 		fuse_reply_write(req, (size_t)n);
 }
 
-void op_fallocate(fuse_req_t req, fuse_ino_t ino, int mode, off_t off, off_t len, struct fuse_file_info *fi)
+void op_fallocate(fuse_req_t req, fuse_ino_t ino, int mode, off_t off, off_t len,
+		  struct fuse_file_info *fi)
 {
 	struct handle *h = handle_of(fi);
 	int r = ino_is_staged(ino) ? drop_set_id(req, h, ino) : -EOPNOTSUPP;
@@ -391,7 +399,8 @@ void op_lseek(fuse_req_t req, fuse_ino_t ino, off_t off, int whence, struct fuse
 }
 
 void op_copy_file_range(fuse_req_t req, fuse_ino_t in, off_t in_off, struct fuse_file_info *in_fi,
-			fuse_ino_t out, off_t out_off, struct fuse_file_info *out_fi, size_t len, int flags)
+			fuse_ino_t out, off_t out_off, struct fuse_file_info *out_fi, size_t len,
+			int flags)
 {
 	struct handle *to = handle_of(out_fi);
 	ssize_t n = 0;
@@ -431,7 +440,8 @@ void op_statfs(fuse_req_t req, fuse_ino_t ino)
 	vfs.f_blocks = space.total;
 	vfs.f_bfree = vfs.f_bavail = space.free;
 	for (int b = 0; b < BRANCHES; b++)
-		vfs.f_files += info.counts[b].files + info.counts[b].directories + info.counts[b].excluded;
+		vfs.f_files += info.counts[b].files + info.counts[b].directories +
+			       info.counts[b].excluded;
 	vfs.f_ffree = vfs.f_favail = FILES_MORE;
 	vfs.f_files += FILES_MORE;
 	fuse_reply_statfs(req, &vfs);

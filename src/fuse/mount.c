@@ -25,9 +25,11 @@ static const struct {
 	{ FUSE_CAP_HANDLE_KILLPRIV, false },  /* the kernel takes set-uid bits away, by a chmod: */
 	{ FUSE_CAP_ATOMIC_O_TRUNC, false },   /* by one when it truncates what was opened, too */
 #ifdef FUSE_CAP_DIRECT_IO_ALLOW_MMAP
-	{ FUSE_CAP_DIRECT_IO_ALLOW_MMAP, true },  /* else what is read past the cache cannot be mapped shared */
+	{ FUSE_CAP_DIRECT_IO_ALLOW_MMAP, true },  /* else what is read past the cache cannot be
+						     mapped shared */
 #endif
-	{ FUSE_CAP_WRITEBACK_CACHE, false },  /* a write must be told at once when the disc is full */
+	{ FUSE_CAP_WRITEBACK_CACHE, false },  /* a write must be told at once when the disc is
+						 full */
 };
 
 static void op_init(void *userdata, struct fuse_conn_info *conn)
@@ -46,8 +48,8 @@ static void op_init(void *userdata, struct fuse_conn_info *conn)
 }
 
 /*
- * Let the kernel read ahead as much as a request holds, where root may say so. Before the first request is
- * answered: the kernel then keeps the smaller of this and what op_init() allows.
+ * Let the kernel read ahead as much as a request holds, where root may say so. Before the first
+ * request is answered: the kernel then keeps the smaller of this and what op_init() allows.
  */
 static void raise_readahead(const struct mount *m)
 {
@@ -117,13 +119,14 @@ static int session_args(struct fuse_args *args, const struct mount_options *o)
 }
 
 /*
- * Where the kernel ends requests that take long, and the connection with them, nobody could wait for a
- * burn: rather no mount than one that breaks then.
+ * Where the kernel ends requests that take long, and the connection with them, nobody could wait
+ * for a burn: rather no mount than one that breaks then.
  */
 static int check_timeouts(struct err *err)
 {
 	static const char *const limits[] = {
-		"/proc/sys/fs/fuse/default_request_timeout", "/proc/sys/fs/fuse/max_request_timeout",
+		"/proc/sys/fs/fuse/default_request_timeout",
+		"/proc/sys/fs/fuse/max_request_timeout",
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(limits); i++) {
@@ -136,8 +139,10 @@ static int check_timeouts(struct err *err)
 			seconds = 0;
 		fclose(f);
 		if (seconds)
-			return err_set(err, EINVAL, "%s is %u seconds, which would break the mount during "
-				       "a long job: set it to 0", limits[i], seconds);
+			return err_set(err, EINVAL,
+				       "%s is %u seconds, which would break the mount during "
+				       "a long job: set it to 0",
+				       limits[i], seconds);
 	}
 	return 0;
 }
@@ -161,7 +166,9 @@ static int session_start(struct mount *m, const struct mount_options *o, struct 
 	m->mounted = true;
 	raise_readahead(m);
 	r = notifier_start(m);
-	return r < 0 ? err_set(err, -r, "cannot start the thread for notifications: %s", strerror(-r)) : 0;
+	return r < 0 ? err_set(err, -r, "cannot start the thread for notifications: %s",
+			       strerror(-r)) :
+		       0;
 }
 
 int mount_new(struct mount **out, struct session *session, const struct mount_options *o,

@@ -24,7 +24,8 @@ struct mount_options {
 };
 
 /*
- * Mount. @ready is called once, from a thread of the loop, when the mount answers. Errors: a sentence.
+ * Mount. @ready is called once, from a thread of the loop, when the mount answers. Errors: a
+ * sentence.
  */
 int mount_new(struct mount **out, struct session *, const struct mount_options *,
 	      void (*ready)(void *data), void *data, struct err *);

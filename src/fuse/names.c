@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Operations on names: translate, call the stage, reply once. The root and image/ take no names but those
- * that are there.
+ * Operations on names: translate, call the stage, reply once. The root and image/ take no names but
+ * those that are there.
  */
 #include <dirent.h>
 #include <string.h>
@@ -60,8 +60,10 @@ int refuse_name(fuse_req_t req, const char *name)
 	/* File managers try names with a dot by themselves: nobody asks about those. */
 	if (*name == '.')
 		return -EACCES;
-	err_set(&err, EACCES, "\"%.80s\" cannot be made here: copy files into data/, sound for an audio "
-		"disc into audio/", name);
+	err_set(&err, EACCES,
+		"\"%.80s\" cannot be made here: copy files into data/, sound for an audio "
+		"disc into audio/",
+		name);
 	session_refused(mount_of(req)->session, &err);
 	return -EACCES;
 }
@@ -158,7 +160,9 @@ void op_mknod(fuse_req_t req, fuse_ino_t parent, const char *name, mode_t mode, 
 
 	(void)rdev;
 	if (dir)
-		reply_made(req, stage_mknod(mount_of(req)->stage, dir, name, mode, cred_of(req), &n), &n);
+		reply_made(req,
+			   stage_mknod(mount_of(req)->stage, dir, name, mode, cred_of(req), &n),
+			   &n);
 }
 
 void op_mkdir(fuse_req_t req, fuse_ino_t parent, const char *name, mode_t mode)
@@ -166,7 +170,9 @@ void op_mkdir(fuse_req_t req, fuse_ino_t parent, const char *name, mode_t mode)
 	struct node *dir = taking(req, parent, name), *n = NULL;
 
 	if (dir)
-		reply_made(req, stage_mkdir(mount_of(req)->stage, dir, name, mode, cred_of(req), &n), &n);
+		reply_made(req,
+			   stage_mkdir(mount_of(req)->stage, dir, name, mode, cred_of(req), &n),
+			   &n);
 }
 
 void op_symlink(fuse_req_t req, const char *target, fuse_ino_t parent, const char *name)
@@ -174,7 +180,9 @@ void op_symlink(fuse_req_t req, const char *target, fuse_ino_t parent, const cha
 	struct node *dir = taking(req, parent, name), *n = NULL;
 
 	if (dir)
-		reply_made(req, stage_symlink(mount_of(req)->stage, dir, name, target, cred_of(req), &n), &n);
+		reply_made(req,
+			   stage_symlink(mount_of(req)->stage, dir, name, target, cred_of(req), &n),
+			   &n);
 }
 
 static void reply_linked(fuse_req_t req, struct node *n, int judged)
@@ -287,7 +295,8 @@ static bool add_plain(struct listing *l, const char *name, uint64_t ino, mode_t 
 	return add(l, name, &e, cookie);
 }
 
-static bool add_staged(void *data, const char *name, struct node *n, const struct stat *st, uint64_t next)
+static bool add_staged(void *data, const char *name, struct node *n, const struct stat *st,
+		       uint64_t next)
 {
 	struct listing *l = data;
 	struct fuse_entry_param e = { .attr = *st };
@@ -345,7 +354,8 @@ static void list_virtual(struct listing *l, fuse_ino_t ino, off_t off)
 			return;
 	row = at - ndirs;
 	while ((f = vfile_next(l->mount->session, ino == INO_ROOT ? VDIR_ROOT : VDIR_IMAGE, &row)))
-		if (!add_plain(l, f->name, vfile_ino(f), S_IFREG, (off_t)(row + ndirs) + COOKIE_DOTDOT))
+		if (!add_plain(l, f->name, vfile_ino(f), S_IFREG,
+			       (off_t)(row + ndirs) + COOKIE_DOTDOT))
 			return;
 }
 
@@ -362,7 +372,8 @@ static void list(fuse_req_t req, fuse_ino_t ino, size_t size, off_t off, bool pl
 	if (list_dots(&l, ino, off)) {
 		if (ino_is_staged(ino))
 			stage_list(m->stage, ino_node(ino),
-				   off > COOKIE_DOTDOT ? (uint64_t)(off - COOKIE_DOTDOT) : 0, add_staged, &l);
+				   off > COOKIE_DOTDOT ? (uint64_t)(off - COOKIE_DOTDOT) : 0,
+				   add_staged, &l);
 		else
 			list_virtual(&l, ino, off);
 	}
@@ -376,7 +387,8 @@ void op_readdir(fuse_req_t req, fuse_ino_t ino, size_t size, off_t off, struct f
 	list(req, ino, size, off, false);
 }
 
-void op_readdirplus(fuse_req_t req, fuse_ino_t ino, size_t size, off_t off, struct fuse_file_info *fi)
+void op_readdirplus(fuse_req_t req, fuse_ino_t ino, size_t size, off_t off,
+		    struct fuse_file_info *fi)
 {
 	(void)fi;
 	list(req, ino, size, off, true);
@@ -404,5 +416,7 @@ void op_fsyncdir(fuse_req_t req, fuse_ino_t ino, int datasync, struct fuse_file_
 {
 	(void)datasync;
 	(void)fi;
-	fuse_reply_err(req, ino_is_staged(ino) ? -stage_fsyncdir(mount_of(req)->stage, ino_node(ino)) : 0);
+	fuse_reply_err(req, ino_is_staged(ino) ?
+				    -stage_fsyncdir(mount_of(req)->stage, ino_node(ino)) :
+				    0);
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What the files of this folder share: how the kernel's node numbers map to ours, and the threads beside the loop.
+ * What the files of this folder share: how the kernel's node numbers map to ours, and the threads
+ * beside the loop.
  */
 #ifndef BURNFS_FUSE_PRIV_H
 #define BURNFS_FUSE_PRIV_H
@@ -53,14 +54,20 @@ static inline struct mount *mount_of(fuse_req_t req)
 }
 
 /*
- * A node number is 1 for the root, 2 for image/, the address of a staged node, or that of a vnode with
- * its lowest bit set. Addresses are aligned and never that small.
+ * A node number is 1 for the root, 2 for image/, the address of a staged node, or that of a vnode
+ * with its lowest bit set. Addresses are aligned and never that small.
  */
 enum { INO_ROOT = FUSE_ROOT_ID, INO_IMAGE = 2, INO_VIEW = 1 };
 
 static inline bool ino_is_directory(fuse_ino_t ino) { return ino <= INO_IMAGE; }
-static inline bool ino_is_view(fuse_ino_t ino) { return (ino & INO_VIEW) && !ino_is_directory(ino); }
-static inline bool ino_is_staged(fuse_ino_t ino) { return !(ino & INO_VIEW) && !ino_is_directory(ino); }
+static inline bool ino_is_view(fuse_ino_t ino)
+{
+	return (ino & INO_VIEW) && !ino_is_directory(ino);
+}
+static inline bool ino_is_staged(fuse_ino_t ino)
+{
+	return !(ino & INO_VIEW) && !ino_is_directory(ino);
+}
 static inline struct node *ino_node(fuse_ino_t ino) { return (struct node *)(uintptr_t)ino; }
 static inline fuse_ino_t node_ino(const struct node *n) { return (fuse_ino_t)(uintptr_t)n; }
 static inline struct vnode *ino_vnode(fuse_ino_t ino)
@@ -80,9 +87,15 @@ static inline struct cred cred_of(fuse_req_t req)
 
 /* Attributes of the root and of image/. */
 void directory_stat(struct mount *, fuse_ino_t, struct stat *);
-/* Reply an entry for a staged node that has been looked up; takes the lookup back if nobody gets it. */
+/*
+ * Reply an entry for a staged node that has been looked up; takes the lookup back if nobody gets
+ * it.
+ */
 void reply_node(fuse_req_t req, struct node *);
-/* -EACCES: a directory of the mount's own takes no names. Where files go is told in stats and events. */
+/*
+ * -EACCES: a directory of the mount's own takes no names. Where files go is told in stats and
+ * events.
+ */
 int refuse_name(fuse_req_t req, const char *name);
 
 /* ---- fuse/names.c ---- */
@@ -147,19 +160,20 @@ void tasks_wait(struct mount *);
  * long as a request that changes its names lasts. @reply gets @node and what stage_judged()
  * returns. An interrupted request is replied at once.
  */
-void reply_judged(fuse_req_t, struct node *, double patience, void (*reply)(fuse_req_t, struct node *, int r));
+void reply_judged(fuse_req_t, struct node *, double patience,
+		  void (*reply)(fuse_req_t, struct node *, int r));
 static const double A_MOMENT = 1;
 /* The thread that tells the kernel what changed: its calls take locks that a request may hold. */
 int notifier_start(struct mount *);
 /*
- * While the loop runs, if it can be: a notification may wait for a lock that whoever holds it gives back only
- * when his request is answered. A second call does nothing.
+ * While the loop runs, if it can be: a notification may wait for a lock that whoever holds it gives
+ * back only when his request is answered. A second call does nothing.
  */
 void notifier_stop(struct mount *);
 /*
- * Until the kernel knows all names that are gone: until then it takes them for there. It may have to wait for
- * whoever lists the directory, and he takes his time if he likes: so two seconds at most. Not for a thread of the
- * loop, which may have to answer somebody for that to happen.
+ * Until the kernel knows all names that are gone: until then it takes them for there. It may have
+ * to wait for whoever lists the directory, and he takes his time if he likes: so two seconds at
+ * most. Not for a thread of the loop, which may have to answer somebody for that to happen.
  */
 void notifier_settle(struct mount *);
 /* What nobody was told of. */
@@ -172,6 +186,9 @@ void notifier_kick(void *mount);
 /* A name is gone that the kernel may know (a removals observer). */
 void notifier_removed(void *mount, struct node *dir, const char *name);
 /* The attributes of a staged file are no longer what the kernel knows. */
-static inline void notifier_attributes(struct mount *m, struct node *n) { notifier_removed(m, n, ""); }
+static inline void notifier_attributes(struct mount *m, struct node *n)
+{
+	notifier_removed(m, n, "");
+}
 
 #endif

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What runs beside FUSE's loop: a thread for each request that may take long, so that it holds none of
- * the loop's, and one thread for notifications, since the kernel takes a directory's lock for them that
- * the sender of a request in progress may hold.
+ * What runs beside FUSE's loop: a thread for each request that may take long, so that it holds none
+ * of the loop's, and one thread for notifications, since the kernel takes a directory's lock for
+ * them that the sender of a request in progress may hold.
  */
 #include <string.h>
 
@@ -110,18 +110,24 @@ static void judged_work(void *data)
 	free(j);
 }
 
-void reply_judged(fuse_req_t req, struct node *n, double patience, void (*reply)(fuse_req_t, struct node *, int))
+void reply_judged(fuse_req_t req, struct node *n, double patience,
+		  void (*reply)(fuse_req_t, struct node *, int))
 {
 	struct judged_reply *j = malloc(sizeof(*j));
 	int r = j ? 0 : -ENOMEM;
 
 	if (r == 0) {
-		*j = (struct judged_reply){ .req = req, .node = n, .patience = patience, .reply = reply };
+		*j = (struct judged_reply){
+			.req = req, .node = n, .patience = patience, .reply = reply,
+		};
 		r = task_start(mount_of(req), judged_work, j);
 	}
 	if (r < 0) {
 		free(j);
-		/* Nobody can wait for the verdict, which will be in stats. What was asked for is done. */
+		/*
+		 * Nobody can wait for the verdict, which will be in stats. What was asked for is
+		 * done.
+		 */
 		reply(req, n, 0);
 	}
 }
@@ -137,7 +143,8 @@ struct poller {
 struct stale_name {
 	struct stale_name *next;
 	fuse_ino_t dir;
-	char name[];                   /* empty: the attributes of @dir itself, which is no directory then */
+	char name[];                   /* empty: the attributes of @dir itself, which is no
+					  directory then */
 };
 
 static void poller_remove(struct poller **at)

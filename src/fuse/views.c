@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The virtual files' operations. Every lookup makes a node of its own: so its size is that of its text, and
- * a writer to control who waits for a job keeps no other writer out (the kernel locks a node while it is
- * written to).
+ * The virtual files' operations. Every lookup makes a node of its own: so its size is that of its
+ * text, and a writer to control who waits for a job keeps no other writer out (the kernel locks a
+ * node while it is written to).
  */
 #include <fcntl.h>
 #include <poll.h>
@@ -23,7 +23,8 @@ struct vnode {
 struct vhandle {
 	struct vhandle *next;
 	struct vnode *vnode;
-	int failed;                 /* -errno of the first write that failed: all later ones fail, too */
+	int failed;                 /* -errno of the first write that failed: all later ones fail,
+				       too */
 	bool of_master;             /* opened by one who may name paths */
 	atomic_uint_fast64_t read;  /* how far it was read, for poll(2) */
 };
@@ -39,8 +40,8 @@ static enum vkind kind_of(const struct vnode *v)
 }
 
 /*
- * Who may burn can have all that is staged; for others what is in image/ must be no way to bytes, names and
- * titles that they cannot read in data/ and audio/.
+ * Who may burn can have all that is staged; for others what is in image/ must be no way to bytes,
+ * names and titles that they cannot read in data/ and audio/.
  */
 static void vnode_stat(struct mount *m, const struct vnode *v, struct stat *st)
 {
@@ -226,7 +227,9 @@ void view_open_reply(fuse_req_t req, struct vnode *v, struct fuse_file_info *fi)
 		fuse_reply_err(req, EACCES);
 		return;
 	}
-	/* Only texts may be cached: a log grows, and an image must fail once the stage has changed. */
+	/*
+	 * Only texts may be cached: a log grows, and an image must fail once the stage has changed.
+	 */
 	fi->direct_io = kind_of(v) != VFILE_TEXT;
 	fi->keep_cache = !fi->direct_io;
 	o = malloc(sizeof(*o));
@@ -299,8 +302,9 @@ struct script {
 };
 
 /*
- * Whether a thread that is interrupted has a signal to see to that means something: a shell is interrupted by each
- * child that ends, and asked for the burn all the same. False when /proc does not tell.
+ * Whether a thread that is interrupted has a signal to see to that means something: a shell is
+ * interrupted by each child that ends, and asked for the burn all the same. False when /proc does
+ * not tell.
  */
 static bool is_signalled(pid_t tid)
 {
@@ -314,7 +318,8 @@ static bool is_signalled(pid_t tid)
 	if (!f)
 		return false;
 	while (fgets(line, sizeof(line), f)) {
-		if (sscanf(line, "SigPnd: %llx", &set) == 1 || sscanf(line, "ShdPnd: %llx", &set) == 1)
+		if (sscanf(line, "SigPnd: %llx", &set) == 1 ||
+		    sscanf(line, "ShdPnd: %llx", &set) == 1)
 			pending |= set;
 		else if (sscanf(line, "SigBlk: %llx", &set) == 1)
 			blocked = set;
@@ -335,7 +340,8 @@ static void script_interrupted(fuse_req_t req, void *data)
 
 static void script_run(struct script *s, bool in_task)
 {
-	struct control_caller caller = { .may_name_paths = s->may_name_paths, .waiter = &s->waiter };
+	struct control_caller caller = { .may_name_paths = s->may_name_paths,
+					 .waiter = &s->waiter };
 	struct err err = { 0 };
 	int r;
 
@@ -370,11 +376,16 @@ void view_write_reply(fuse_req_t req, const char *buf, size_t len, struct fuse_f
 	if (r == 0) {
 		*s = (struct script){
 			.req = req, .mount = m, .handle = h, .len = len,
-			/* Others can have a set-uid program write what they like: to what they opened. */
+			/*
+			 * Others can have a set-uid program write what they like: to what they
+			 * opened.
+			 */
 			.may_name_paths = h->of_master && is_master(m, fuse_req_ctx(req)->uid),
 		};
 		memcpy(s->text, buf, len);
-		/* However many wait in tasks of theirs, there is room to cancel what they wait for. */
+		/*
+		 * However many wait in tasks of theirs, there is room to cancel what they wait for.
+		 */
 		if (control_is_instant(buf, len))
 			script_run(s, false);
 		else

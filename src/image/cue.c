@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * CUE sheets of one BIN, in UTF-8. The format has no way to quote: a quote or a control character in
- * the BIN's name becomes an underscore, a quote in a title an apostrophe. Some readers take what
+ * CUE sheets of one BIN, in UTF-8. The format has no way to quote: a quote or a control character
+ * in the BIN's name becomes an underscore, a quote in a title an apostrophe. Some readers take what
  * follows a backslash in a title for quoted: it becomes a slash.
  */
 #include "image/cue.h"

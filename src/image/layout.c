@@ -45,7 +45,8 @@ static int lay_out_data(struct layout *l, struct snapshot *tree, const struct se
 	int ret;
 
 	if (tree_is_empty(&tree->at))
-		return err_set(err, ENODATA, "nothing is staged in data/: copy something into it first");
+		return err_set(err, ENODATA,
+			       "nothing is staged in data/: copy something into it first");
 	ret = iso_lay_out(tree, settings, cancelled, &iso, err);
 	if (ret < 0)
 		return ret;
@@ -131,8 +132,10 @@ static int refuse_pregap(const struct layout *l, const struct track_list *list, 
 {
 	if (l->format != FORMAT_AUDIO || !tracks_pregap_lost(list))
 		return 0;
-	return err_set(err, EINVAL, "audio/%s is the first track, which cannot have a user.pregap: remove "
-		       "that attribute", list->files[0].path);
+	return err_set(err, EINVAL,
+		       "audio/%s is the first track, which cannot have a user.pregap: remove "
+		       "that attribute",
+		       list->files[0].path);
 }
 
 static int add_tracks(struct layout *l, const struct track_list *list, struct err *err)
@@ -205,11 +208,15 @@ static int prepend_data(struct layout *l, uint64_t gap, struct err *err)
 	uint64_t shift = l->data->blocks + gap;
 
 	if (l->ntracks == TRACKS_MAX)
-		return err_set(err, ENOSPC, "a disc holds %d tracks, one of them for the data: remove one "
-			       "from audio/", TRACKS_MAX);
+		return err_set(err, ENOSPC,
+			       "a disc holds %d tracks, one of them for the data: remove one "
+			       "from audio/",
+			       TRACKS_MAX);
 	if (l->blocks + shift > MSF_SECTORS)
-		return err_set(err, ENOSPC, "a disc with sound holds %d sectors, this one would need %llu: "
-			       "remove something", MSF_SECTORS, (unsigned long long)(l->blocks + shift));
+		return err_set(err, ENOSPC,
+			       "a disc with sound holds %d sectors, this one would need %llu: "
+			       "remove something",
+			       MSF_SECTORS, (unsigned long long)(l->blocks + shift));
 	memmove(&l->tracks[1], &l->tracks[0], l->ntracks * sizeof(l->tracks[0]));
 	l->tracks[0] = (struct track){ .data = true, .blocks = l->data->blocks };
 	for (unsigned i = 1; i <= l->ntracks; i++)
@@ -233,8 +240,9 @@ static uint64_t predicted_blocks(const struct layout *l, const struct tree *tree
 }
 
 /* The data of a layout: all of it, or the first track of a mixed disc. Ends the snapshot. */
-static int lay_out_snapshot(struct layout *l, struct snapshot *tree, const struct settings *settings,
-			    const atomic_bool *cancelled, struct err *err)
+static int lay_out_snapshot(struct layout *l, struct snapshot *tree,
+			    const struct settings *settings, const atomic_bool *cancelled,
+			    struct err *err)
 {
 	uint64_t expected = predicted_blocks(l, &tree->at);
 	int ret, lost;
@@ -246,15 +254,19 @@ static int lay_out_snapshot(struct layout *l, struct snapshot *tree, const struc
 	snapshot_end(tree);
 	if (lost)
 		return lost == -ENOMEM ? no_memory(err) :
-			err_set(err, -lost, "the stage changed while the disc was laid out: burn again");
+					 err_set(err, -lost,
+						 "the stage changed while the disc was laid out: "
+						 "burn again");
 	if (ret == 0 && expected && expected != l->blocks)
-		log_error(INTERNAL_ERROR "predicted %llu blocks, got %llu with libisofs %s; please report this",
-			  (unsigned long long)expected, (unsigned long long)l->blocks, iso_library_version());
+		log_error(INTERNAL_ERROR "predicted %llu blocks, got %llu with libisofs %s; please "
+					 "report this",
+			  (unsigned long long)expected, (unsigned long long)l->blocks,
+			  iso_library_version());
 	return ret;
 }
 
-static int lay_out(struct layout *l, struct stage *stage, const struct settings *settings, bool added,
-		   const atomic_bool *cancelled, struct err *err)
+static int lay_out(struct layout *l, struct stage *stage, const struct settings *settings,
+		   bool added, const atomic_bool *cancelled, struct err *err)
 {
 	bool data = l->format != FORMAT_AUDIO, audio = l->format != FORMAT_DATA;
 	struct stage_info info;

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * A staged tree becomes a disc: its tracks, and for each byte of it where that byte is. The names
- * are read from a snapshot, while the stage goes on changing; the bytes of files stay where they are.
- * A layout belongs to one generation of the stage and says so; it never changes once made and may be
- * shared by threads.
+ * are read from a snapshot, while the stage goes on changing; the bytes of files stay where they
+ * are. A layout belongs to one generation of the stage and says so; it never changes once made and
+ * may be shared by threads.
  */
 #ifndef BURNFS_IMAGE_LAYOUT_H
 #define BURNFS_IMAGE_LAYOUT_H
@@ -20,7 +20,8 @@ struct extent {
 	uint64_t offset;           /* within the file */
 	const struct node *node;   /* valid at the layout's generation only: use stage_open_at() */
 	uint64_t file_size;        /* what the whole file must measure when it is opened */
-	bool decoded;              /* they are the samples that sound/sound.c makes of the file, all of them */
+	bool decoded;              /* they are the samples that sound/sound.c makes of the file, all
+				      of them */
 };
 
 /* A data disc is one track without a name. */
@@ -39,7 +40,8 @@ struct layout {
 	uint64_t generation;       /* of the stage */
 	uint32_t block_size;       /* BLOCK_SIZE or SECTOR_SIZE */
 	uint64_t blocks;           /* the whole image */
-	struct recorded *recorded; /* what it is added to, or NULL: its addresses begin where that says */
+	struct recorded *recorded; /* what it is added to, or NULL: its addresses begin where that
+				      says */
 	unsigned char *head; /* a data disc's volume descriptors and directories: its first bytes */
 	size_t head_len;
 	struct extent *extents;    /* in order of start, not overlapping, none within the head */
@@ -47,7 +49,8 @@ struct layout {
 	struct track tracks[TRACKS_MAX];
 	unsigned ntracks;
 	struct cdtext cdtext;      /* what a disc with sound is called */
-	struct layout *data;       /* of a mixed disc: what its first track holds, in Mode 1 sectors */
+	struct layout *data;       /* of a mixed disc: what its first track holds, in Mode 1
+				      sectors */
 };
 
 /* The block of the disc where the image begins. */
@@ -62,20 +65,25 @@ static inline uint64_t layout_mixed_gap(const struct track_list *list)
 	return list->first_gap > GAP_DEFAULT ? list->first_gap : GAP_DEFAULT;
 }
 
-/* Sectors that the second session of a CD takes with @blocks of data, and what lies before and behind them (MMC). */
+/*
+ * Sectors that the second session of a CD takes with @blocks of data, and what lies before and
+ * behind them (MMC).
+ */
 static inline uint64_t layout_second_session(uint64_t blocks)
 {
-	return SESSION_GAP + (blocks < TRACK_MIN_SECTORS ? TRACK_MIN_SECTORS : blocks) + TRACK_RUN_OUT;
+	return SESSION_GAP + (blocks < TRACK_MIN_SECTORS ? TRACK_MIN_SECTORS : blocks) +
+	       TRACK_RUN_OUT;
 }
 
 /*
- * Lay out what is staged for @format, a data, audio or mixed one; with @added, data as a session to be
- * added to what the stage lies over. No lock is held for longer than it takes to read some names of data/, or to
- * list the tracks. Errors, each with a sentence: ENODATA with nothing staged; EINVAL for a track that is no sound, or
- * empty, or was not closed yet; ENOSPC for a track without room, or too many; what iso_lay_out() says; EIO when
- * the directories would be damaged on the disc (the sentence names the directory); ENOMEM; ECANCELED
- * when *@cancelled (may be NULL) turns true; ESTALE when so much was changed that it must be laid out anew (see
- * snapshot_lost()). The caller gives it back with layout_put().
+ * Lay out what is staged for @format, a data, audio or mixed one; with @added, data as a session to
+ * be added to what the stage lies over. No lock is held for longer than it takes to read some names
+ * of data/, or to list the tracks. Errors, each with a sentence: ENODATA with nothing staged;
+ * EINVAL for a track that is no sound, or empty, or was not closed yet; ENOSPC for a track without
+ * room, or too many; what iso_lay_out() says; EIO when the directories would be damaged on the disc
+ * (the sentence names the directory); ENOMEM; ECANCELED when *@cancelled (may be NULL) turns true;
+ * ESTALE when so much was changed that it must be laid out anew (see snapshot_lost()). The caller
+ * gives it back with layout_put().
  */
 int layout_new(struct layout **out, struct stage *, const struct settings *, enum format,
 	       bool added, const atomic_bool *cancelled, struct err *);

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The window is a ring of chunks, numbered in the order of addresses. They are planned as long as there is
- * room, taken by readers in that order, and dropped by the consumer. A chunk ends where a file begins that
- * would not end in it; only a file that is longer goes on in the next chunk, which is then its reader's.
- * One lock, innermost; nothing is read under it. A chunk that was taken is its reader's until it is done,
- * and then the consumer's.
+ * The window is a ring of chunks, numbered in the order of addresses. They are planned as long as
+ * there is room, taken by readers in that order, and dropped by the consumer. A chunk ends where a
+ * file begins that would not end in it; only a file that is longer goes on in the next chunk, which
+ * is then its reader's. One lock, innermost; nothing is read under it. A chunk that was taken is
+ * its reader's until it is done, and then the consumer's.
  */
 #include "image/readahead.h"
 
@@ -12,7 +12,8 @@
 #include <string.h>
 
 enum {
-	READERS = 32,               /* as many requests as a disk takes at once, to sort them (NCQ) */
+	READERS = 32,               /* as many requests as a disk takes at once, to sort them
+				       (NCQ) */
 	CHUNK = 512 * 1024,         /* bytes at most */
 	WINDOW = 64,                /* chunks: one in work for each reader, and as many ready */
 };
@@ -20,7 +21,8 @@ enum {
 struct chunk {
 	uint64_t pos;
 	size_t len;
-	bool follows;               /* it begins within a file: for the reader of the chunk before */
+	bool follows;               /* it begins within a file: for the reader of the chunk
+				       before */
 	bool goes_on;               /* it ends within a file */
 	bool taken, done;
 	size_t filled;              /* less than len where reading failed */
@@ -132,7 +134,9 @@ static bool is_free(const struct readahead *a, const struct chunk *c)
 	return !c->taken && !c->follows && !(c->goes_on && a->bound);
 }
 
-/* What goes on with the reader's file, or else the first that is free; NULL: none is now. lock held */
+/*
+ * What goes on with the reader's file, or else the first that is free; NULL: none is now. lock held
+ */
 static struct chunk *take(struct readahead *a, struct reader *r)
 {
 	bool bound = a->bound == r;
@@ -196,7 +200,10 @@ static int start_reader(struct readahead *a, const struct source *model)
 
 /* ---- the consumer ---- */
 
-/* The chunk with byte @pos, or one that failed before it; NULL at the image's end, and when stopped. */
+/*
+ * The chunk with byte @pos, or one that failed before it; NULL at the image's end, and when
+ * stopped.
+ */
 static const struct chunk *await(struct readahead *a, uint64_t pos)
 {
 	const struct chunk *found = NULL;
@@ -264,7 +271,8 @@ int readahead_new(struct readahead **out, const struct source *source, struct er
 	}
 	readahead_free(a);
 	if (ret == -EAGAIN)
-		return err_set(err, EAGAIN, "cannot start a thread to read what is staged: too many are "
+		return err_set(err, EAGAIN,
+			       "cannot start a thread to read what is staged: too many are "
 			       "running");
 	return err_set(err, ENOMEM, "not enough memory to read ahead");
 }

@@ -107,7 +107,8 @@ const char *source_path(struct source *s)
 
 static int stale(struct err *err)
 {
-	return err_set(err, ESTALE, "the stage has changed since this disc was laid out: open the file "
+	return err_set(err, ESTALE,
+		       "the stage has changed since this disc was laid out: open the file "
 		       "again, or burn again");
 }
 
@@ -117,8 +118,8 @@ static bool is_stale(struct source *s)
 }
 
 /*
- * Whether the stage has changed, or is changing: a file may look different before that is counted. Only
- * asked when something is wrong.
+ * Whether the stage has changed, or is changing: a file may look different before that is counted.
+ * Only asked when something is wrong.
  */
 static bool changes(struct source *s)
 {
@@ -167,7 +168,8 @@ static int open_decoder(struct source *s, const struct extent *e, struct err *er
 	int ret = sound_open(&s->decoder, s->fd, e->file_size, e->len, &why);
 
 	if (ret == 0 && sound_info(s->decoder)->bytes != e->len)
-		ret = err_set(&why, EIO, "it has %llu bytes of samples, not the %llu counted before",
+		ret = err_set(&why, EIO,
+			      "it has %llu bytes of samples, not the %llu counted before",
 			      (unsigned long long)sound_info(s->decoder)->bytes,
 			      (unsigned long long)e->len);
 	if (ret == 0)
@@ -224,7 +226,9 @@ int source_span(struct source *s, uint64_t pos, struct span *out, struct err *er
 		return 0;
 	}
 	if (s->data && pos < l->data->blocks * SECTOR_SIZE) {
-		*out = (struct span){ SPAN_SECTORS, l->data->blocks * SECTOR_SIZE - pos, .offset = pos };
+		*out = (struct span){
+			SPAN_SECTORS, l->data->blocks * SECTOR_SIZE - pos, .offset = pos,
+		};
 		return 0;
 	}
 	i = find(s, pos);

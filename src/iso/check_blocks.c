@@ -42,9 +42,9 @@ int check_damage(struct check *c, const char *what)
 	if (strlen(path) > PATH_SAID_MAX)
 		cut_middle(path, strlen(path), PATH_SAID_MAX);
 	return err_set(c->err, EIO,
-		       "the directories of the disc would be damaged at \"%s\" (%s%s), as libisofs up to "
-		         "1.5.4 does with many names of more than 110 bytes: shorten some names there by a "
-		         "few bytes, or use libisofs 1.5.6 or newer",
+		       "the directories of the disc would be damaged at \"%s\" (%s%s), as libisofs "
+		       "up to 1.5.4 does with many names of more than 110 bytes: shorten some "
+		       "names there by a few bytes, or use libisofs 1.5.6 or newer",
 		       path, c->joliet ? "Joliet: " : "", what);
 }
 

@@ -57,8 +57,8 @@ int iso_lib_error(int code, struct err *err)
 		return err_set(err, ENOMEM, "not enough memory to lay out the disc");
 	if (code == (int)ISO_MANGLE_TOO_MUCH_FILES)
 		return err_set(err, EIO,
-			       "too many names in one directory begin alike for ISO 9660: move some to "
-			         "other directories");
+			       "too many names in one directory begin alike for ISO 9660: move "
+			       "some to other directories");
 	return err_set(err, EIO, "libisofs %s cannot lay out the disc: %s", iso_library_version(),
 		       first[0] ? first : iso_error_to_msg(code));
 }

@@ -53,7 +53,8 @@ int survey_cannot_keep(struct iso_survey *s, const struct record *r, const char 
 int survey_too_large(struct iso_survey *s)
 {
 	return err_set(s->err, EROFS,
-		       "it has more names than burnfs can keep: at most %d, and %d in one directory",
+		       "it has more names than burnfs can keep: at most %d, and %d in one "
+		       "directory",
 		       ISO_SURVEY_NAMES_MAX, ISO_SURVEY_CROWD_MAX);
 }
 

@@ -60,7 +60,8 @@ struct builder {
 /* The tree that was read is a mixture of two moments. */
 static int lost(struct builder *b)
 {
-	return err_set(&b->said, ESTALE, "the stage changed while the disc was laid out: burn again");
+	return err_set(&b->said, ESTALE,
+		       "the stage changed while the disc was laid out: burn again");
 }
 
 static bool is_cancelled(const struct builder *b)
@@ -349,7 +350,8 @@ static int add_names(struct builder *b, const struct name *const *names, size_t 
 	int ret = 1;
 
 	if (depth > ISO_DEPTH_MAX)
-		return err_set(&b->said, ENAMETOOLONG, "\"%s\" is nested in more than %d directories: move "
+		return err_set(&b->said, ENAMETOOLONG,
+			       "\"%s\" is nested in more than %d directories: move "
 			       "it up",
 			       n ? names[0]->text : "a directory", ISO_DEPTH_MAX);
 	if (is_cancelled(b))
@@ -603,8 +605,8 @@ static int lay_out(struct builder *b, IsoWriteOpts *opts, struct iso_layout *out
 	blocks = address_files(b, out);
 	if (blocks != out->blocks)
 		return err_set(&b->said, EIO,
-			       INTERNAL_ERROR "libisofs %s made %llu blocks, predicted %llu; please report "
-			         "this",
+			       INTERNAL_ERROR "libisofs %s made %llu blocks, predicted %llu; "
+					      "please report this",
 			       iso_library_version(), (unsigned long long)out->blocks,
 			       (unsigned long long)blocks);
 	return 1;

@@ -68,13 +68,14 @@ static int write_failed(struct copy *c, int code)
 
 	if (code == ENOSPC || code == EDQUOT)
 		return err_set(c->err, ENOSPC,
-			       "the volume of %s is full after %llu of %llu bytes: make room there, or "
-			         "choose another place", c->name,
-			       pos, size);
+			       "the volume of %s is full after %llu of %llu bytes: make room "
+			       "there, or choose another place",
+			       c->name, pos, size);
 	if (code == EFBIG)
 		return err_set(c->err, EFBIG,
-			       "%s would have %llu bytes, more than its file system or a limit allows: "
-			         "choose another place", c->name, size);
+			       "%s would have %llu bytes, more than its file system or a limit "
+			       "allows: choose another place",
+			       c->name, size);
 	return err_set(c->err, code, "cannot write %s at byte %llu: %s", c->name, pos,
 		       strerror(code));
 }
@@ -115,7 +116,8 @@ static int64_t check_room(struct copy *c, const struct span *span)
 	room = (uint64_t)(geteuid() ? vfs.f_bavail : vfs.f_bfree) * vfs.f_frsize;
 	if (need <= room)
 		return 0;
-	return err_set(c->err, ENOSPC, "%s needs %llu MiB more, and its volume has %llu MiB free: make "
+	return err_set(c->err, ENOSPC,
+		       "%s needs %llu MiB more, and its volume has %llu MiB free: make "
 		       "room there, or choose another place",
 		       c->name, (unsigned long long)(need >> 20) + 1,
 		       (unsigned long long)(room >> 20));
@@ -205,7 +207,8 @@ int image_copy(struct source *source, int fd, const char *name, struct progress 
 		ret = step(&c);
 	free(c.buf);
 	if (ret == 0 && (fstat(fd, &st) < 0 || (uint64_t)st.st_size != c.size))
-		ret = err_set(err, EIO, "%s does not have the size of the disc, %llu bytes, after writing",
+		ret = err_set(err, EIO,
+			      "%s does not have the size of the disc, %llu bytes, after writing",
 			      name, (unsigned long long)c.size);
 	return ret;
 }

@@ -92,7 +92,8 @@ static int name_outputs(struct job *j, const struct suffix *wanted)
 			suffix = own;
 		if (snprintf(j->path[*n], PATH_MAX, "%.*s%s", stem, path, suffix) >= PATH_MAX)
 			return err_set(j->err, ENAMETOOLONG,
-				       "the path of the image is longer than %d bytes: choose a shorter one",
+				       "the path of the image is longer than %d bytes: choose a "
+				       "shorter one",
 				       PATH_MAX - 1);
 	}
 	return 0;
@@ -105,9 +106,10 @@ static int directory_failed(struct job *j, int code)
 			       "the directory %s does not exist: make it, or choose another place",
 			       j->dir_path);
 	if (code == EACCES || code == EPERM)
-		return err_set(j->err, code, "you may not write in %s: choose another place", j->dir_path);
-	return err_set(j->err, code, "cannot write an image in %s: %s; choose another place", j->dir_path,
-		       strerror(code));
+		return err_set(j->err, code, "you may not write in %s: choose another place",
+			       j->dir_path);
+	return err_set(j->err, code, "cannot write an image in %s: %s; choose another place",
+		       j->dir_path, strerror(code));
 }
 
 /* Before the mount is there only the directory tells that it will be in the way. */
@@ -192,13 +194,14 @@ static int may_replace(void *data, const struct image_file *f, const struct stat
 	const struct job *j = data;
 
 	if (!S_ISREG(st->st_mode))
-		return err_set(err, EEXIST, "%s exists and is not a regular file: choose another name",
-			       f->path);
+		return err_set(err, EEXIST,
+			       "%s exists and is not a regular file: choose another name", f->path);
 	if (j->settings->overwrite || is_ours(j->image->env, st))
 		return 0;
 	return err_set(err, EEXIST,
-		       "%s exists and was not recorded by this mount: choose another name, or write \"set "
-		         "overwrite yes\" to control", f->path);
+		       "%s exists and was not recorded by this mount: choose another name, or "
+		       "write \"set overwrite yes\" to control",
+		       f->path);
 }
 
 /* Whether an image may take that name. What is there when it is complete is judged once more. */
@@ -210,20 +213,23 @@ static int check_name(struct job *j, const struct image_file *f)
 		return may_replace(j, f, &st, j->err);
 	if (errno == ENOENT)
 		return 0;
-	return err_set(j->err, errno, "%s cannot be the name of an image: %s", f->path, strerror(errno));
+	return err_set(j->err, errno, "%s cannot be the name of an image: %s", f->path,
+		       strerror(errno));
 }
 
 static int check_options(enum format format, const struct burn_options *options, struct err *err)
 {
 	if (!suffixes_of(format))
-		return err_set(err, EOPNOTSUPP, "an image file holds data or audio: write \"format data\" "
+		return err_set(err, EOPNOTSUPP,
+			       "an image file holds data or audio: write \"format data\" "
 			       "or \"format audio\" to control");
 	if (options->multi)
 		return err_set(err, EOPNOTSUPP,
 			       "an image file holds a single session: burn without \"multi\"");
 	if (options->copies > 1)
 		return err_set(err, EOPNOTSUPP,
-			       "an image file is made once: burn without \"copies\", and copy the file");
+			       "an image file is made once: burn without \"copies\", and copy the "
+			       "file");
 	return 0;
 }
 
@@ -293,7 +299,8 @@ static int verify_sheet(struct job *j, const struct layout *l)
 	if (sheet.failed || !there)
 		return err_set(j->err, ENOMEM, "not enough memory to read a CUE sheet back");
 	if (read_at(f->fd, there, sheet.len, 0) < 0 || memcmp(there, sheet.data, sheet.len) != 0)
-		return err_set(j->err, EIO, "%s differs from what was written: try again on another volume",
+		return err_set(j->err, EIO,
+			       "%s differs from what was written: try again on another volume",
 			       f->path);
 	return 0;
 }
@@ -453,7 +460,8 @@ int rec_image_new(struct recorder **out, const char *path, struct surroundings *
 	struct image *image;
 
 	if (strlen(prefix) + strlen(path) >= sizeof(image->base.address))
-		return err_set(err, ENAMETOOLONG, "the path of the image is longer than %zu bytes: choose "
+		return err_set(err, ENAMETOOLONG,
+			       "the path of the image is longer than %zu bytes: choose "
 			       "a shorter one",
 			       sizeof(image->base.address) - sizeof(prefix));
 	image = calloc(1, sizeof(*image));

@@ -81,9 +81,10 @@ static int rename_new(int dir, const char *from, const char *to)
 static int directory_failed(const struct image_place *p, int code, struct err *err)
 {
 	if (code == EACCES || code == EPERM)
-		return err_set(err, code, "you may not write in %s: choose another place", p->dir_path);
-	return err_set(err, code, "cannot write an image in %s: %s; choose another place", p->dir_path,
-		       strerror(code));
+		return err_set(err, code, "you may not write in %s: choose another place",
+			       p->dir_path);
+	return err_set(err, code, "cannot write an image in %s: %s; choose another place",
+		       p->dir_path, strerror(code));
 }
 
 static int put_note(struct image_place *p, struct err *err)
@@ -92,8 +93,10 @@ static int put_note(struct image_place *p, struct err *err)
 
 	p->noted = true;
 	if (ret == -ENOSPC)
-		return err_set(err, ENOSPC, "the stash's volume is full: remove something that is staged, or make room "
-			       "at %s", stash_path(p->stash));
+		return err_set(err, ENOSPC,
+			       "the stash's volume is full: remove something that is staged, or "
+			       "make room at %s",
+			       stash_path(p->stash));
 	if (ret < 0)
 		return err_set(err, -ret, "cannot note the image in the stash %s: %s",
 			       stash_path(p->stash), strerror(-ret));
@@ -475,8 +478,9 @@ void image_recover(struct stash *stash)
 		return;
 	name = ret < 0 ? NULL : strrchr(note.path, '/');
 	if (!name || !is_hidden_name(name + 1)) {
-		log_warning("another version of burnfs may have left an incomplete image, or the one that "
-			    "it was to replace, at \"%s\": examine it, then remove or rename it",
+		log_warning("another version of burnfs may have left an incomplete image, or the "
+			    "one that it was to replace, at \"%s\": examine it, then remove or "
+			    "rename it",
 			    note.path);
 		stash_note_clear(stash);
 		return;

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * logind's inhibitor lock and systemd's scope, by way of libsystemd. logind answers with a descriptor, and the lock is
- * held for as long as that is open; so the bus is needed only until the answer is there.
+ * logind's inhibitor lock and systemd's scope, by way of libsystemd. logind answers with a
+ * descriptor, and the lock is held for as long as that is open; so the bus is needed only until the
+ * answer is there.
  */
 #include "service/priv.h"
 #include "service/service.h"
@@ -55,20 +56,22 @@ static void hang_up(struct service_lock *l)
 }
 
 /*
- * A daemon that was started by a mount unit, or in somebody's session, is killed at shutdown 90 seconds after SIGTERM.
- * For a scope systemd waits as long as it takes. Nobody is told if it does not come about: the lock is still there.
+ * A daemon that was started by a mount unit, or in somebody's session, is killed at shutdown 90
+ * seconds after SIGTERM. For a scope systemd waits as long as it takes. Nobody is told if it does
+ * not come about: the lock is still there.
  */
 static int ask_for_scope(struct service_lock *l)
 {
 	char name[64];
 
 	snprintf(name, sizeof(name), "burnfs-%ld.scope", (long)getpid());
-	return sd_bus_call_method_async(l->bus, NULL, "org.freedesktop.systemd1", "/org/freedesktop/systemd1",
-					"org.freedesktop.systemd1.Manager", "StartTransientUnit", NULL, NULL,
-					"ssa(sv)a(sa(sv))", name, "fail", 3,
-					"Description", "s", "Discs being burned by burnfs",
-					"PIDs", "au", 1, (uint32_t)getpid(),
-					"TimeoutStopUSec", "t", UINT64_MAX, 0);
+	return sd_bus_call_method_async(l->bus, NULL, "org.freedesktop.systemd1",
+					"/org/freedesktop/systemd1",
+					"org.freedesktop.systemd1.Manager", "StartTransientUnit",
+					NULL, NULL, "ssa(sv)a(sa(sv))", name, "fail", 3,
+					"Description", "s", "Discs being burned by burnfs", "PIDs",
+					"au", 1, (uint32_t)getpid(), "TimeoutStopUSec", "t",
+					UINT64_MAX, 0);
 }
 
 static void ask(struct service_lock *l, const char *why)
@@ -80,9 +83,10 @@ static void ask(struct service_lock *l, const char *why)
 		r = ask_for_scope(l);
 	l->scope = l->scope && r < 0;
 	if (r >= 0)
-		r = sd_bus_call_method_async(l->bus, NULL, "org.freedesktop.login1", "/org/freedesktop/login1",
-					     "org.freedesktop.login1.Manager", "Inhibit", on_answer, l, "ssss",
-					     what, "burnfs", why, "block");
+		r = sd_bus_call_method_async(l->bus, NULL, "org.freedesktop.login1",
+					     "/org/freedesktop/login1",
+					     "org.freedesktop.login1.Manager", "Inhibit", on_answer,
+					     l, "ssss", what, "burnfs", why, "block");
 	if (r >= 0)
 		return;
 	miss(l, "the system bus", strerror(-r));

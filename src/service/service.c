@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The thread that tells, and what it tells systemd: a datagram of lines, by the protocol in sd_notify(3). What could
- * not be sent is still to be told the next time.
+ * The thread that tells, and what it tells systemd: a datagram of lines, by the protocol in
+ * sd_notify(3). What could not be sent is still to be told the next time.
  */
 #include "service/service.h"
 
@@ -20,7 +20,8 @@
 #include "session/session.h"
 
 static const double interval = 1;            /* seconds between two lines about the same state */
-enum { MORE_TIME = 60 * 1000 * 1000 };       /* microseconds that are asked for, each interval anew */
+enum { MORE_TIME = 60 * 1000 * 1000 };       /* microseconds that are asked for, each interval
+						anew */
 
 struct service {
 	struct session *session;
@@ -40,7 +41,10 @@ struct service {
 
 /* ---- what is told ---- */
 
-/* Sleep harms no probe and no tray; and it must not be kept off until somebody has found the next disc. */
+/*
+ * Sleep harms no probe and no tray; and it must not be kept off until somebody has found the next
+ * disc.
+ */
 static const char *why_awake(const struct session_status *st)
 {
 	if (st->waiting)
@@ -66,11 +70,16 @@ static int notify(struct service *s, const struct text *lines)
 	return 0;
 }
 
-/* The line of `progress`, and what is new besides. Returns whether something is left to tell, in an interval. */
+/*
+ * The line of `progress`, and what is new besides. Returns whether something is left to tell, in an
+ * interval.
+ */
 static bool tell(struct service *s, const struct session_status *st)
 {
-	bool ready = atomic_load(&s->ready), stopping = atomic_load(&s->stopping), busy = st->job[0];
-	bool news = ready != s->told_ready || stopping != s->told_stopping || st->state != s->told_state;
+	bool ready = atomic_load(&s->ready), stopping = atomic_load(&s->stopping),
+	     busy = st->job[0];
+	bool news = ready != s->told_ready || stopping != s->told_stopping ||
+		    st->state != s->told_state;
 	cleanup_text struct text line = { 0 }, lines = { 0 };
 
 	if (!ready || !s->address_len)
@@ -150,15 +159,17 @@ static void set_address(struct service *s, const char *socket)
 	if (!len)
 		return;
 	if ((*socket != '/' && *socket != '@') || len >= sizeof(s->address.sun_path)) {
-		log_warning("NOTIFY_SOCKET=%s is not the address of a socket: the service manager gets no "
-			    "status", socket);
+		log_warning("NOTIFY_SOCKET=%s is not the address of a socket: the service manager "
+			    "gets no status",
+			    socket);
 		return;
 	}
 	s->address.sun_family = AF_UNIX;
 	memcpy(s->address.sun_path, socket, len);
 	if (*socket == '@')
 		s->address.sun_path[0] = '\0';
-	s->address_len = (socklen_t)(offsetof(struct sockaddr_un, sun_path) + len + (*socket == '/'));
+	s->address_len = (socklen_t)(offsetof(struct sockaddr_un, sun_path) + len +
+				     (*socket == '/'));
 }
 
 static int begin(struct service *s, struct err *err)
@@ -173,7 +184,8 @@ static int begin(struct service *s, struct err *err)
 			       strerror(errno));
 	r = pthread_create(&s->thread, NULL, service_main, s);
 	if (r != 0)
-		return err_set(err, r, "cannot start the thread for system services: %s", strerror(r));
+		return err_set(err, r, "cannot start the thread for system services: %s",
+			       strerror(r));
 	session_observe(s->session, wake, s);
 	wake(s);
 	return 0;
@@ -188,7 +200,8 @@ static void discard(struct service *s)
 	free(s);
 }
 
-int service_new(struct service **out, struct session *session, const char *socket, bool scope, struct err *err)
+int service_new(struct service **out, struct session *session, const char *socket, bool scope,
+		struct err *err)
 {
 	struct service *s = calloc(1, sizeof(*s));
 	int r;

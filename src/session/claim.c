@@ -47,7 +47,8 @@ static int claim(struct session *s, struct waiter *waiter, struct err *err)
 	pthread_mutex_unlock(&s->lock);
 	pthread_mutex_unlock(&s->stage_lock);
 	if (state != STATE_STAGING)
-		return err_set(err, EBUSY, "a job is running (%s): wait for it, or write \"cancel\" to "
+		return err_set(err, EBUSY,
+			       "a job is running (%s): wait for it, or write \"cancel\" to "
 			       "control",
 			       session_state_name(state));
 	return ending ? err_set(err, EBUSY, "burnfs is shutting down; mount again and retry") : 0;

@@ -29,7 +29,8 @@ static int check_blank(struct session *s, struct err *err)
 	if (strcmp(m.status, "none") == 0)
 		return err_set(err, ENOMEDIUM, "there is no disc in the drive: insert one");
 	return err_set(err, EROFS,
-		       "the %s in the drive is not blank, as every copy requires: insert another disc",
+		       "the %s in the drive is not blank, as every copy requires: insert another "
+		       "disc",
 		       m.kind);
 }
 
@@ -56,7 +57,8 @@ static int begin(struct session *s, struct err *err)
 	if (before == now || (!before && !known))
 		return 0;
 	return err_set(err, ESTALE,
-		       "the disc in %s has changed since it was last checked; check stats, then burn again",
+		       "the disc in %s has changed since it was last checked; check stats, then "
+		       "burn again",
 		       r->address);
 }
 

@@ -19,12 +19,14 @@ static int check(struct session *s, struct err *err)
 	recorder_medium(s->recorder, &m);
 	if (strcmp(m.status, "appendable") == 0)
 		return err_set(err, EROFS,
-			       "the %s in the drive already has a session: insert a blank CD for data and "
-			         "sound", m.kind);
+			       "the %s in the drive already has a session: insert a blank CD for "
+			       "data and sound",
+			       m.kind);
 	if (strcmp(m.status, "blank") == 0 && !m.audio_blocks)
 		return err_set(err, EMEDIUMTYPE,
-			       "data and sound are staged, but a %s cannot hold sound: insert a CD, or "
-			         "write \"format data\" to control", m.kind);
+			       "data and sound are staged, but a %s cannot hold sound: insert a "
+			       "CD, or write \"format data\" to control",
+			       m.kind);
 	r = session_layout(s, FORMAT_DATA, &layout, err);
 	if (r < 0)
 		return r;
@@ -33,8 +35,8 @@ static int check(struct session *s, struct err *err)
 	if (space.used <= space.total)
 		return 0;
 	return err_set(err, ENOSPC,
-		       "the disc in the drive holds %llu sectors, and data and sound in two sessions need "
-		         "%llu: remove something",
+		       "the disc in the drive holds %llu sectors, and data and sound in two "
+		       "sessions need %llu: remove something",
 		       (unsigned long long)space.total, (unsigned long long)space.used);
 }
 

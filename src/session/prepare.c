@@ -34,8 +34,10 @@ static int check_format(struct session *s, struct job *job, struct err *err)
 	if (wish == FORMAT_AUTO)
 		return err_set(err, ENODATA,
 			       "nothing is staged: copy something into data/ or audio/ first");
-	return err_set(err, ENODATA, "nothing is staged for the format %s: copy something in, or write "
-		       "\"format auto\" to control", format_name(wish));
+	return err_set(err, ENODATA,
+		       "nothing is staged for the format %s: copy something in, or write "
+		       "\"format auto\" to control",
+		       format_name(wish));
 }
 
 /* What every burn does by the settings. */
@@ -59,8 +61,8 @@ static int check_directories(struct session *s, const struct job *job, struct er
 	if (job->format == FORMAT_AUDIO || n < DIRECTORIES_MAX)
 		return 0;
 	return err_set(err, EMLINK,
-		       "data/ has %llu directories, and a disc holds %d: remove some, put them into an "
-		         "archive, or set exclude",
+		       "data/ has %llu directories, and a disc holds %d: remove some, put them "
+		       "into an archive, or set exclude",
 		       (unsigned long long)n, DIRECTORIES_MAX - 1);
 }
 
@@ -75,8 +77,8 @@ static int check_room(struct session *s, const struct job *job, struct err *err)
 	if (space.used <= space.total)
 		return 0;
 	return err_set(err, ENOSPC,
-		       "the disc holds %llu blocks, and what is staged needs %llu: remove something, or "
-		         "set a larger capacity",
+		       "the disc holds %llu blocks, and what is staged needs %llu: remove "
+		       "something, or set a larger capacity",
 		       (unsigned long long)space.total, (unsigned long long)space.used);
 }
 
@@ -117,8 +119,8 @@ static int check_tracks(struct session *s, const struct job *job, struct err *er
 		return r;
 	if (job->format == FORMAT_MIXED && layout->ntracks == TRACKS_MAX)
 		r = err_set(err, ENOSPC,
-			    "a disc holds %d tracks, one of them for the data: remove one from audio/, or "
-			      "write \"format audio\" to control",
+			    "a disc holds %d tracks, one of them for the data: remove one from "
+			    "audio/, or write \"format audio\" to control",
 			    TRACKS_MAX);
 	layout_put(layout);
 	return r;
@@ -187,8 +189,8 @@ int job_prepare_verb(struct session *s, struct job *job, enum drive_verb verb, s
 			       "no recorder is chosen: write \"recorder /dev/sr0\" to control");
 	if (job->kind == JOB_PROBE)
 		return 1;
-	return err_set(err, EOPNOTSUPP, "%s is not a drive, so it cannot %s: choose a drive", r->address,
-		       job_name(job->kind));
+	return err_set(err, EOPNOTSUPP, "%s is not a drive, so it cannot %s: choose a drive",
+		       r->address, job_name(job->kind));
 }
 
 void job_release(struct session *s, struct job *job)

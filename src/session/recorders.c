@@ -63,7 +63,8 @@ static int absolute(const char *path, const char *cwd, char out[PATH_MAX], struc
 	else
 		len = snprintf(out, PATH_MAX, "%s/%s", cwd, path);
 	if (len >= PATH_MAX)
-		return err_set(err, ENAMETOOLONG, "the path is longer than %d bytes: choose a shorter one",
+		return err_set(err, ENAMETOOLONG,
+			       "the path is longer than %d bytes: choose a shorter one",
 			       PATH_MAX - 1);
 	tidy(out);
 	return 0;
@@ -171,10 +172,14 @@ static int refuse_address(const char *address, const char *cwd, struct err *err)
 
 	snprintf(drive, sizeof(drive), "/dev/%.64s", address);
 	if (!strchr(address, '/') && stat(drive, &st) == 0 && S_ISBLK(st.st_mode))
-		return err_set(err, EINVAL, "\"%s\" is not a recorder; did you mean \"%s\"?", address, drive);
-	snprintf(file, sizeof(file), "%s%s%.1000s", *address == '/' ? "" : cwd, *address == '/' ? "" : "/", address);
+		return err_set(err, EINVAL, "\"%s\" is not a recorder; did you mean \"%s\"?",
+			       address, drive);
+	snprintf(file, sizeof(file), "%s%s%.1000s", *address == '/' ? "" : cwd,
+		 *address == '/' ? "" : "/", address);
 	if (strstr(address, ".img") || (stat(file, &st) == 0 && S_ISREG(st.st_mode)))
-		return err_set(err, EINVAL, "\"%s\" is not a recorder: for this file write image:%s", address, address);
+		return err_set(err, EINVAL,
+			       "\"%s\" is not a recorder: for this file write image:%s", address,
+			       address);
 	return err_set(err, EINVAL, "\"%s\" is not a recorder: " FORMS, address);
 }
 
@@ -194,8 +199,8 @@ int recorder_ready(struct recorder *r, const struct settings *settings, struct e
 	if (!recorder_unplugged(r->ops, r->address))
 		return r->ops->ready ? r->ops->ready(r, settings, err) : 0;
 	return err_set(err, ENXIO,
-		       "the drive %s is not there: plug it in, or write %s\"recorder image:PATH\" to "
-		         "control",
+		       "the drive %s is not there: plug it in, or write %s\"recorder image:PATH\" "
+		       "to control",
 		       r->address, candidates(&drives));
 }
 

@@ -20,8 +20,8 @@ static int settings_with(struct session *s, const char *key, const char *value,
 	pthread_mutex_unlock(&s->lock);
 	if (!staging)
 		return err_set(err, EBUSY,
-			       "a job is running: change settings when it has ended, or write \"cancel\" "
-			         "to control");
+			       "a job is running: change settings when it has ended, or write "
+			       "\"cancel\" to control");
 	return settings_set(changed, key, value, SETTINGS_VERB, err);
 }
 
@@ -131,8 +131,8 @@ int session_set_recorder(struct session *s, const char *address, struct err *err
 		*err = warning;
 	else if (old == fresh)
 		r = err_set(err, EBUSY,
-			    "a job is running: choose a recorder when it has ended, or write \"cancel\" to "
-			      "control");
+			    "a job is running: choose a recorder when it has ended, or write "
+			    "\"cancel\" to control");
 	recorder_free(old);
 	if (r < 0)
 		return r;

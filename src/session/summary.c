@@ -50,8 +50,9 @@ static void add_shortened(struct text *t, const char *who, uint64_t names)
 {
 	if (!names)
 		return;
-	text_add(t, plural(names, "; %s shows %llu name shortened", "; %s shows %llu names shortened"), who,
-		 (unsigned long long)names);
+	text_add(t,
+		 plural(names, "; %s shows %llu name shortened", "; %s shows %llu names shortened"),
+		 who, (unsigned long long)names);
 }
 
 /* "; Joliet has the label as "HOLIDAY_PICTURES"" */

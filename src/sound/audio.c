@@ -29,8 +29,9 @@ enum {
 /* No disc is near it, and 99 of them do not overflow. */
 #define BYTES_MAX (UINT64_C(1) << 56)
 
-#define TAKEN \
-	"use WAV, AIFF, FLAC, Ogg, Opus or MP3, mono or stereo, or bare CD samples as .cdr, .raw or .pcm"
+#define TAKEN                                                                                      \
+	"use WAV, AIFF, FLAC, Ogg, Opus or MP3, mono or stereo, or bare CD samples as .cdr, .raw " \
+	"or .pcm"
 
 #define bad(sound, ...) \
 	((sound)->state = SOUND_BAD, err_set(&(sound)->why, EINVAL, __VA_ARGS__))
@@ -107,7 +108,9 @@ static int judge_format(int fd, uint64_t pos, uint32_t len, struct sound *out)
 	int ret;
 
 	if (len < FORMAT_BYTES) {
-		bad(out, "the WAV header is damaged, its format has %u bytes: replace or remove the file",
+		bad(out,
+		    "the WAV header is damaged, its format has %u bytes: replace or remove the "
+		    "file",
 		    len);
 		return -1;
 	}
@@ -130,7 +133,8 @@ static void judge_data(uint64_t pos, uint32_t len, uint64_t rest, uint32_t riff_
 	if (whole || unknown)
 		*out = (struct sound){ SOUND_OK, .offset = pos, .bytes = whole ? len : rest };
 	else
-		bad(out, "the WAV file is incomplete: %llu of its %u bytes are missing; copy it again",
+		bad(out,
+		    "the WAV file is incomplete: %llu of its %u bytes are missing; copy it again",
 		    (unsigned long long)(len - rest), len);
 }
 
@@ -157,8 +161,8 @@ static void read_wav(const struct content *c, struct sound *out, bool *cd)
 		pos += CHUNK_HEADER;
 		if (!memcmp(chunk, "data", 4)) {
 			if (format < 0)
-				bad(out,
-				    "the WAV file has samples before its format: replace or remove it");
+				bad(out, "the WAV file has samples before its format: replace or "
+					 "remove it");
 			else
 				judge_data(pos, len, c->size - pos, le32(head + 4), out);
 			*cd = format == 1;
@@ -254,7 +258,8 @@ static void read_tags(const struct content *c, const struct sound *sound, struct
 	sound_close(d);
 }
 
-void audio_judge(int fd, const char *path, uint64_t size, struct sound *out, struct sound_tags *tags)
+void audio_judge(int fd, const char *path, uint64_t size, struct sound *out,
+		 struct sound_tags *tags)
 {
 	const struct content c = { fd, size };
 	enum kind kind = kind_of(path);
@@ -299,7 +304,8 @@ void audio_peek(int fd, const char *path, uint64_t size, struct sound *out)
 		out->bytes = seen.bytes;
 }
 
-uint64_t audio_place(const uint64_t *bytes, const unsigned *gaps, unsigned n, struct audio_place *out)
+uint64_t audio_place(const uint64_t *bytes, const unsigned *gaps, unsigned n,
+		     struct audio_place *out)
 {
 	const uint64_t least = (uint64_t)TRACK_MIN_SECTORS * SECTOR_SIZE;
 	uint64_t end = 0; /* of what is placed, in bytes; whole sectors if a gap follows */

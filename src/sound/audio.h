@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * A sound file becomes CD samples: which bytes of it are 44.1 kHz, 16-bit, stereo, little-endian
- * samples, or how many of these sound/sound.c makes of it. Judges content by reading it; knows names only
- * by their suffix. No locks: a descriptor and numbers.
+ * samples, or how many of these sound/sound.c makes of it. Judges content by reading it; knows
+ * names only by their suffix. No locks: a descriptor and numbers.
  */
 #ifndef BURNFS_SOUND_AUDIO_H
 #define BURNFS_SOUND_AUDIO_H
@@ -39,7 +39,9 @@ struct track_info {
 bool audio_is_track(const char *path);
 /* Whether the name says bare samples (.cdr, .raw, .pcm), without a header. */
 bool audio_is_bare(const char *path);
-/* Whether the name says bare samples or a WAV: then the file's length is about that of its samples. */
+/*
+ * Whether the name says bare samples or a WAV: then the file's length is about that of its samples.
+ */
 bool audio_is_plain(const char *path);
 
 /*
@@ -50,10 +52,12 @@ bool audio_is_plain(const char *path);
  * holds), reaches to the end of the file; any other that claims more than the file has is bad: it
  * was cut. @tags may be NULL.
  */
-void audio_judge(int fd, const char *path, uint64_t size, struct sound *out, struct sound_tags *tags);
+void audio_judge(int fd, const char *path, uint64_t size, struct sound *out,
+		 struct sound_tags *tags);
 /*
  * What the header tells of a WAV that is still being written: SOUND_UNJUDGED with offset and bytes
- * where it is one of CD samples, with @decoded where it is another, all zero where it does not tell.
+ * where it is one of CD samples, with @decoded where it is another, all zero where it does not
+ * tell.
  */
 void audio_peek(int fd, const char *path, uint64_t size, struct sound *out);
 
@@ -73,6 +77,7 @@ struct audio_place {
  * under TRACK_MIN_SECTORS is followed by silence, to that length. The sectors of all tracks and
  * gaps are those of the whole, which it returns.
  */
-uint64_t audio_place(const uint64_t *bytes, const unsigned *gaps, unsigned n, struct audio_place *out);
+uint64_t audio_place(const uint64_t *bytes, const unsigned *gaps, unsigned n,
+		     struct audio_place *out);
 
 #endif

@@ -3,13 +3,13 @@
  * CD-TEXT: the kinds of text that a disc and its tracks have, how much room they take, and what is
  * shortened where they need more than there is. Pure: nothing here is shared or locked.
  *
- * The room (MMC-3 annex J, "CD-TEXT format in the CD lead-in"; libburn 1.5.4, doc/cdtext.txt): texts
- * are recorded in packs of 18 bytes, 12 of them text. A language is a block of at most 255 packs,
- * three of which (type 0x8f) say its size; there are at most eight blocks. Within a block each kind
- * of text begins a new pack, and has the text of the disc and those of all tracks one after the
- * other, each with a NUL at its end. A text that is the same as that of the track before it is a
- * TAB. A kind that nobody has takes no pack. ISRC and catalogue number are recorded in the Q
- * sub-channel, not as packs (0x8e).
+ * The room (MMC-3 annex J, "CD-TEXT format in the CD lead-in"; libburn 1.5.4, doc/cdtext.txt):
+ * texts are recorded in packs of 18 bytes, 12 of them text. A language is a block of at most 255
+ * packs, three of which (type 0x8f) say its size; there are at most eight blocks. Within a block
+ * each kind of text begins a new pack, and has the text of the disc and those of all tracks one
+ * after the other, each with a NUL at its end. A text that is the same as that of the track before
+ * it is a TAB. A kind that nobody has takes no pack. ISRC and catalogue number are recorded in the
+ * Q sub-channel, not as packs (0x8e).
  */
 #ifndef BURNFS_SOUND_CDTEXT_H
 #define BURNFS_SOUND_CDTEXT_H

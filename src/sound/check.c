@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * What the decoders do not tell, looked for before they see the file: the end of FLAC, broken pages
- * of Ogg, what would take much memory, and formats that are none of ours; sound/chunks.c does so for
- * WAV and AIFF. Reads bounded parts, of Ogg all. No locks: a decoder has one user.
+ * of Ogg, what would take much memory, and formats that are none of ours; sound/chunks.c does so
+ * for WAV and AIFF. Reads bounded parts, of Ogg all. No locks: a decoder has one user.
  */
 #include "sound/priv.h"
 
@@ -14,7 +14,8 @@ enum {
 	PACKET_MAX = 16 << 20,   /* bytes; libsndfile has a whole one in memory, and its comments */
 	ID3_HEADER = 10,
 	ID3_TAGS_MAX = 16,       /* one after another */
-	ID3_MAX = 16 << 20,      /* bytes of them, which libmpg123 has in memory; covers take a few */
+	ID3_MAX = 16 << 20,      /* bytes of them, which libmpg123 has in memory; covers take a
+				    few */
 	ID3V1 = 128,             /* bytes of a tag at the end */
 	APE_FOOTER = 32,
 	FLAC_INFO = 8,           /* where STREAMINFO begins: behind the file's name and a header */
@@ -124,8 +125,10 @@ static int refuse_streams(const struct sound_decoder *d, const struct ogg *o, st
 {
 	if (o->ended || o->granule)
 		return sound_joined(d, o->granule, o->rate, err);
-	return err_set(err, EINVAL, "the %s file has several streams at once: convert it to WAV or FLAC "
-		       "first", d->info.kind);
+	return err_set(err, EINVAL,
+		       "the %s file has several streams at once: convert it to WAV or FLAC "
+		       "first",
+		       d->info.kind);
 }
 
 /*
@@ -153,8 +156,10 @@ static int check_ogg(struct sound_decoder *d, struct err *err)
 		if (wrong)
 			return sound_damaged(d, wrong, o.granule, o.rate, err);
 		if (o.packet > PACKET_MAX)
-			return err_set(err, EINVAL, "the header of the Ogg file has more than %d MiB: "
-				       "remove the pictures from its tags", PACKET_MAX >> 20);
+			return err_set(err, EINVAL,
+				       "the header of the Ogg file has more than %d MiB: "
+				       "remove the pictures from its tags",
+				       PACKET_MAX >> 20);
 		if (len == 0)
 			break;
 	}
@@ -339,10 +344,12 @@ static int check_flac(struct sound_decoder *d, struct err *err)
 		return sound_read_failed(d, err);
 	}
 	if (ret > 0)
-		return err_set(err, EINVAL, "the FLAC file is damaged: its stream information is missing; "
+		return err_set(err, EINVAL,
+			       "the FLAC file is damaged: its stream information is missing; "
 			       "copy or make it again");
 	if (!samples)
-		return err_set(err, EINVAL, "the FLAC file is incomplete, or has data after its last "
+		return err_set(err, EINVAL,
+			       "the FLAC file is incomplete, or has data after its last "
 			       "frame; copy or make it again");
 	d->size = f.end;
 	if (f.total && (f.total != samples || ends_in_zeros(d)))

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Files that are made of chunks: WAV, AIFF, and the kinds of WAV for more than 4 GiB, which are RF64
- * (EBU Tech 3306), BW64 (ITU-R BS.2088) and Sony's Wave64. Looks for the samples and for what
+ * Files that are made of chunks: WAV, AIFF, and the kinds of WAV for more than 4 GiB, which are
+ * RF64 (EBU Tech 3306), BW64 (ITU-R BS.2088) and Sony's Wave64. Looks for the samples and for what
  * libsndfile passes over: samples that are missing, lengths that were never filled in, and tails
  * without an end. Reads headers only. No locks: a decoder has one user.
  */
@@ -49,7 +49,8 @@ struct form {
 /* A file of chunks. */
 struct chunks {
 	const struct form *form;
-	uint64_t total;          /* what the file should measure; UNKNOWN: that was never filled in */
+	uint64_t total;          /* what the file should measure; UNKNOWN: that was never filled
+				    in */
 	uint64_t ds64;           /* where RF64 has its 64-bit lengths; 0: nowhere */
 	uint64_t samples;        /* bytes of samples, as these say */
 };
@@ -210,9 +211,11 @@ static int check_samples(struct sound_decoder *d, const struct chunks *c,
 	bool unknown = real == UNKNOWN || c->total == 0 || c->total == UNKNOWN;
 
 	if (real > rest && !unknown)
-		return err_set(err, EINVAL, "the %s file is incomplete: %llu of %llu bytes of samples are "
-			       "missing; copy it again", d->info.kind,
-			       (unsigned long long)(real - rest), (unsigned long long)real);
+		return err_set(err, EINVAL,
+			       "the %s file is incomplete: %llu of %llu bytes of samples are "
+			       "missing; copy it again",
+			       d->info.kind, (unsigned long long)(real - rest),
+			       (unsigned long long)real);
 	if (real > rest || (real == 0 && c->total != d->size))
 		real = rest;
 	c->form->mend(d, c, samples, real);
@@ -260,6 +263,8 @@ int sound_check_chunks(struct sound_decoder *d, struct err *err)
 	}
 	if (ret < 0)
 		return sound_read_failed(d, err);
-	return err_set(err, EINVAL, "the %s file has no samples that burnfs can read: convert it to plain "
-		       "WAV or FLAC", d->info.kind);
+	return err_set(err, EINVAL,
+		       "the %s file has no samples that burnfs can read: convert it to plain "
+		       "WAV or FLAC",
+		       d->info.kind);
 }

@@ -57,9 +57,10 @@ int sound_damaged(const struct sound_decoder *d, const char *how, uint64_t frame
 
 int sound_joined(const struct sound_decoder *d, uint64_t frames, unsigned rate, struct err *err)
 {
-	return err_set(err, sound_fault(d), "the %s file continues after its end at %s, as joined files "
-		       "do: convert it to WAV or FLAC first", d->info.kind,
-		       sound_place(frames, rate).text);
+	return err_set(err, sound_fault(d),
+		       "the %s file continues after its end at %s, as joined files "
+		       "do: convert it to WAV or FLAC first",
+		       d->info.kind, sound_place(frames, rate).text);
 }
 
 /* ---- the file ---- */
@@ -204,9 +205,10 @@ static int find_coding(struct sound_decoder *d, struct err *err)
 	for (size_t i = 0; i < ARRAY_SIZE(containers); i++)
 		taken = taken || containers[i] == (d->sf.format & SF_FORMAT_TYPEMASK);
 	if (!d->coding || !taken)
-		return err_set(err, EINVAL, "burnfs cannot decode this coding of the %s file (%#x): "
-			       "convert it to plain WAV or FLAC", d->info.kind,
-			       (unsigned)d->sf.format);
+		return err_set(err, EINVAL,
+			       "burnfs cannot decode this coding of the %s file (%#x): "
+			       "convert it to plain WAV or FLAC",
+			       d->info.kind, (unsigned)d->sf.format);
 	if (d->coding->kind)
 		d->info.kind = d->coding->kind;
 	return 0;
@@ -215,10 +217,13 @@ static int find_coding(struct sound_decoder *d, struct err *err)
 static int check_sound(struct sound_decoder *d, struct err *err)
 {
 	if (d->sf.channels < 1 || d->sf.channels > CHANNELS_MAX)
-		return err_set(err, EINVAL, "the %s file has %d channels, and a CD has 2: mix it down to "
-			       "stereo first", d->info.kind, d->sf.channels);
+		return err_set(err, EINVAL,
+			       "the %s file has %d channels, and a CD has 2: mix it down to "
+			       "stereo first",
+			       d->info.kind, d->sf.channels);
 	if (d->sf.samplerate < RATE_MIN || d->sf.samplerate > RATE_MAX)
-		return err_set(err, EINVAL, "the sample rate of the %s file is %d Hz: convert it to one "
+		return err_set(err, EINVAL,
+			       "the sample rate of the %s file is %d Hz: convert it to one "
 			       "from %d to %d",
 			       d->info.kind, d->sf.samplerate, RATE_MIN, RATE_MAX);
 	d->info.channels = (unsigned)d->sf.channels;
@@ -243,8 +248,10 @@ static int open_failed(const struct sound_decoder *d, struct err *err)
 {
 	if (d->failed)
 		return sound_read_failed(d, err);
-	return err_set(err, sound_fault(d), "the %s file is damaged or of an unknown variant: convert it "
-		       "to plain WAV or FLAC", d->info.kind);
+	return err_set(err, sound_fault(d),
+		       "the %s file is damaged or of an unknown variant: convert it "
+		       "to plain WAV or FLAC",
+		       d->info.kind);
 }
 
 static ssize_t mp3_read(void *data, void *buf, size_t len)
@@ -326,9 +333,10 @@ static int scan_mp3(struct sound_decoder *d, struct err *err)
 	if (trouble == MPG123_OUT_OF_SYNC)
 		return sound_damaged(d, "no frame follows", frames, rate, err);
 	if (delay >= 0 && d->sf.frames + MP3_SLACK < told)
-		return err_set(err, sound_fault(d), "the %s file is incomplete: it has %llu of its %lld "
-			       "samples; copy or make it again", d->info.kind,
-			       (unsigned long long)frames, (long long)told);
+		return err_set(err, sound_fault(d),
+			       "the %s file is incomplete: it has %llu of its %lld "
+			       "samples; copy or make it again",
+			       d->info.kind, (unsigned long long)frames, (long long)told);
 	if (delay >= 0 && is_mpeg(d, d->reached))
 		return sound_joined(d, frames, rate, err);
 	return 0;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Where the frames of MPEG audio begin (ISO 11172-3, ISO 13818-3). What lies before them, such as
- * zeros, or the rest of a frame of a stream that was cut, is passed over. libmpg123 does so as well,
- * but takes the first two frames in a row for the beginning, which may be chance. No locks: a
+ * zeros, or the rest of a frame of a stream that was cut, is passed over. libmpg123 does so as
+ * well, but takes the first two frames in a row for the beginning, which may be chance. No locks: a
  * decoder has one user.
  */
 #include "sound/priv.h"

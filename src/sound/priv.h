@@ -98,7 +98,10 @@ int sound_check_chunks(struct sound_decoder *, struct err *);
 
 /* ---- sound/mp3.c ---- */
 
-/* Where the frames of MP3 begin, at @from or within 64 KiB behind it: 1, or 0 if they do not, or -EIO. */
+/*
+ * Where the frames of MP3 begin, at @from or within 64 KiB behind it: 1, or 0 if they do not, or
+ * -EIO.
+ */
 int sound_find_mp3(struct sound_decoder *, uint64_t from, uint64_t *found);
 
 /* ---- sound/file.c: the file as decoders see it, and the decoders ---- */

@@ -24,7 +24,8 @@ static int open_resampler(struct sound_decoder *d, struct err *err)
 	d->resampler = soxr_create(d->info.rate, RATE, d->info.channels, &trouble, &io, &quality,
 				   NULL);
 	if (!d->resampler)
-		return err_set(err, ENOMEM, "cannot resample from %u Hz: %s", d->info.rate, trouble);
+		return err_set(err, ENOMEM, "cannot resample from %u Hz: %s", d->info.rate,
+			       trouble);
 	return 0;
 }
 
@@ -59,10 +60,11 @@ static int check_length(const struct sound_decoder *d, struct err *err)
 
 	if (decoded == announced)
 		return 0;
-	return err_set(err, EIO, "the %s file has %llu samples, not the %llu counted before, and ends at "
+	return err_set(err, EIO,
+		       "the %s file has %llu samples, not the %llu counted before, and ends at "
 		       "%s: it is damaged or has changed; copy or make it again",
-		       d->info.kind, (unsigned long long)decoded,
-		       (unsigned long long)announced, sound_place(d->frames, d->info.rate).text);
+		       d->info.kind, (unsigned long long)decoded, (unsigned long long)announced,
+		       sound_place(d->frames, d->info.rate).text);
 }
 
 /*
@@ -101,8 +103,10 @@ static int resample(struct sound_decoder *d, struct err *err)
 		in = d->in_frames ? d->in.wide + d->in_at * d->info.channels : NULL;
 		if (soxr_process(d->resampler, in, d->in_frames, &given, d->resampled, BLOCK,
 				 &made))
-			return err_set(err, EIO, "resampling from %u Hz failed: convert the file to 44100 "
-				       "Hz", d->info.rate);
+			return err_set(err, EIO,
+				       "resampling from %u Hz failed: convert the file to 44100 "
+				       "Hz",
+				       d->info.rate);
 		d->in_at += given;
 		d->in_frames -= given;
 	} while (made == 0 && in);
@@ -185,9 +189,11 @@ static int next_block(struct sound_decoder *d, struct err *err)
 		return n;
 	if (n == 0) {
 		ret = check_length(d, err);
-		return ret < 0 ? ret : err_set(err, EIO, "resampling from %u Hz ended early: convert the "
-					       "file to 44100 Hz",
-					       d->info.rate);
+		return ret < 0 ? ret :
+				 err_set(err, EIO,
+					 "resampling from %u Hz ended early: convert the "
+					 "file to 44100 Hz",
+					 d->info.rate);
 	}
 	if (d->resampler)
 		put_wide(d, d->resampled, (size_t)n);
@@ -227,9 +233,11 @@ static int find_length(struct sound_decoder *d, struct err *err)
 	if (ret < 0)
 		return ret;
 	if (d->told && frames != d->told)
-		return err_set(err, EINVAL, "the %s file should have %llu samples and has %llu: it is "
-			       "incomplete or damaged; copy or make it again", d->info.kind,
-			       (unsigned long long)d->told, (unsigned long long)frames);
+		return err_set(err, EINVAL,
+			       "the %s file should have %llu samples and has %llu: it is "
+			       "incomplete or damaged; copy or make it again",
+			       d->info.kind, (unsigned long long)d->told,
+			       (unsigned long long)frames);
 	if (frames == 0)
 		return err_set(err, EINVAL, "the %s file has no samples: replace or remove it",
 			       d->info.kind);

@@ -14,8 +14,9 @@
 #include "base/util.h"
 
 /* What is said of content that no decoder knows. */
-#define UNREADABLE_SOUND \
-	"burnfs cannot read this sound file (WAV, AIFF, FLAC, Ogg, Opus and MP3 it can): replace or remove it"
+#define UNREADABLE_SOUND                                                                           \
+	"burnfs cannot read this sound file (WAV, AIFF, FLAC, Ogg, Opus and MP3 it can): replace " \
+	"or remove it"
 
 struct sound_decoder;
 

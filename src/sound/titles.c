@@ -159,8 +159,8 @@ static int set_mcn(struct titles *t, const char *value, size_t len, struct err *
 		t->code[0] = '\0';
 	else if (!read_code(t->code, "0000000000000", value, len))
 		return bad(err, value, len,
-			   "a catalogue number: write the 13 digits under the bar code; put a 0 in front "
-			     "of 12");
+			   "a catalogue number: write the 13 digits under the bar code; put a 0 in "
+			   "front of 12");
 	return 0;
 }
 
@@ -173,7 +173,8 @@ static int set_pregap(struct titles *t, const char *value, size_t len, struct er
 			sectors = sectors * 10 + (uint32_t)(value[i] - '0');
 		if (!is_digit(value[i]) || sectors > PREGAP_MAX)
 			return bad(err, value, len,
-				   "a pregap: write a number of sectors, 75 a second, from 0 to 4500");
+				   "a pregap: write a number of sectors, 75 a second, from 0 to "
+				   "4500");
 	}
 	t->has_pregap = len > 0;
 	t->pregap = sectors;

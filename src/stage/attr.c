@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The stage: attributes. Modes and owners live in the node and, where the stash object does not say the
- * same, in the stash's log; times in the node and on the stash object; extended attributes in the stash
- * alone.
+ * The stage: attributes. Modes and owners live in the node and, where the stash object does not say
+ * the same, in the stash's log; times in the node and on the stash object; extended attributes in
+ * the stash alone.
  */
 #include <fcntl.h>
 #include <string.h>
@@ -108,8 +108,8 @@ static bool same_time(const struct timespec *a, const struct timespec *b)
 }
 
 /*
- * The stash first: what it does not take is not shown. What is written meanwhile leaves NODE_TIMES_BEHIND, and with it
- * the stash gets the node's times once more. gate held, no lock
+ * The stash first: what it does not take is not shown. What is written meanwhile leaves
+ * NODE_TIMES_BEHIND, and with it the stash gets the node's times once more. gate held, no lock
  */
 static int set_times(struct stage *s, struct node *n, struct setting *set)
 {
@@ -139,8 +139,8 @@ static int set_times(struct stage *s, struct node *n, struct setting *set)
 	return 0;
 }
 
-int stage_setattr(struct stage *s, struct node *n, struct handle *h, const struct stat *st, unsigned which,
-		  struct stat *out)
+int stage_setattr(struct stage *s, struct node *n, struct handle *h, const struct stat *st,
+		  unsigned which, struct stat *out)
 {
 	struct setting set = { st, which, (which & SET_SIZE) != 0 };
 	bool judge = (which & SET_SIZE) && !h, judging = false; /* nobody will close it */
@@ -183,8 +183,8 @@ static int open_for_xattr(struct stash *stash, const char *path, void *unused)
 }
 
 /*
- * A descriptor of the stash object for an extended attribute: only files and directories can have one.
- * gate held, no lock
+ * A descriptor of the stash object for an extended attribute: only files and directories can have
+ * one. gate held, no lock
  */
 static int xattr_open(struct stage *s, struct node *n)
 {

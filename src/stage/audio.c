@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The stage: sound. Files in audio/ are judged by their content when whoever wrote them closes them, when
- * they get another name, and when a stash is taken up again: by the threads of stage/judge.c.
+ * The stage: sound. Files in audio/ are judged by their content when whoever wrote them closes
+ * them, when they get another name, and when a stash is taken up again: by the threads of
+ * stage/judge.c.
  */
 #include <fcntl.h>
 #include <stdio.h>
@@ -13,7 +14,10 @@
 
 enum { PATH_SKIP = sizeof("audio/") - 1 };
 
-/* A name by which a file is a track, with bare samples or without: any will do. NULL if none is. lock held */
+/*
+ * A name by which a file is a track, with bare samples or without: any will do. NULL if none is.
+ * lock held
+ */
 static const struct name *track_name(const struct node *n, bool bare)
 {
 	const struct name *nm = n->names;
@@ -71,7 +75,9 @@ bool audio_fits(struct stage *s, struct node *n, int fd)
 		return true; /* it takes no room, or close(2) will tell */
 	by_content = &info->sound[false];
 	memcpy(before, info->sound, sizeof(before));
-	/* A verdict on the old content says nothing of the new length; it stays if nothing changes. */
+	/*
+	 * A verdict on the old content says nothing of the new length; it stays if nothing changes.
+	 */
 	for (int bare = 0; bare < 2; bare++)
 		if (before[bare].state != SOUND_UNJUDGED)
 			info->sound[bare] = (struct sound){ .state = SOUND_UNJUDGED };
@@ -171,17 +177,19 @@ static int judging_open(struct stage *s, struct judging *j)
 }
 
 /*
- * Judge what @fd has, which may decode all of it. Who changed it meanwhile has it judged after that: then
- * nothing is kept. No lock held; a lookup keeps the node.
+ * Judge what @fd has, which may decode all of it. Who changed it meanwhile has it judged after
+ * that: then nothing is kept. No lock held; a lookup keeps the node.
  */
-static int judging_end(struct stage *s, struct judging *j, int fd, const struct judgement *judgement)
+static int judging_end(struct stage *s, struct judging *j, int fd,
+		       const struct judgement *judgement)
 {
 	struct stat st;
 	int r = 0;
 
 	if (fstat(fd, &st) < 0)
 		return -errno;
-	audio_judge(fd, j->path.text + PATH_SKIP, (uint64_t)st.st_size, &j->fresh.sound[0], &j->fresh.tags);
+	audio_judge(fd, j->path.text + PATH_SKIP, (uint64_t)st.st_size, &j->fresh.sound[0],
+		    &j->fresh.tags);
 	lock_write(s);
 	if (j->node->track->content == j->content && j->node->names && judge_wanted(s, judgement)) {
 		changed(s, BRANCH_AUDIO);
@@ -233,7 +241,10 @@ static const struct sound *sound_as(const struct node *n, bool bare)
 	return track_name(n, bare) && n->track ? &n->track->sound[bare] : NULL;
 }
 
-/* What the last judging came to: 0, -EINVAL or -ENOSPC with the track marked, or why it could not be judged. */
+/*
+ * What the last judging came to: 0, -EINVAL or -ENOSPC with the track marked, or why it could not
+ * be judged.
+ */
 static int audio_verdict(struct stage *s, struct node *n)
 {
 	int r = 0;

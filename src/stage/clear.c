@@ -8,9 +8,9 @@
 enum { CLEAR_STEP = 512 }; /* names that are freed, or listed, under the lock at a time */
 
 /*
- * Free some of what was cleared. Its stash objects are not deleted before, so their inode numbers, by
- * which attributes are forgotten, are no others' yet: attr_lock is not needed. Whether there is more.
- * No lock held
+ * Free some of what was cleared. Its stash objects are not deleted before, so their inode numbers,
+ * by which attributes are forgotten, are no others' yet: attr_lock is not needed. Whether there is
+ * more. No lock held
  */
 static bool free_cleared(void *stage)
 {
@@ -66,8 +66,8 @@ static void take_out_busy(struct stage *s, enum branch branch)
 }
 
 /*
- * Nothing of it is deleted before its nodes are freed. 1: some of it is, for the volume was full. gate
- * held alone
+ * Nothing of it is deleted before its nodes are freed. 1: some of it is, for the volume was full.
+ * gate held alone
  */
 static int clear_stash(struct stage *s, const char *path, struct stat *st, struct stash_id *id)
 {
@@ -83,7 +83,8 @@ static int clear_stash(struct stage *s, const char *path, struct stat *st, struc
 }
 
 /* gate held alone. The branch's names get to @cleared. */
-static int clear_tree(struct stage *s, struct node *cleared, const struct stat *st, const struct stash_id *id)
+static int clear_tree(struct stage *s, struct node *cleared, const struct stat *st,
+		      const struct stash_id *id)
 {
 	enum branch branch = (enum branch)cleared->branch;
 	struct node *root = s->tree.root[branch];
@@ -137,7 +138,8 @@ static int clear_locked(struct stage *s, enum branch branch, struct text *gone)
 	return r;
 }
 
-int stage_clear(struct stage *s, enum branch branch, const struct stage_patience *patience, struct err *err)
+int stage_clear(struct stage *s, enum branch branch, const struct stage_patience *patience,
+		struct err *err)
 {
 	cleanup_text struct text gone = { 0 };
 	int r = gate_enter_unwritten(s, branch, patience, err);
@@ -151,7 +153,9 @@ int stage_clear(struct stage *s, enum branch branch, const struct stage_patience
 	if (r < 0)
 		return err_set(err, -r, "cannot clear the stash %s: %s", stash_path(s->stash),
 			       strerror(-r));
-	/* Most often that is all: whoever looks next finds the volume as free as it is going to be. */
+	/*
+	 * Most often that is all: whoever looks next finds the volume as free as it is going to be.
+	 */
 	stash_sweep_wait(s->stash, 0.5);
 	return 0;
 }

@@ -25,7 +25,8 @@ unsigned stage_titles_replaced(struct stage *s, const struct settings *settings)
 
 	lock_read(s);
 	if (tracks_list(&s->tree, s->gap, &list) == 0) {
-		texts = tracks_cdtext(&list, &s->titles, settings->album, settings->performer, &replaced);
+		texts = tracks_cdtext(&list, &s->titles, settings->album, settings->performer,
+				      &replaced);
 		free(texts);
 		tracks_free(&list);
 	}
@@ -60,7 +61,8 @@ struct recorded *stage_recorded(struct stage *s)
 	return s->recorded;
 }
 
-void stage_set_medium(struct stage *s, uint64_t data_blocks, uint64_t audio_blocks, struct recorded *recorded)
+void stage_set_medium(struct stage *s, uint64_t data_blocks, uint64_t audio_blocks,
+		      struct recorded *recorded)
 {
 	struct recorded *old;
 
@@ -96,7 +98,8 @@ void stage_space(struct stage *s, enum branch branch, struct stage_space *space)
 
 	lock_read(s);
 	most = branch == BRANCH_AUDIO ? audio_capacity(s) : data_capacity(s);
-	volume_decides = branch == BRANCH_DATA && !s->capacity && s->medium[BRANCH_DATA] == BLOCKS_UNKNOWN;
+	volume_decides = branch == BRANCH_DATA && !s->capacity &&
+			 s->medium[BRANCH_DATA] == BLOCKS_UNKNOWN;
 	unlock(s);
 	if (branch == BRANCH_AUDIO) {
 		space->used = audio_sectors(s);
@@ -108,7 +111,10 @@ void stage_space(struct stage *s, enum branch branch, struct stage_space *space)
 	if (space->total > most)
 		space->total = most;
 	space->free = space->total > space->used ? space->total - space->used : 0;
-	/* Of a file system without a single block df(1) says nothing, and file managers refuse to look into it. */
+	/*
+	 * Of a file system without a single block df(1) says nothing, and file managers refuse to
+	 * look into it.
+	 */
 	if (space->total == 0)
 		space->total = 1;
 }

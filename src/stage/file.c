@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The stage: content. A node that is open has one descriptor of its stash file, for all its handles.
+ * The stage: content. A node that is open has one descriptor of its stash file, for all its
+ * handles.
  *
- * A write that makes a file larger reserves its room in the tree first, in one step with the check that
- * the disc still holds everything, and gives it back if the stash takes less.
+ * A write that makes a file larger reserves its room in the tree first, in one step with the check
+ * that the disc still holds everything, and gives it back if the stash takes less.
  */
 #include <fcntl.h>
 #include <string.h>
@@ -37,17 +38,19 @@ static void handle_leave(struct stage *s, struct handle *h)
 }
 
 /*
- * How the kernel is to treat a handle. One that only writes, alone, bypasses the page cache: the kernel
- * then sends large writes and asks for no attributes between them. Nor does it take set-uid bits away then, so the
- * handle of a file that has some is not one of these. While such a writer is there, whoever opens the file beside it
- * bypasses the cache too, or he would read what the cache kept from before. Nothing can be mapped shared through such
- * a handle, so a reader that is left over makes nobody else bypass the cache.
+ * How the kernel is to treat a handle. One that only writes, alone, bypasses the page cache: the
+ * kernel then sends large writes and asks for no attributes between them. Nor does it take set-uid
+ * bits away then, so the handle of a file that has some is not one of these. While such a writer is
+ * there, whoever opens the file beside it bypasses the cache too, or he would read what the cache
+ * kept from before. Nothing can be mapped shared through such a handle, so a reader that is left
+ * over makes nobody else bypass the cache.
  */
 static void choose_caching(struct handle *h, struct file *f, bool only_writes)
 {
 	struct node *n = h->node;
 
-	h->direct = f->direct || (only_writes && f->handles == 0 && !(n->mode & (S_ISUID | S_ISGID)));
+	h->direct = f->direct ||
+		    (only_writes && f->handles == 0 && !(n->mode & (S_ISUID | S_ISGID)));
 	h->pages_valid = !h->direct && !(n->flags & NODE_STALE_PAGES);
 	if (h->direct && h->writable)
 		f->direct++;
@@ -263,8 +266,8 @@ bool stage_pages_valid(const struct handle *h)
 /* ---- the size ---- */
 
 /*
- * Whether growing takes neither a block of content, nor one before the first file that is aligned, nor a record of a
- * further section (ECMA-119 6.5.1).
+ * Whether growing takes neither a block of content, nor one before the first file that is aligned,
+ * nor a record of a further section (ECMA-119 6.5.1).
  */
 static bool takes_no_more(uint64_t before, uint64_t after)
 {
@@ -306,8 +309,8 @@ static void content_changes(struct stage *s, struct handle *h, struct node *n)
 }
 
 /*
- * The stash took less than was reserved: its file tells how large ours is, once nobody else is about to make it
- * larger. Until then what others reserved stays reserved.
+ * The stash took less than was reserved: its file tells how large ours is, once nobody else is
+ * about to make it larger. Until then what others reserved stays reserved.
  */
 static void give_back(struct stage *s, struct node *n, int fd)
 {
@@ -393,8 +396,8 @@ int file_truncate(struct stage *s, struct node *n, struct handle *h, uint64_t si
 		give_back(s, n, fd);
 	}
 	/*
-	 * Without a handle no close(2) will follow that does it. The size is what was asked for, so the times
-	 * may come later.
+	 * Without a handle no close(2) will follow that does it. The size is what was asked for, so
+	 * the times may come later.
 	 */
 	if (r == 0 && !h)
 		settle(s, n, fd);
@@ -419,7 +422,8 @@ static ssize_t write_some(struct handle *h, const char *from, size_t len, off_t 
 	do {
 		n = pwrite(handle_fd(h), from, len, off);
 		saved = errno;
-	} while (n < 0 && (saved == ENOSPC || saved == EDQUOT) && stash_sweep_wait(h->stage->stash, 0.02));
+	} while (n < 0 && (saved == ENOSPC || saved == EDQUOT) &&
+		 stash_sweep_wait(h->stage->stash, 0.02));
 	errno = saved;
 	return n;
 }

@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The stage: a job's freeze, which begins when no file is open for writing; and those who would open one meanwhile.
+ * The stage: a job's freeze, which begins when no file is open for writing; and those who would
+ * open one meanwhile.
  */
 #include "stage/priv.h"
 
 #include <stdio.h>
 #include <string.h>
 
-static const double QUIET = 0.2; /* seconds that a file which is closed already is nobody's business */
+static const double QUIET = 0.2; /* seconds that a file which is closed already is nobody's
+				    business */
 
 /* ---- writers, and those who wait for them ---- */
 
@@ -49,15 +51,17 @@ struct obstacle {
 };
 
 /*
- * The handle that stands in the way, or NULL: one that was not closed since it was written to if there
- * is any, else one whose close is known but not yet its release. A file without a name is staged no more.
+ * The handle that stands in the way, or NULL: one that was not closed since it was written to if
+ * there is any, else one whose close is known but not yet its release. A file without a name is
+ * staged no more.
  */
 static struct handle *writer_in_the_way(struct stage *s, enum branch branch)
 {
 	struct handle *found = NULL;
 
 	for (struct handle *h = s->handles; h; h = h->next) {
-		if (!h->writable || !h->node->names || (branch != BRANCHES && h->node->branch != branch))
+		if (!h->writable || !h->node->names ||
+		    (branch != BRANCHES && h->node->branch != branch))
 			continue;
 		found = h;
 		if (atomic_load(&h->unflushed))
@@ -130,8 +134,8 @@ static int still_there(const struct obstacle *o, struct err *err)
 }
 
 /* No lock held. 0: look again. */
-static int await_obstacle(struct stage *s, struct patience *w, const struct obstacle *o, unsigned seen,
-			  struct err *err)
+static int await_obstacle(struct stage *s, struct patience *w, const struct obstacle *o,
+			  unsigned seen, struct err *err)
 {
 	const struct timespec *until = o->closed ? &w->closed : &w->open;
 	bool late = past(until);
@@ -149,7 +153,8 @@ static int await_obstacle(struct stage *s, struct patience *w, const struct obst
 	return 0;
 }
 
-int gate_enter_unwritten(struct stage *s, enum branch branch, const struct stage_patience *p, struct err *err)
+int gate_enter_unwritten(struct stage *s, enum branch branch, const struct stage_patience *p,
+			 struct err *err)
 {
 	struct patience w = {
 		.p = p, .quiet = deadline_in(QUIET), .open = deadline_in(p->open),
@@ -163,7 +168,8 @@ int gate_enter_unwritten(struct stage *s, enum branch branch, const struct stage
 		seen = wakes_now(s);
 		r = gate_enter_alone(s);
 		if (r < 0)
-			return err_set(err, EBUSY, "a job is running: wait for it, or write \"cancel\" to "
+			return err_set(err, EBUSY,
+				       "a job is running: wait for it, or write \"cancel\" to "
 				       "control");
 		find_obstacle(s, branch, &o);
 		if (!o.there)

@@ -1,10 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The gate: paths in the stash stay as they are while somebody is within, and nobody changes what a job has frozen. */
+/*
+ * The gate: paths in the stash stay as they are while somebody is within, and nobody changes what a
+ * job has frozen.
+ */
 #include "stage/priv.h"
 
 /*
- * Where the disc is nearly full a change asks for the exact size, under the lock. Let it find no more to measure there
- * than what it changes itself.
+ * Where the disc is nearly full a change asks for the exact size, under the lock. Let it find no
+ * more to measure there than what it changes itself.
  */
 static void measure_before_change(struct stage *s)
 {
@@ -12,7 +15,8 @@ static void measure_before_change(struct stage *s)
 	bool much;
 
 	lock_read(s);
-	much = s->tree.dirty && s->tree.dirty->dir->dirty_next && tree_blocks_bound(&s->tree) > data_capacity(s);
+	much = s->tree.dirty && s->tree.dirty->dir->dirty_next &&
+	       tree_blocks_bound(&s->tree) > data_capacity(s);
 	unlock(s);
 	if (much)
 		stage_info(s, &info);

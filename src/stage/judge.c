@@ -187,7 +187,9 @@ int judge_later(struct stage *s, struct node *n)
 	} else if (!*at) {
 		if (judge_start(s)) {
 			node_ref(n);
-			*fresh = (struct judgement){ .node = n, .ticket = ++s->judge_tickets, .fd = -1 };
+			*fresh = (struct judgement){
+				.node = n, .ticket = ++s->judge_tickets, .fd = -1,
+			};
 			*at = steal_pointer(&fresh);
 			pthread_cond_signal(&s->judge_work);
 		} else {

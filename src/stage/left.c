@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What of a stage no disc gets. What the default list of excluded names matches is left by other programs, and
- * nobody misses it; all else may be somebody's only copy.
+ * What of a stage no disc gets. What the default list of excluded names matches is left by other
+ * programs, and nobody misses it; all else may be somebody's only copy.
  */
 #include "stage/priv.h"
 
 enum fate { ON_DISC, STREWN, MISSED };
 
 /* Of a name whose directory is not strewn itself. lock held */
-static enum fate fate_of(const struct exclude *strewn, const struct node *dir, const struct name *nm)
+static enum fate fate_of(const struct exclude *strewn, const struct node *dir,
+			 const struct name *nm)
 {
 	bool data = dir->branch == BRANCH_DATA;
 
@@ -20,7 +21,8 @@ static enum fate fate_of(const struct exclude *strewn, const struct node *dir, c
 }
 
 /* All names of the branch, or as many as it takes to find one that would be missed. lock held */
-static void look_through(const struct node *root, const struct exclude *strewn, struct stage_left *out)
+static void look_through(const struct node *root, const struct exclude *strewn,
+			 struct stage_left *out)
 {
 	const struct node *dir = root;
 	uint32_t i = 0;

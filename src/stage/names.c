@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The stage: names come, go and move. A change is made in the tree first, where it may be found not to
- * fit on the disc, then on the stash; what the stash refuses is taken back in the tree. Removals go the
- * other way round, since they cannot fail in the tree.
+ * The stage: names come, go and move. A change is made in the tree first, where it may be found not
+ * to fit on the disc, then on the stash; what the stash refuses is taken back in the tree. Removals
+ * go the other way round, since they cannot fail in the tree.
  */
 #include <fcntl.h>
 #include <stdio.h>
@@ -21,23 +21,27 @@ int name_check(struct stage *s, const struct node *dir, const char *name, mode_t
 	if (len > NAME_BYTES_MAX)
 		return -ENAMETOOLONG;
 	if (!utf8_valid(name, len))
-		return stage_refuse(s, EILSEQ, "the name is not UTF-8: rename the file before you copy it");
+		return stage_refuse(s, EILSEQ,
+				    "the name is not UTF-8: rename the file before you copy it");
 	if (dir->branch != BRANCH_DATA)
 		return 0;
 	if (!size_name_remains(name))
-		return stage_refuse(s, EILSEQ, "the name has only language tags (U+E0000 to U+E007F): "
+		return stage_refuse(s, EILSEQ,
+				    "the name has only language tags (U+E0000 to U+E007F): "
 				    "rename the file before you copy it");
 	if (!s->names_strict)
 		return 0;
 	if (strlen(name) > LINUX_NAME_MAX)
-		return stage_refuse(s, ENAMETOOLONG, "Linux would shorten \"%.80s…\" to %d bytes, and "
-				    "names is strict: use a shorter name, or set names any", name,
-				    LINUX_NAME_MAX);
+		return stage_refuse(s, ENAMETOOLONG,
+				    "Linux would shorten \"%.80s…\" to %d bytes, and "
+				    "names is strict: use a shorter name, or set names any",
+				    name, LINUX_NAME_MAX);
 	if (S_ISFIFO(mode) || S_ISSOCK(mode) || S_ISLNK(mode))
 		return 0;
 	if (size_joliet_fits(name, S_ISDIR(mode) ? SIZE_DIRECTORY : SIZE_FILE))
 		return 0;
-	return stage_refuse(s, ENAMETOOLONG, "Joliet would shorten \"%.80s…\", and names is strict: use a "
+	return stage_refuse(s, ENAMETOOLONG,
+			    "Joliet would shorten \"%.80s…\", and names is strict: use a "
 			    "shorter name, or set names any",
 			    name);
 }
@@ -53,8 +57,9 @@ static int check_room(struct stage *s, const struct node *dir, const char *name)
 }
 
 /*
- * The names in a directory have changed: its times are now those of its stash object, to the nanosecond,
- * so that the next mount finds the same. @child: the path of such a name. gate held, no lock
+ * The names in a directory have changed: its times are now those of its stash object, to the
+ * nanosecond, so that the next mount finds the same. @child: the path of such a name. gate held, no
+ * lock
  */
 void dir_take_times(struct stage *s, struct node *dir, const char *child)
 {
@@ -125,7 +130,10 @@ static struct node *node_for(const struct making *m)
 	return n;
 }
 
-/* Whether the disc takes the name that was linked: it takes what is kept off it. lock held for writing */
+/*
+ * Whether the disc takes the name that was linked: it takes what is kept off it. lock held for
+ * writing
+ */
 static int admit(struct stage *s, const struct name *nm)
 {
 	if (nm->track)
@@ -185,8 +193,8 @@ static void unmake(struct stage *s, const struct path *path, mode_t mode)
 }
 
 /* The stash object's half: make it, learn its number, keep what it cannot hold. */
-static int materialize(struct stage *s, const struct making *m, struct node *n, const struct path *path,
-		       int *fd)
+static int materialize(struct stage *s, const struct making *m, struct node *n,
+		       const struct path *path, int *fd)
 {
 	struct stash_id id = { 0 };
 	struct stat st;
@@ -277,28 +285,31 @@ int stage_mknod(struct stage *s, struct node *dir, const char *name, mode_t mode
 	cleanup_close int fd = -1;
 
 	if (S_ISBLK(mode) || S_ISCHR(mode))
-		return stage_refuse(s, EPERM, "\"%.80s\" is a device, which burnfs does not record: leave "
-				    "it out, as rsync --no-devices does", name);
+		return stage_refuse(s, EPERM,
+				    "\"%.80s\" is a device, which burnfs does not record: leave "
+				    "it out, as rsync --no-devices does",
+				    name);
 	if (!S_ISREG(mode) && !S_ISFIFO(mode) && !S_ISSOCK(mode))
 		return -EPERM;
 	return create(s, &m, out, &fd);
 }
 
-int stage_symlink(struct stage *s, struct node *dir, const char *name, const char *target, struct cred cred,
-		  struct node **out)
+int stage_symlink(struct stage *s, struct node *dir, const char *name, const char *target,
+		  struct cred cred, struct node **out)
 {
 	struct making m = { dir, name, S_IFLNK | 0777, target, cred, make_symlink };
 	int fd;
 
 	if (!size_link_fits(target))
-		return stage_refuse(s, ENAMETOOLONG, "the target of the symbolic link is too long for a "
+		return stage_refuse(s, ENAMETOOLONG,
+				    "the target of the symbolic link is too long for a "
 				    "disc: use at most %d bytes, and 248 between two slashes",
 				    SIZE_LINK_MAX);
 	return create(s, &m, out, &fd);
 }
 
-int stage_create_node(struct stage *s, struct node *dir, const char *name, mode_t mode, struct cred cred,
-		      struct node **out, int *fd)
+int stage_create_node(struct stage *s, struct node *dir, const char *name, mode_t mode,
+		      struct cred cred, struct node **out, int *fd)
 {
 	struct making m = { dir, name, S_IFREG | (mode & 07777), NULL, cred, make_file };
 

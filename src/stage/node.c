@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What is known of a node: its attributes, those that are kept beside its object, and its time in memory. */
+/*
+ * What is known of a node: its attributes, those that are kept beside its object, and its time in
+ * memory.
+ */
 #include "stage/priv.h"
 
 #include <stdlib.h>

@@ -5,7 +5,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-static int path_make(struct path *p, size_t (*write)(const void *, char *, size_t), const void *what)
+static int path_make(struct path *p, size_t (*write)(const void *, char *, size_t),
+		     const void *what)
 {
 	size_t len = write(what, p->space, sizeof(p->space));
 
@@ -50,8 +51,8 @@ static int path_of_nth(struct path *p, const struct node *n, unsigned i)
 	return nm ? path_of_name(p, nm) : path_of_node(p, n);
 }
 
-int with_path(struct stage *s, const struct node *n, int (*call)(struct stash *, const char *, void *),
-	      void *data)
+int with_path(struct stage *s, const struct node *n,
+	      int (*call)(struct stash *, const char *, void *), void *data)
 {
 	enum { TRIES = 64 };
 	int r = -ENOENT;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What the files of the stage share, and nobody else sees. The order of the locks is in doc/design.md.
+ * What the files of the stage share, and nobody else sees. The order of the locks is in
+ * doc/design.md.
  */
 #ifndef BURNFS_STAGE_PRIV_H
 #define BURNFS_STAGE_PRIV_H
@@ -21,13 +22,16 @@ struct stage {
 	struct tree tree;
 	struct stash *stash;
 	struct events *events;
-	uid_t uid;                     /* the daemon's: what stash objects belong to by themselves */
+	uid_t uid;                     /* the daemon's: what stash objects belong to by
+					  themselves */
 	gid_t gid;
 	atomic_uint_fast64_t generation;
 	uint64_t changed[BRANCHES];    /* generation of the branch's last change, by lock */
 	bool frozen;                   /* by gate */
-	bool gathering;                /* by gate: a freeze waits for writers, and keeps new ones waiting */
-	bool left_alone[BRANCHES];     /* something in the stash is not staged, for its name cannot be; by lock */
+	bool gathering;                /* by gate: a freeze waits for writers, and keeps new ones
+					  waiting */
+	bool left_alone[BRANCHES];     /* something in the stash is not staged, for its name cannot
+					  be; by lock */
 	/* Settings, by lock. */
 	uint64_t capacity;
 	uint64_t medium[BRANCHES];  /* blocks of the disc in the drive, or BLOCKS_UNKNOWN */
@@ -41,15 +45,18 @@ struct stage {
 	struct stage_tops tops;        /* by tops_lock, as of the generation */
 	uint64_t tops_of;              /* 0: not known yet */
 
-	pthread_mutex_t handles_lock;  /* after lock; of all that follows. Nothing is called under it */
+	pthread_mutex_t handles_lock;  /* after lock; of all that follows. Nothing is called under
+					  it */
 	pthread_cond_t handle_left;    /* or a sound was judged, or who waits is to look up */
 	unsigned wakes;                /* goes up with each of these that a freeze waits for */
 	bool held;                     /* who is to open for writing waits for his turn */
 	double turn_seconds;           /* at most so long */
 	struct handle *handles;        /* all open files */
-	struct judgement *judgements;  /* sounds to be judged, and those that are being judged: a job waits for them */
+	struct judgement *judgements;  /* sounds to be judged, and those that are being judged: a
+					  job waits for them */
 	pthread_cond_t judge_work;
-	void (*judge)(struct stage *, struct node *, struct judgement *); /* what the threads call */
+	/* what the threads call */
+	void (*judge)(struct stage *, struct node *, struct judgement *);
 	uint64_t judge_tickets;
 	pthread_t judges[JUDGES_MAX];  /* started so far */
 	unsigned njudges;
@@ -67,7 +74,8 @@ struct file {
 	unsigned handles;
 	unsigned direct;               /* of them, those that write past the page cache */
 	atomic_uint changing;          /* changes of content that are under way */
-	atomic_bool unsure;            /* one of them failed: the size has to be asked for after the last */
+	atomic_bool unsure;            /* one of them failed: the size has to be asked for after the
+					  last */
 };
 
 struct handle {
@@ -105,11 +113,11 @@ int path_of_node(struct path *, const struct node *);
 void path_text(const struct node *, char *buf, size_t len);
 int path_of_name(struct path *, const struct name *);
 /*
- * Call for a path of the node's. Of a file with several names one may go meanwhile: then the next is tried.
- * gate held, no lock. The call's result; -ENOENT for a node that has no name.
+ * Call for a path of the node's. Of a file with several names one may go meanwhile: then the next
+ * is tried. gate held, no lock. The call's result; -ENOENT for a node that has no name.
  */
-int with_path(struct stage *, const struct node *, int (*call)(struct stash *, const char *path, void *),
-	      void *data);
+int with_path(struct stage *, const struct node *,
+	      int (*call)(struct stash *, const char *path, void *), void *data);
 
 /* stage/gate.c */
 /* Enter the gate to change something: -EBUSY, and not entered, while a job has frozen the stage. */
@@ -131,8 +139,8 @@ static inline void changed(struct stage *s, unsigned branch)
 	s->changed[branch] = atomic_fetch_add(&s->generation, 1) + 1;
 }
 /*
- * The same for one node, before its attributes change: one that the disc does not get, for it is excluded or has no
- * name, is no part of it.
+ * The same for one node, before its attributes change: one that the disc does not get, for it is
+ * excluded or has no name, is no part of it.
  */
 static inline void node_changed(struct stage *s, const struct node *n)
 {
@@ -161,11 +169,13 @@ bool space_fits(struct stage *);
 
 /* stage/refusal.c */
 /* Say that a change was refused: returns -code. No lock held. */
-int stage_refuse(struct stage *, int code, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
+int stage_refuse(struct stage *, int code, const char *fmt, ...)
+	__attribute__((format(printf, 3, 4)));
 /*
- * Pass on @r, and tell what stands behind it: refuse_disc() when the disc does not take a change (-ENOSPC, -EMLINK),
- * refuse_stash() when the stash's file system does not (-ENOSPC, -EDQUOT). Each where the error arises, and nowhere
- * else: the same number means another thing a step later. No lock held.
+ * Pass on @r, and tell what stands behind it: refuse_disc() when the disc does not take a change
+ * (-ENOSPC, -EMLINK), refuse_stash() when the stash's file system does not (-ENOSPC, -EDQUOT). Each
+ * where the error arises, and nowhere else: the same number means another thing a step later. No
+ * lock held.
  */
 int refuse_disc(struct stage *, enum branch, int r);
 int refuse_stash(struct stage *, int r);
@@ -175,9 +185,10 @@ void node_stat(const struct node *, struct stat *);
 /* Whether the stash object says all of the node's mode and owner. */
 bool attr_is_plain(const struct stage *, const struct node *);
 /*
- * Keep beside the stash object, which is @id, what it cannot hold: after creating it, or when @always. attr_lock and
- * lock held: who removes an object that has such a record holds attr_lock until the record is gone as well, so
- * that another object that gets its inode number keeps the record of its own.
+ * Keep beside the stash object, which is @id, what it cannot hold: after creating it, or when
+ * @always. attr_lock and lock held: who removes an object that has such a record holds attr_lock
+ * until the record is gone as well, so that another object that gets its inode number keeps the
+ * record of its own.
  */
 int attr_keep(struct stage *, struct node *, const struct stash_id *id, bool always);
 /* The node's last name is gone, and with it its stash object: so is the record. The same locks. */
@@ -187,8 +198,8 @@ struct track_info *track_info(struct node *);
 
 /* stage/freeze.c */
 /*
- * Enter the gate for writing when no file of the branch (of BRANCHES: of any) is open for writing; waits for that as
- * stage_freeze() does. -EBUSY or -ECANCELED, and the gate is not held.
+ * Enter the gate for writing when no file of the branch (of BRANCHES: of any) is open for writing;
+ * waits for that as stage_freeze() does. -EBUSY or -ECANCELED, and the gate is not held.
  */
 int gate_enter_unwritten(struct stage *, enum branch, const struct stage_patience *, struct err *);
 
@@ -199,7 +210,10 @@ int stage_recover(struct stage *, uint64_t *found, struct err *);
 /* stage/names.c */
 /* Whether that name can be staged in the directory: 0, or -errno after a sentence. No lock held */
 int name_check(struct stage *, const struct node *dir, const char *name, mode_t);
-/* After a name in @dir came or went: its times are those of the stash's directory. @child: a name in it */
+/*
+ * After a name in @dir came or went: its times are those of the stash's directory. @child: a name
+ * in it
+ */
 void dir_take_times(struct stage *, struct node *dir, const char *child);
 /* A name of the node's is gone, perhaps the last. attr_lock, and lock for writing, held */
 void node_left_by_name(struct stage *, struct node *, const struct timespec *now);
@@ -216,14 +230,20 @@ void stage_free_cleared_first(struct stage *);
 int file_truncate(struct stage *, struct node *, struct handle *h, uint64_t size);
 
 /* stage/audio.c */
-/* Whether a file in audio/ fits with the size it has now; looks at its content where need be. lock held */
+/*
+ * Whether a file in audio/ fits with the size it has now; looks at its content where need be. lock
+ * held
+ */
 bool audio_fits(struct stage *, struct node *, int fd);
 /*
  * The content is about to change, or nobody sees it any more: what was judged holds no more. lock
  * held for writing
  */
 void audio_unjudge(struct stage *, struct node *);
-/* There may be room again: judge by length anew what did not fit. Whether anything does now. lock held for writing */
+/*
+ * There may be room again: judge by length anew what did not fit. Whether anything does now. lock
+ * held for writing
+ */
 bool audio_reconsider(struct stage *);
 /*
  * Have a file judged that was written, at close(2). 1 if there is anything to judge, 0 if not,
@@ -240,17 +260,22 @@ int audio_judge_all(struct stage *);
 void audio_judge_node(struct stage *, struct node *, struct judgement *);
 
 /* stage/titles.c */
-/* An extended attribute that may say what a track or the disc is called: @value NULL, it is to go. */
+/*
+ * An extended attribute that may say what a track or the disc is called: @value NULL, it is to go.
+ */
 struct title_edit {
 	bool says;               /* it does, and @next is what is known then */
 	struct titles next;
 };
 /* 0, or -EINVAL for a bad value. Before the attribute changes; no lock held */
-int audio_title_check(struct stage *, const struct node *, const char *name, const void *value, size_t len,
-		      struct title_edit *);
+int audio_title_check(struct stage *, const struct node *, const char *name, const void *value,
+		      size_t len, struct title_edit *);
 /* It has changed. lock held for writing */
 void audio_title_keep(struct stage *, struct node *, const struct title_edit *);
-/* Read what the attributes of a file or of audio/ say, when it is taken up from the stash at that path. */
+/*
+ * Read what the attributes of a file or of audio/ say, when it is taken up from the stash at that
+ * path.
+ */
 void audio_take_titles(struct stage *, struct node *, const char *path);
 
 /* stage/judge.c */
@@ -277,7 +302,9 @@ const struct node *judge_first(const struct stage *);
 /* A file in the queue that has a name, or NULL. lock held for writing */
 struct node *judge_staged(struct stage *);
 bool judge_has(struct stage *, const struct node *);
-/* Wait until no verdict is due on a file, or on any (NULL): as stage_judged(), but for the verdict. */
+/*
+ * Wait until no verdict is due on a file, or on any (NULL): as stage_judged(), but for the verdict.
+ */
 int judge_await(struct stage *, struct node *, struct stage_waiter *, double patience);
 /*
  * The content that is being judged of that file is not wanted any more. Any lock but handles_lock

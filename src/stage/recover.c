@@ -73,7 +73,10 @@ static void node_take_stat(struct stage *s, struct node *n, const char *path, co
 	}
 }
 
-/* The directory that @path, "data/a/b/name", is in; sets @name. Directories come before their content. */
+/*
+ * The directory that @path, "data/a/b/name", is in; sets @name. Directories come before their
+ * content.
+ */
 static struct node *recover_parent(struct stage *s, const char *path, const char **name)
 {
 	const char *slash = strchr(path, '/');
@@ -82,7 +85,8 @@ static struct node *recover_parent(struct stage *s, const char *path, const char
 	char text[256];
 
 	for (int b = 0; b < BRANCHES && !dir; b++)
-		if (tree_path(s->tree.root[b], text, sizeof(text)) == len && !strncmp(text, path, len))
+		if (tree_path(s->tree.root[b], text, sizeof(text)) == len &&
+		    !strncmp(text, path, len))
 			dir = s->tree.root[b];
 	while (dir && slash) {
 		struct name *nm;
@@ -142,7 +146,8 @@ int stage_recover(struct stage *s, uint64_t *found, struct err *err)
 		tree_path(s->tree.root[b], branch, sizeof(branch));
 		rc = stash_stat(s->stash, branch, &st);
 		if (rc < 0)
-			return err_set(err, -rc, "%s/%s: %s", stash_path(s->stash), branch, strerror(-rc));
+			return err_set(err, -rc, "%s/%s: %s", stash_path(s->stash), branch,
+				       strerror(-rc));
 		s->tree.root[b]->mode = S_IFDIR | 0755;
 		node_take_stat(s, s->tree.root[b], branch, &st);
 		audio_take_titles(s, s->tree.root[b], branch);

@@ -21,28 +21,35 @@ int stage_refuse(struct stage *s, int code, const char *fmt, ...)
 int refuse_disc(struct stage *s, enum branch branch, int r)
 {
 	if (r == -EMLINK)
-		return stage_refuse(s, EMLINK, "data/ has %d directories, the most that a disc can hold: "
-				    "remove some, or put them into an archive", DIRECTORIES_MAX - 1);
+		return stage_refuse(s, EMLINK,
+				    "data/ has %d directories, the most that a disc can hold: "
+				    "remove some, or put them into an archive",
+				    DIRECTORIES_MAX - 1);
 	if (r != -ENOSPC)
 		return r;
 	if (branch == BRANCH_DATA)
-		return stage_refuse(s, ENOSPC, "the disc is full: it holds %llu blocks; remove something, or set "
-				    "a larger capacity", (unsigned long long)data_capacity(s));
-	return stage_refuse(s, ENOSPC, "the disc is full: it holds %d tracks and %llu sectors; remove a "
-			    "track, or set a larger capacity", TRACKS_MAX,
-			    (unsigned long long)audio_capacity(s));
+		return stage_refuse(s, ENOSPC,
+				    "the disc is full: it holds %llu blocks; remove something, or "
+				    "set a larger capacity",
+				    (unsigned long long)data_capacity(s));
+	return stage_refuse(s, ENOSPC,
+			    "the disc is full: it holds %d tracks and %llu sectors; remove a "
+			    "track, or set a larger capacity",
+			    TRACKS_MAX, (unsigned long long)audio_capacity(s));
 }
 
 int refuse_stash(struct stage *s, int r)
 {
 	if (r == -ENOSPC || r == -EDQUOT)
-		stage_refuse(s, -r, "the stash's volume is full, not the disc: remove something that is "
+		stage_refuse(s, -r,
+			     "the stash's volume is full, not the disc: remove something that is "
 			     "staged, or make room at %s",
 			     stash_path(s->stash));
 	return r;
 }
 
-void stage_observe_refusals(struct stage *s, void (*refused)(void *, const struct err *), void *data)
+void stage_observe_refusals(struct stage *s, void (*refused)(void *, const struct err *),
+			    void *data)
 {
 	s->refused = refused;
 	s->refused_data = data;

@@ -49,7 +49,8 @@ static int moving_check(struct stage *s, struct moving *m, unsigned flags)
 /* Do it in the tree; @back undoes what was done before. 0 or -ENOMEM with nothing changed. */
 static int moving_apply(struct stage *s, const struct moving *m, bool back)
 {
-	struct node *from_dir = back ? m->to_dir : m->from_dir, *to_dir = back ? m->from_dir : m->to_dir;
+	struct node *from_dir = back ? m->to_dir : m->from_dir,
+		    *to_dir = back ? m->from_dir : m->to_dir;
 	const char *from_name = back ? m->to_name : m->from_name;
 	const char *to_name = back ? m->from_name : m->to_name;
 	struct name *from = tree_find(&s->tree, from_dir, from_name);
@@ -71,8 +72,8 @@ static int moving_apply(struct stage *s, const struct moving *m, bool back)
 }
 
 /*
- * Do it in the tree if the disc holds it afterwards. A rename that makes the disc no larger is always
- * right, also on a disc that is too full already.
+ * Do it in the tree if the disc holds it afterwards. A rename that makes the disc no larger is
+ * always right, also on a disc that is too full already.
  */
 static int moving_admit(struct stage *s, const struct moving *m)
 {
@@ -107,7 +108,8 @@ static void moving_done(struct stage *s, struct moving *m)
 	if (m->to_dir->branch != BRANCH_AUDIO)
 		return;
 	audio_reconsider(s);
-	m->judging = (m->exchange || node_is_dir(m->moved) ? audio_judge_all(s) : audio_judge_left(s, m->moved)) > 0;
+	m->judging = (m->exchange || node_is_dir(m->moved) ? audio_judge_all(s) :
+							     audio_judge_left(s, m->moved)) > 0;
 }
 
 static int rename_paths(struct stage *s, const struct moving *m, struct path *from, struct path *to)
@@ -154,8 +156,8 @@ static int rename_locked(struct stage *s, struct moving *m, unsigned flags)
 	if (r == 0)
 		moving_done(s, m);
 	else if (moving_apply(s, m, true) < 0)
-		log_error("not enough memory: %s and %s may be exchanged until the next mount", from.text,
-			  to.text);
+		log_error("not enough memory: %s and %s may be exchanged until the next mount",
+			  from.text, to.text);
 	unlock(s);
 	pthread_mutex_unlock(&s->attr_lock);
 	if (r == 0) {

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The room on the disc, and the exact size of what is staged: measured in steps, and a large directory without the lock. */
+/*
+ * The room on the disc, and the exact size of what is staged: measured in steps, and a large
+ * directory without the lock.
+ */
 #include "stage/priv.h"
 
 #include <string.h>
@@ -63,8 +66,8 @@ static void fill_info(struct stage *s, struct stage_info *info)
 }
 
 /*
- * Measure some of what has changed, and tell how it is now. 1: there is more; 0: all is exact; -EAGAIN: a large
- * directory changed meanwhile.
+ * Measure some of what has changed, and tell how it is now. 1: there is more; 0: all is exact;
+ * -EAGAIN: a large directory changed meanwhile.
  */
 static int measure_some(struct stage *s, struct stage_info *info)
 {

@@ -169,7 +169,8 @@ int stage_open_at(struct stage *s, const struct node *n, uint64_t generation)
 	return r;
 }
 
-void stage_path_at(struct stage *s, const struct node *n, uint64_t generation, char *buf, size_t len)
+void stage_path_at(struct stage *s, const struct node *n, uint64_t generation, char *buf,
+		   size_t len)
 {
 	snprintf(buf, len, "?");
 	lock_read(s);

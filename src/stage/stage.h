@@ -1,16 +1,17 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The stage: what is to be on the disc. It joins the tree (names in memory) and the stash (bytes on
- * disk) so that a change is one system call on the stash and one step in the tree, and it decides what
- * may be changed: not while a job has frozen it, not beyond the disc's capacity, no name that the disc
- * could not carry. No FUSE types: the mount, the unit tests and the fuzzers drive it alike.
+ * disk) so that a change is one system call on the stash and one step in the tree, and it decides
+ * what may be changed: not while a job has frozen it, not beyond the disc's capacity, no name that
+ * the disc could not carry. No FUSE types: the mount, the unit tests and the fuzzers drive it
+ * alike.
  *
  * Every function here takes the locks itself. Returns are >= 0 or -errno.
  *
- * Locks: doc/design.md has their order. The gate is held for reading by everything that builds a path into the stash,
- * and for writing by rename, by clearing and by freezing, so that no path changes under a system call that uses it.
- * Nothing is called under the tree's lock but the tree, and the stash's log of attributes; and it is held for no more
- * than some hundred names.
+ * Locks: doc/design.md has their order. The gate is held for reading by everything that builds a
+ * path into the stash, and for writing by rename, by clearing and by freezing, so that no path
+ * changes under a system call that uses it. Nothing is called under the tree's lock but the tree,
+ * and the stash's log of attributes; and it is held for no more than some hundred names.
  */
 #ifndef BURNFS_STAGE_H
 #define BURNFS_STAGE_H
@@ -41,14 +42,15 @@ struct cred {
 struct stage_info {
 	struct tree_counts counts[BRANCHES];
 	uint64_t data_blocks;      /* exact: what a burn of the data writes */
-	bool added;                /* to a disc that holds something: an image by itself is another one */
+	bool added;                /* to a disc that holds something: an image by itself is another
+				      one */
 	uint64_t joliet_renamed;
 	uint64_t generation;
 };
 
 /*
- * Take up the stash of @settings: what an earlier mount left is staged again. @found: how many files
- * and directories that was. The stage owns the stash from now on, also when this fails.
+ * Take up the stash of @settings: what an earlier mount left is staged again. @found: how many
+ * files and directories that was. The stage owns the stash from now on, also when this fails.
  */
 int stage_new(struct stage **out, struct stash *, const struct settings *, struct events *,
 	      uint64_t *found, struct err *);
@@ -59,12 +61,17 @@ struct stash *stage_release(struct stage *);
 struct stash *stage_stash(struct stage *);
 
 /* Called for each name that clearing took away at the top of a branch; no lock held. */
-void stage_observe_removals(struct stage *, void (*removed)(void *data, struct node *dir, const char *),
+void stage_observe_removals(struct stage *,
+			    void (*removed)(void *data, struct node *dir, const char *),
 			    void *data);
 /* Called when a change was refused, with the sentence; from any thread, no lock held. */
-void stage_observe_refusals(struct stage *, void (*refused)(void *data, const struct err *), void *data);
+void stage_observe_refusals(struct stage *, void (*refused)(void *data, const struct err *),
+			    void *data);
 
-/* Capacity, gap, strictness or what is excluded have changed: also makes images opened before stale. */
+/*
+ * Capacity, gap, strictness or what is excluded have changed: also makes images opened before
+ * stale.
+ */
 void stage_apply(struct stage *, const struct settings *);
 
 struct node *stage_root(struct stage *, enum branch);
@@ -78,14 +85,18 @@ uint64_t stage_changed(struct stage *, enum branch);
 /* What is staged in a branch, as far as unmounting must know it. */
 struct stage_left {
 	bool recordable;           /* there are names that a disc gets */
-	bool strewn;               /* names that none gets, and the default of exclude matches: nobody's work */
-	bool missed;               /* others that no disc gets: of a pattern of the user's, or no sound in audio/ */
+	bool strewn;               /* names that none gets, and the default of exclude matches:
+				      nobody's work */
+	bool missed;               /* others that no disc gets: of a pattern of the user's, or no
+				      sound in audio/ */
 };
 /* O(names). */
 void stage_left(struct stage *, enum branch, struct stage_left *);
 /* The audio branch as tracks, to be freed with tracks_free(); the nodes in it must not be used. */
 int stage_tracks(struct stage *, struct track_list *);
-/* How many characters of the titles CD-TEXT cannot say; @settings: the disc's where it has no own. */
+/*
+ * How many characters of the titles CD-TEXT cannot say; @settings: the disc's where it has no own.
+ */
 unsigned stage_titles_replaced(struct stage *, const struct settings *);
 
 /* ---- names ---- a node that is handed out has one more lookup; stage_forget() gives it back */
@@ -96,8 +107,8 @@ int stage_mkdir(struct stage *, struct node *dir, const char *name, mode_t, stru
 /* A regular file, a fifo or a socket; anything else is -EPERM. */
 int stage_mknod(struct stage *, struct node *dir, const char *name, mode_t, struct cred,
 		struct node **out);
-int stage_symlink(struct stage *, struct node *dir, const char *name, const char *target, struct cred,
-		  struct node **out);
+int stage_symlink(struct stage *, struct node *dir, const char *name, const char *target,
+		  struct cred, struct node **out);
 int stage_link(struct stage *, struct node *, struct node *dir, const char *name);
 int stage_unlink(struct stage *, struct node *dir, const char *name);
 int stage_rmdir(struct stage *, struct node *dir, const char *name);
@@ -106,19 +117,25 @@ int stage_rename(struct stage *, struct node *dir, const char *name, struct node
 		 const char *newname, unsigned flags);
 /* Copies the target with its NUL: -ERANGE when it does not fit. */
 int stage_readlink(struct stage *, struct node *, char *buf, size_t len);
-/* Remove everything in a branch: -EBUSY while a job runs or a file in it is open for writing, as stage_freeze(). */
+/*
+ * Remove everything in a branch: -EBUSY while a job runs or a file in it is open for writing, as
+ * stage_freeze().
+ */
 struct stage_patience;
 int stage_clear(struct stage *, enum branch, const struct stage_patience *, struct err *);
 
 /* ---- directories ---- */
 void stage_opendir(struct stage *, struct node *dir);
 void stage_closedir(struct stage *, struct node *dir);
-/* The inode numbers of a directory and of the one that it is in; 0 above a branch, and of one that was removed. */
+/*
+ * The inode numbers of a directory and of the one that it is in; 0 above a branch, and of one that
+ * was removed.
+ */
 void stage_dots(struct stage *, const struct node *dir, uint64_t *self, uint64_t *parent);
 /*
  * List names from cookie @from on: @fill gets a borrowed name, its node's attributes and the cookie
- * behind it, and returns false when its buffer is full. It runs with the tree locked for reading: it
- * must call nothing of the stage's but node_ref(). "." is no part of the list.
+ * behind it, and returns false when its buffer is full. It runs with the tree locked for reading:
+ * it must call nothing of the stage's but node_ref(). "." is no part of the list.
  */
 void stage_list(struct stage *, struct node *dir, uint64_t from,
 		bool (*fill)(void *data, const char *name, struct node *, const struct stat *,
@@ -132,11 +149,11 @@ enum stage_set {
 	SET_ATIME = 1 << 4, SET_MTIME = 1 << 5
 };
 /* Set what @which names and return the attributes then. @handle: the caller's open file or NULL. */
-int stage_setattr(struct stage *, struct node *, struct handle *, const struct stat *, unsigned which,
-		  struct stat *out);
+int stage_setattr(struct stage *, struct node *, struct handle *, const struct stat *,
+		  unsigned which, struct stat *out);
 /*
- * Take set-uid and set-gid bits away, as before a write of somebody without CAP_FSETID: 1 if there were any, or -errno.
- * A set-gid bit without the group's x is none.
+ * Take set-uid and set-gid bits away, as before a write of somebody without CAP_FSETID: 1 if there
+ * were any, or -errno. A set-gid bit without the group's x is none.
  */
 int stage_drop_set_id(struct handle *);
 int stage_setxattr(struct stage *, struct node *, const char *name, const void *value, size_t len,
@@ -147,8 +164,8 @@ ssize_t stage_listxattr(struct stage *, struct node *, char *list, size_t len);
 int stage_removexattr(struct stage *, struct node *, const char *name);
 
 /*
- * ---- content ---- @flags as for open(2); O_CREAT is the caller's affair. -EAGAIN: what is opened for writing has to
- * wait for stage_await_turn(), which must not hold anybody up.
+ * ---- content ---- @flags as for open(2); O_CREAT is the caller's affair. -EAGAIN: what is opened
+ * for writing has to wait for stage_await_turn(), which must not hold anybody up.
  */
 int stage_create(struct stage *, struct node *dir, const char *name, mode_t, int flags, struct cred,
 		 struct node **out, struct handle **);
@@ -165,7 +182,9 @@ off_t stage_lseek(struct handle *, off_t, int whence);
 ssize_t stage_copy(struct handle *in, off_t in_off, struct handle *out, off_t out_off, size_t len);
 /* As stage_open() was given them. */
 int stage_open_flags(const struct handle *);
-/* The handle may bypass the kernel's page cache: it only writes and nobody else has the file open. */
+/*
+ * The handle may bypass the kernel's page cache: it only writes and nobody else has the file open.
+ */
 bool stage_direct(const struct handle *);
 /* Whether pages that the kernel kept from earlier opens are still right. */
 bool stage_pages_valid(const struct handle *);
@@ -185,12 +204,21 @@ struct stage_waiter {
  * is -EINTR, since the waiter was interrupted or nothing is judged any more, or -ETIMEDOUT.
  */
 int stage_judged(struct stage *, struct node *, struct stage_waiter *, double patience);
-/* End that wait, or that of stage_await_turn(). From any thread, at any time before it has returned. */
+/*
+ * End that wait, or that of stage_await_turn(). From any thread, at any time before it has
+ * returned.
+ */
 void stage_interrupt(struct stage *, struct stage_waiter *);
-/* Judge no more: what is not judged the next mount judges. The waits end. Returns when no thread is at it. */
+/*
+ * Judge no more: what is not judged the next mount judges. The waits end. Returns when no thread is
+ * at it.
+ */
 void stage_end_judging(struct stage *);
 
-/* ---- space ---- blocks of the branch's own kind; a disc that has no room left has a total of 1, and 0 free */
+/*
+ * ---- space ---- blocks of the branch's own kind; a disc that has no room left has a total of 1,
+ * and 0 free
+ */
 struct stage_space {
 	uint64_t total, used, free;
 };
@@ -210,25 +238,31 @@ struct stage_tops {
 /* O(names), but only after data/ has changed. */
 void stage_tops(struct stage *, struct stage_tops *);
 /*
- * What the disc in the drive takes, of each branch in its blocks; BLOCKS_UNKNOWN: the settings count.
- * What it holds already, and the data are added to, gets another reference; NULL: nothing.
+ * What the disc in the drive takes, of each branch in its blocks; BLOCKS_UNKNOWN: the settings
+ * count. What it holds already, and the data are added to, gets another reference; NULL: nothing.
  */
-void stage_set_medium(struct stage *, uint64_t data_blocks, uint64_t audio_blocks, struct recorded *);
+void stage_set_medium(struct stage *, uint64_t data_blocks, uint64_t audio_blocks,
+		      struct recorded *);
 
 /* ---- jobs ---- */
 /* How long to wait until nobody writes. The functions are called with no lock held. */
 struct stage_patience {
-	double closed;             /* seconds for files that are closed, which the kernel lets go of soon after */
+	double closed;             /* seconds for files that are closed, which the kernel lets go of
+				      soon after */
 	double open;               /* seconds for those that are open for writing */
-	bool (*ended)(void *data); /* whether to wait no longer; asked again after stage_wake(). May be NULL */
-	/* Told each file that is waited for, or that is why it was refused, "data/a/b"; or "": none is. May be NULL. */
+	bool (*ended)(void *data); /* whether to wait no longer; asked again after stage_wake(). May
+				      be NULL */
+	/*
+	 * Told each file that is waited for, or that is why it was refused, "data/a/b"; or "": none
+	 * is. May be NULL.
+	 */
 	void (*waits)(void *data, const char *path);
 	void *data;
 };
 /*
- * Stop all changes (-EBUSY for whoever tries) until stage_thaw(). Fails with -EBUSY and a sentence naming the file when
- * one is still open for writing after that time, and with -ECANCELED, without one, when it ended. While it waits for
- * open files no more are opened for writing.
+ * Stop all changes (-EBUSY for whoever tries) until stage_thaw(). Fails with -EBUSY and a sentence
+ * naming the file when one is still open for writing after that time, and with -ECANCELED, without
+ * one, when it ended. While it waits for open files no more are opened for writing.
  */
 int stage_freeze(struct stage *, const struct stage_patience *, struct err *);
 void stage_thaw(struct stage *);
@@ -236,18 +270,22 @@ void stage_thaw(struct stage *);
 void stage_wake(struct stage *);
 
 /*
- * Someone who is to open a file for writing waits until a freeze that waits for writers was given up, or what it was
- * for is over; no longer than the freeze may wait. 0: try again, which may be -EBUSY now; -EINTR.
+ * Someone who is to open a file for writing waits until a freeze that waits for writers was given
+ * up, or what it was for is over; no longer than the freeze may wait. 0: try again, which may be
+ * -EBUSY now; -EINTR.
  */
 int stage_await_turn(struct stage *, struct stage_waiter *);
 
 /* ---- for layouts ---- */
 /*
- * Hold the tree still for a short look; meanwhile call nothing of the stage's but stage_generation() and what is
- * below, up to stage_disc_titles().
+ * Hold the tree still for a short look; meanwhile call nothing of the stage's but
+ * stage_generation() and what is below, up to stage_disc_titles().
  */
 const struct tree *stage_tree_hold(struct stage *);
-/* The same, and begin a snapshot of it: that is read without holding the tree, for as long as it takes. */
+/*
+ * The same, and begin a snapshot of it: that is read without holding the tree, for as long as it
+ * takes.
+ */
 const struct tree *stage_tree_snapshot(struct stage *, struct snapshot *);
 void stage_tree_release(struct stage *);
 /* Which disc the staged data are added to: struct recorded's disc, or 0. */

@@ -20,8 +20,8 @@ static bool is_first(const struct stage *s, const struct node *n)
 	return first;
 }
 
-int audio_title_check(struct stage *s, const struct node *n, const char *name, const void *value, size_t len,
-		      struct title_edit *edit)
+int audio_title_check(struct stage *s, const struct node *n, const char *name, const void *value,
+		      size_t len, struct title_edit *edit)
 {
 	bool disc = n == s->tree.root[BRANCH_AUDIO];
 	struct err err = { 0 };
@@ -44,8 +44,10 @@ int audio_title_check(struct stage *s, const struct node *n, const char *name, c
 	if (r < 0)
 		return stage_refuse(s, err.code, "%s: %s", name, err.msg);
 	if (first && edit->next.pregap)
-		return stage_refuse(s, EINVAL, "%s: the first track of an audio disc always has a pregap "
-				    "of 2 seconds: set user.pregap on a later track", name);
+		return stage_refuse(s, EINVAL,
+				    "%s: the first track of an audio disc always has a pregap "
+				    "of 2 seconds: set user.pregap on a later track",
+				    name);
 	edit->says = r > 0;
 	return 0;
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The largest names at the top of data/. All names are walked over for it, once for each state of the stage:
- * whoever looks at a picture of the disc again and again does not pay for it again.
+ * The largest names at the top of data/. All names are walked over for it, once for each state of
+ * the stage: whoever looks at a picture of the disc again and again does not pay for it again.
  */
 #include <errno.h>
 #include <search.h>
@@ -50,7 +50,8 @@ static bool seen_before(struct tops *t, const struct node *n, uint32_t links)
 		return false;
 	if (tfind(n, &t->linked, compare_addresses))
 		return true;
-	tsearch(n, &t->linked, compare_addresses); /* without memory for it, it is counted twice in a picture */
+	tsearch(n, &t->linked, compare_addresses); /* without memory for it, it is counted twice in
+						      a picture */
 	return false;
 }
 

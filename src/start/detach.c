@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A byte from the daemon: there is a mount. A byte back: it answers. The end of the link: the daemon has left.
+ * A byte from the daemon: there is a mount. A byte back: it answers. The end of the link: the
+ * daemon has left.
  */
 #include "start/detach.h"
 
@@ -68,7 +69,8 @@ int detach_wait(pid_t daemon, int link, const char *mountpoint, int failed)
 	if (wait_for_answer(end)) {
 		r = try_mount(mountpoint);
 		if (r < 0) {
-			fprintf(stderr, "burnfs: the mount at %s does not answer: %s\n", mountpoint, strerror(-r));
+			fprintf(stderr, "burnfs: the mount at %s does not answer: %s\n", mountpoint,
+				strerror(-r));
 			return failed;
 		}
 		tell(end);

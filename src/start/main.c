@@ -40,7 +40,8 @@ struct daemon {
 	struct mount *mount;
 	struct mountinfo where;
 	int exit_mount;              /* the status that says that there is no mount */
-	int link;                    /* to the starter, until it waits for the mount alone; -1: none */
+	int link;                    /* to the starter, until it waits for the mount alone; -1:
+					none */
 	pthread_t main_thread, signal_thread;
 	sigset_t signals;
 	atomic_bool signalled;
@@ -53,7 +54,8 @@ struct daemon {
 static void print_help(void)
 {
 	printf("usage: burnfs [options] [RECORDER] MOUNTPOINT\n\n"
-	       "Mounts a directory that becomes a disc. RECORDER is a drive such as /dev/sr0, image:PATH, a path\n"
+	       "Mounts a directory that becomes a disc. RECORDER is a drive such as /dev/sr0, "
+	       "image:PATH, a path\n"
 	       "that ends in .iso, .bin or .cue, or none.\n\n"
 	       "  -o OPT[,OPT...]     settings and mount options\n"
 	       "  -f                  stay in the foreground\n"
@@ -66,15 +68,16 @@ static void print_help(void)
 	       "Settings, for -o, the INI files and the command set:\n");
 	settings_help(stdout);
 	printf("  config=FILE\n        one more INI file (-o only)\n\n"
-	       "Mount options: allow_other, allow_root, auto_unmount, default_permissions, fsname=, subtype=,\n"
+	       "Mount options: allow_other, allow_root, auto_unmount, default_permissions, "
+	       "fsname=, subtype=,\n"
 	       "max_threads=, ro, nodev, nosuid, noexec and their opposites.\n\n"
 	       "See burnfs(1), burnfs.conf(5), burnfs-files(5).\n");
 }
 
 static void print_version(void)
 {
-	printf("burnfs %s\nlibfuse %s\nlibisofs %s\nlibburn %s\n", PACKAGE_VERSION, mount_library_version(),
-	       iso_library_version(), rec_drive_library_version());
+	printf("burnfs %s\nlibfuse %s\nlibisofs %s\nlibburn %s\n", PACKAGE_VERSION,
+	       mount_library_version(), iso_library_version(), rec_drive_library_version());
 	if (*service_library_version())
 		printf("libsystemd %s\n", service_library_version());
 }
@@ -100,17 +103,19 @@ static int stash_place(struct daemon *d, char *path, struct err *err)
 
 	if (!*wish)
 		r = stash_default_path(d->mountpoint, path, PATH_MAX, err);
-	else if (snprintf(path, PATH_MAX, "%s%s%s", *wish == '/' ? "" : d->cwd, *wish == '/' ? "" : "/",
-			  wish) >= PATH_MAX)
-		r = err_set(err, ENAMETOOLONG, "the path stash=%s is too long: choose a shorter one", wish);
+	else if (snprintf(path, PATH_MAX, "%s%s%s", *wish == '/' ? "" : d->cwd,
+			  *wish == '/' ? "" : "/", wish) >= PATH_MAX)
+		r = err_set(err, ENAMETOOLONG,
+			    "the path stash=%s is too long: choose a shorter one", wish);
 	if (r < 0)
 		return r;
 	if (!realpath(path, real))
 		snprintf(real, sizeof(real), "%s", path);
 	if (strncmp(real, d->mountpoint, len) == 0 && (real[len] == '/' || !real[len]))
-		return err_set(err, ELOOP, "the stash %s is inside the mountpoint %s: choose another place "
-			       "with -o stash=DIR", path,
-			       d->mountpoint);
+		return err_set(err, ELOOP,
+			       "the stash %s is inside the mountpoint %s: choose another place "
+			       "with -o stash=DIR",
+			       path, d->mountpoint);
 	return 0;
 }
 
@@ -134,16 +139,18 @@ static int open_stash(struct daemon *d, struct err *err)
 /* data/ and audio/ for the members of a group, and what they make there as well. */
 static int share_stage(struct daemon *d, struct err *err)
 {
-	const struct stat theirs = { .st_gid = d->options.settings.stage_group, .st_mode = S_ISGID | 0775 };
+	const struct stat theirs = { .st_gid = d->options.settings.stage_group,
+				     .st_mode = S_ISGID | 0775 };
 	struct stat st;
 	int r = 0;
 
 	if (theirs.st_gid == NO_GROUP)
 		return 0;
 	for (int b = 0; b < BRANCHES && r == 0; b++)
-		r = stage_setattr(d->stage, stage_root(d->stage, (enum branch)b), NULL, &theirs, SET_GID | SET_MODE,
-				  &st);
-	return r < 0 ? err_set(err, -r, "cannot give the stash to stage_group: %s", strerror(-r)) : 0;
+		r = stage_setattr(d->stage, stage_root(d->stage, (enum branch)b), NULL, &theirs,
+				  SET_GID | SET_MODE, &st);
+	return r < 0 ? err_set(err, -r, "cannot give the stash to stage_group: %s", strerror(-r)) :
+		       0;
 }
 
 static int open_stage(struct daemon *d, struct err *err)
@@ -215,11 +222,14 @@ static void on_ready(void *data)
 	service_ready(d->service);
 }
 
-/* Who detaches may have left a service's environment behind, and is no main process of anybody's. */
+/*
+ * Who detaches may have left a service's environment behind, and is no main process of anybody's.
+ */
 static int open_service(struct daemon *d, struct err *err)
 {
 	const char *socket = d->options.foreground ? getenv("NOTIFY_SOCKET") : NULL;
-	int r = service_new(&d->service, d->session, socket, !d->options.foreground && getuid() == 0, err);
+	int r = service_new(&d->service, d->session, socket,
+			    !d->options.foreground && getuid() == 0, err);
 
 	unsetenv("NOTIFY_SOCKET");
 	return r;
@@ -284,7 +294,8 @@ static void *signal_main(void *data)
 
 static void block_signals(struct daemon *d)
 {
-	struct sigaction wake = { .sa_handler = interrupt_only }, ignore = { .sa_handler = SIG_IGN };
+	struct sigaction wake = { .sa_handler = interrupt_only },
+			 ignore = { .sa_handler = SIG_IGN };
 
 	sigemptyset(&d->signals);
 	sigaddset(&d->signals, SIGTERM);
@@ -311,10 +322,11 @@ static bool stash_is_done(struct daemon *d, bool asked)
 		if (!session_all_recorded(d->session))
 			return false;
 		/*
-		 * A signal may have ended a job that was to make another copy; and what a program has mapped and
-		 * written to by then may not have come here.
+		 * A signal may have ended a job that was to make another copy; and what a program
+		 * has mapped and written to by then may not have come here.
 		 */
-		return asked || (!session_job_failed(d->session) && stage_freeze(d->stage, &none, &err) == 0);
+		return asked || (!session_job_failed(d->session) &&
+				 stage_freeze(d->stage, &none, &err) == 0);
 	case KEEP_YES:
 		break;
 	}
@@ -328,8 +340,8 @@ static void leave_now(int sig)
 }
 
 /*
- * All is done but deleting, which the next mount takes up: a signal ends that, and if one has ended the mount it does
- * not go on for more than a few seconds.
+ * All is done but deleting, which the next mount takes up: a signal ends that, and if one has ended
+ * the mount it does not go on for more than a few seconds.
  */
 static void let_signals_end_us(const struct daemon *d)
 {
@@ -436,7 +448,9 @@ static void prepare_process(struct daemon *d)
 	}
 }
 
-/* Into the mount namespace that mount(8) was told of: of a process, or a file as in /proc/PID/ns. */
+/*
+ * Into the mount namespace that mount(8) was told of: of a process, or a file as in /proc/PID/ns.
+ */
 static int enter_namespace(const char *where, struct err *err)
 {
 	bool number = *where && strspn(where, "0123456789") == strlen(where);
@@ -468,8 +482,8 @@ static int prepare_mount(struct daemon *d, struct err *err)
 }
 
 /*
- * mount(8) does not find a mount whose source was changed, and `mount -a` asks for it again and again: that is no
- * error, where the same recorder is there.
+ * mount(8) does not find a mount whose source was changed, and `mount -a` asks for it again and
+ * again: that is no error, where the same recorder is there.
  */
 static bool is_there_already(struct daemon *d)
 {
@@ -477,8 +491,8 @@ static bool is_there_already(struct daemon *d)
 
 	return d->options.source && !d->options.foreground &&
 	       options_source(&d->options, source, sizeof(source)) &&
-	       mountinfo_find(d->mountpoint, &d->where) == 0 && strcmp(d->where.type, "fuse.burnfs") == 0 &&
-	       strcmp(d->where.source, source) == 0;
+	       mountinfo_find(d->mountpoint, &d->where) == 0 &&
+	       strcmp(d->where.type, "fuse.burnfs") == 0 && strcmp(d->where.source, source) == 0;
 }
 
 static int mount_as_asked(struct daemon *d)
@@ -501,7 +515,8 @@ static int mount_as_asked(struct daemon *d)
 	prepare_process(d);
 	status = run(d);
 	if (status == 0 && d->options.verbose)
-		printf("burnfs: %s mounted on %s\n", d->options.source ? d->options.source : "a disc", d->mountpoint);
+		printf("burnfs: %s mounted on %s\n",
+		       d->options.source ? d->options.source : "a disc", d->mountpoint);
 	return status;
 }
 

@@ -25,7 +25,8 @@ static int resolve(const char *path, char *out, struct err *err)
 	if (realpath(path, out))
 		return 0;
 	if (errno != ENOTCONN)
-		return err_set(err, errno, "%s: %s; make the directory first", path, strerror(errno));
+		return err_set(err, errno, "%s: %s; make the directory first", path,
+			       strerror(errno));
 	snprintf(copy, sizeof(copy), "%s", path);
 	base = basename(copy);
 	snprintf(out, PATH_MAX, "%s", path);
@@ -56,8 +57,8 @@ static int mount_of(int fd)
 }
 
 /*
- * Unmount that very mount. A path could lead to another one by then, by a link at its end or before it; what has been
- * opened stays the same.
+ * Unmount that very mount. A path could lead to another one by then, by a link at its end or before
+ * it; what has been opened stays the same.
  */
 static bool detach_exactly(const char *path, const struct mountinfo *dead)
 {
@@ -82,7 +83,8 @@ static int detach_dead(const char *path, struct err *err)
 	if (fd >= 0 || errno != ENOTCONN)
 		return 0;
 	if (mountinfo_find(path, &dead) < 0 || strcmp(dead.type, "fuse.burnfs") != 0)
-		return err_set(err, ENOTCONN, "%s has a dead mount that is not of burnfs: unmount it", path);
+		return err_set(err, ENOTCONN,
+			       "%s has a dead mount that is not of burnfs: unmount it", path);
 	if (detach_exactly(path, &dead))
 		return 0;
 	pid = fork();
@@ -92,7 +94,8 @@ static int detach_dead(const char *path, struct err *err)
 	}
 	if (pid > 0 && waitpid(pid, &status, 0) == pid && status == 0)
 		return 0;
-	return err_set(err, EBUSY, "cannot unmount the dead mount at %s: unmount it yourself", path);
+	return err_set(err, EBUSY, "cannot unmount the dead mount at %s: unmount it yourself",
+		       path);
 }
 
 static int check_empty(const char *path, struct err *err)
@@ -103,14 +106,17 @@ static int check_empty(const char *path, struct err *err)
 	bool empty = true;
 
 	if (mountinfo_find(path, &there) == 0 && strcmp(there.type, "fuse.burnfs") == 0)
-		return err_set(err, EBUSY, "a burnfs is already mounted at %s: use it, or unmount it first", path);
+		return err_set(err, EBUSY,
+			       "a burnfs is already mounted at %s: use it, or unmount it first",
+			       path);
 	d = opendir(path);
 	if (!d)
 		return err_set(err, errno, "%s: %s", path, strerror(errno));
 	while (empty && (e = readdir(d)))
 		empty = strcmp(e->d_name, ".") == 0 || strcmp(e->d_name, "..") == 0;
 	closedir(d);
-	return empty ? 0 : err_set(err, ENOTEMPTY, "%s is not empty: choose an empty directory", path);
+	return empty ? 0 :
+		       err_set(err, ENOTEMPTY, "%s is not empty: choose an empty directory", path);
 }
 
 static bool has_suffix(const char *path, const char *const suffixes[], size_t n)
@@ -128,18 +134,24 @@ static bool has_suffix(const char *path, const char *const suffixes[], size_t n)
 
 void mountpoint_explain(const char *path, const char *recorder, struct err *err)
 {
-	static const char *const made[] = { ".iso", ".bin", ".cue" }, *const other[] = { ".img", ".raw", ".udf" };
+	static const char *const made[] = { ".iso", ".bin", ".cue" }, *const other[] = { ".img",
+											 ".raw",
+											 ".udf" };
 	bool image = has_suffix(path, made, ARRAY_SIZE(made));
 	struct stat st;
 	bool file = stat(path, &st) == 0 && !S_ISDIR(st.st_mode);
 
 	if (recorder && (image || file))
-		err_set(err, err->code, "%s is not a directory: the recorder comes first, then the mountpoint", path);
-	else if (image)
-		err_set(err, err->code, "%s is not a directory; did you mean: burnfs %s DIRECTORY", path, path);
-	else if (has_suffix(path, other, ARRAY_SIZE(other)))
-		err_set(err, err->code, "%s is not a directory; for this file write: burnfs image:%s DIRECTORY", path,
+		err_set(err, err->code,
+			"%s is not a directory: the recorder comes first, then the mountpoint",
 			path);
+	else if (image)
+		err_set(err, err->code, "%s is not a directory; did you mean: burnfs %s DIRECTORY",
+			path, path);
+	else if (has_suffix(path, other, ARRAY_SIZE(other)))
+		err_set(err, err->code,
+			"%s is not a directory; for this file write: burnfs image:%s DIRECTORY",
+			path, path);
 }
 
 int mountpoint_ready(const char *path, char *out, struct err *err)

@@ -16,31 +16,70 @@
 
 enum word_kind { WORD_DROP, WORD_FUSE };
 
-/* Words of -o that are no settings; one that ends in '=' has a value, one that ends in '*' is a prefix. */
+/*
+ * Words of -o that are no settings; one that ends in '=' has a value, one that ends in '*' is a
+ * prefix.
+ */
 static const struct {
 	const char *word;
 	enum word_kind kind;
 } words[] = {
 	/* mount(8)'s own, which it hands to whoever mounts */
-	{ "auto", WORD_DROP }, { "noauto", WORD_DROP }, { "user", WORD_DROP }, { "user=", WORD_DROP },
-	{ "users", WORD_DROP }, { "nouser", WORD_DROP }, { "owner", WORD_DROP }, { "group", WORD_DROP },
-	{ "nofail", WORD_DROP }, { "_netdev", WORD_DROP }, { "defaults", WORD_DROP },
-	{ "comment=", WORD_DROP }, { "x-*", WORD_DROP }, { "X-*", WORD_DROP },
-	{ "relatime", WORD_DROP }, { "norelatime", WORD_DROP }, { "lazytime", WORD_DROP },
-	{ "nolazytime", WORD_DROP }, { "strictatime", WORD_DROP }, { "nostrictatime", WORD_DROP },
-	{ "diratime", WORD_DROP }, { "nodiratime", WORD_DROP }, { "iversion", WORD_DROP },
-	{ "noiversion", WORD_DROP }, { "mand", WORD_DROP }, { "nomand", WORD_DROP }, { "loud", WORD_DROP },
-	{ "silent", WORD_DROP }, { "uhelper=", WORD_DROP }, { "helper=", WORD_DROP },
+	{ "auto", WORD_DROP },
+	{ "noauto", WORD_DROP },
+	{ "user", WORD_DROP },
+	{ "user=", WORD_DROP },
+	{ "users", WORD_DROP },
+	{ "nouser", WORD_DROP },
+	{ "owner", WORD_DROP },
+	{ "group", WORD_DROP },
+	{ "nofail", WORD_DROP },
+	{ "_netdev", WORD_DROP },
+	{ "defaults", WORD_DROP },
+	{ "comment=", WORD_DROP },
+	{ "x-*", WORD_DROP },
+	{ "X-*", WORD_DROP },
+	{ "relatime", WORD_DROP },
+	{ "norelatime", WORD_DROP },
+	{ "lazytime", WORD_DROP },
+	{ "nolazytime", WORD_DROP },
+	{ "strictatime", WORD_DROP },
+	{ "nostrictatime", WORD_DROP },
+	{ "diratime", WORD_DROP },
+	{ "nodiratime", WORD_DROP },
+	{ "iversion", WORD_DROP },
+	{ "noiversion", WORD_DROP },
+	{ "mand", WORD_DROP },
+	{ "nomand", WORD_DROP },
+	{ "loud", WORD_DROP },
+	{ "silent", WORD_DROP },
+	{ "uhelper=", WORD_DROP },
+	{ "helper=", WORD_DROP },
 	/* the kernel's, by way of libfuse */
-	{ "rw", WORD_FUSE }, { "ro", WORD_FUSE }, { "dev", WORD_FUSE }, { "nodev", WORD_FUSE },
-	{ "suid", WORD_FUSE }, { "nosuid", WORD_FUSE }, { "exec", WORD_FUSE }, { "noexec", WORD_FUSE },
-	{ "atime", WORD_FUSE }, { "noatime", WORD_FUSE }, { "sync", WORD_FUSE }, { "async", WORD_FUSE },
+	{ "rw", WORD_FUSE },
+	{ "ro", WORD_FUSE },
+	{ "dev", WORD_FUSE },
+	{ "nodev", WORD_FUSE },
+	{ "suid", WORD_FUSE },
+	{ "nosuid", WORD_FUSE },
+	{ "exec", WORD_FUSE },
+	{ "noexec", WORD_FUSE },
+	{ "atime", WORD_FUSE },
+	{ "noatime", WORD_FUSE },
+	{ "sync", WORD_FUSE },
+	{ "async", WORD_FUSE },
 	{ "dirsync", WORD_FUSE },
 	/* libfuse's */
-	{ "allow_other", WORD_FUSE }, { "allow_root", WORD_FUSE }, { "auto_unmount", WORD_FUSE },
-	{ "default_permissions", WORD_FUSE }, { "fsname=", WORD_FUSE }, { "subtype=", WORD_FUSE },
-	{ "context=", WORD_FUSE }, { "fscontext=", WORD_FUSE },
-	{ "defcontext=", WORD_FUSE }, { "rootcontext=", WORD_FUSE },
+	{ "allow_other", WORD_FUSE },
+	{ "allow_root", WORD_FUSE },
+	{ "auto_unmount", WORD_FUSE },
+	{ "default_permissions", WORD_FUSE },
+	{ "fsname=", WORD_FUSE },
+	{ "subtype=", WORD_FUSE },
+	{ "context=", WORD_FUSE },
+	{ "fscontext=", WORD_FUSE },
+	{ "defcontext=", WORD_FUSE },
+	{ "rootcontext=", WORD_FUSE },
 };
 
 static bool word_matches(const char *pattern, const char *word)
@@ -90,7 +129,9 @@ static int set_max_threads(struct options *o, const char *value, struct err *err
 	unsigned long n = strtoul(value, &end, 10);
 
 	if (*value < '0' || *value > '9' || *end || n < 1 || n > 1000)
-		return err_set(err, EINVAL, "max_threads cannot be \"%.80s\": use a number from 1 to 1000", value);
+		return err_set(err, EINVAL,
+			       "max_threads cannot be \"%.80s\": use a number from 1 to 1000",
+			       value);
 	o->max_threads = (unsigned)n;
 	return 0;
 }
@@ -117,13 +158,17 @@ static int refuse_word(const char *word, struct err *err)
 
 	snprintf(key, sizeof(key), "%.*s", n < sizeof(key) ? (int)n : (int)sizeof(key) - 1, word);
 	if (settings_known(key))
-		return err_set(err, EINVAL, "%s needs a value, as in -o %s=%s", key, key, settings_example(key));
+		return err_set(err, EINVAL, "%s needs a value, as in -o %s=%s", key, key,
+			       settings_example(key));
 	suggest_option(&near);
 	if (near.best)
-		return err_set(err, EINVAL, "unknown option \"-o %.200s\"%s burnfs --help lists the options", word,
-			       suggestion_text(&near, question, sizeof(question)));
-	return err_set(err, EINVAL, "unknown option \"-o %.200s\": burnfs --help lists the options; a comma inside "
-		       "a value is written \"\\,\"", word);
+		return err_set(err, EINVAL,
+			       "unknown option \"-o %.200s\"%s burnfs --help lists the options",
+			       word, suggestion_text(&near, question, sizeof(question)));
+	return err_set(err, EINVAL,
+		       "unknown option \"-o %.200s\": burnfs --help lists the options; a comma "
+		       "inside a value is written \"\\,\"",
+		       word);
 }
 
 static int take_word(struct options *o, const char *word, struct err *err)
@@ -149,8 +194,8 @@ static int take_word(struct options *o, const char *word, struct err *err)
 }
 
 /*
- * Call @take for each word of an argument of -o. A comma behind a backslash is part of the word; other
- * backslashes stay.
+ * Call @take for each word of an argument of -o. A comma behind a backslash is part of the word;
+ * other backslashes stay.
  */
 static int split_words(struct options *o, const char *arg,
 		       int (*take)(struct options *, const char *, struct err *), struct err *err)
@@ -183,7 +228,8 @@ static int refuse_remount(struct options *o, const char *word, struct err *err)
 	(void)o;
 	if (strcmp(word, "remount") != 0)
 		return 0;
-	return err_set(err, EINVAL, "cannot change the options of a mounted burnfs: unmount it first, or write "
+	return err_set(err, EINVAL,
+		       "cannot change the options of a mounted burnfs: unmount it first, or write "
 		       "\"set KEY VALUE\" to its control");
 }
 
@@ -213,7 +259,8 @@ static int load_of_user(struct options *o, struct err *err)
 	if (base && *base == '/')
 		snprintf(path, sizeof(path), "%s/burnfs/burnfs.conf", base);
 	else if (home || pw)
-		snprintf(path, sizeof(path), "%s/.config/burnfs/burnfs.conf", home ? home : pw->pw_dir);
+		snprintf(path, sizeof(path), "%s/.config/burnfs/burnfs.conf",
+			 home ? home : pw->pw_dir);
 	else
 		return 0;
 	/* Somebody else's environment, as sudo may keep it, does not say where root burns to. */
@@ -271,8 +318,8 @@ static int scan(struct options *o, int argc, char **argv,
 
 	optind = 0; /* begins anew, also after an error within a word */
 	opterr = 0;
-	while (r == 0 && (c = getopt_long(argc, argv, o->helper ? helper_letters : own_letters, long_options,
-					  NULL)) != -1) {
+	while (r == 0 && (c = getopt_long(argc, argv, o->helper ? helper_letters : own_letters,
+					  long_options, NULL)) != -1) {
 		if (c == 'h')
 			o->help = true;
 		else if (c == 'V')
@@ -280,8 +327,10 @@ static int scan(struct options *o, int argc, char **argv,
 		else if (c == 'o')
 			r = split_words(o, optarg, take, err);
 		else if (!(o->helper ? take_helper_letter(o, c) : take_own_letter(o, c)))
-			return err_set(err, EINVAL, "unknown or incomplete option \"%s\": burnfs --help "
-				       "lists the options", argv[optind - 1]);
+			return err_set(err, EINVAL,
+				       "unknown or incomplete option \"%s\": burnfs --help "
+				       "lists the options",
+				       argv[optind - 1]);
 	}
 	return r;
 }
@@ -293,8 +342,9 @@ static bool is_no_directory(const char *arg)
 
 	if (stat(arg, &st) == 0)
 		return S_ISBLK(st.st_mode);
-	return strcmp(arg, "none") == 0 || strcmp(arg, "auto") == 0 || strncmp(arg, "image:", 6) == 0 ||
-	       strncmp(arg, "/dev/", 5) == 0 || strncmp(arg, SOURCE_PREFIX, strlen(SOURCE_PREFIX)) == 0;
+	return strcmp(arg, "none") == 0 || strcmp(arg, "auto") == 0 ||
+	       strncmp(arg, "image:", 6) == 0 || strncmp(arg, "/dev/", 5) == 0 ||
+	       strncmp(arg, SOURCE_PREFIX, strlen(SOURCE_PREFIX)) == 0;
 }
 
 static int take_arguments(struct options *o, int n, char **args, struct err *err)
@@ -304,10 +354,13 @@ static int take_arguments(struct options *o, int n, char **args, struct err *err
 	if (o->list_recorders || (o->print_config && n == 0))
 		return 0;
 	if (n < 1)
-		return err_set(err, EINVAL, "no mountpoint given: burnfs [options] [RECORDER] MOUNTPOINT");
+		return err_set(err, EINVAL,
+			       "no mountpoint given: burnfs [options] [RECORDER] MOUNTPOINT");
 	if (n > 2)
-		return err_set(err, EINVAL, "too many arguments, from \"%s\" on: burnfs [options] [RECORDER] "
-			       "MOUNTPOINT", args[2]);
+		return err_set(err, EINVAL,
+			       "too many arguments, from \"%s\" on: burnfs [options] [RECORDER] "
+			       "MOUNTPOINT",
+			       args[2]);
 	if (n == 1 && is_no_directory(args[0]))
 		return err_set(err, EINVAL, "no mountpoint given: burnfs %s DIRECTORY", args[0]);
 	o->mountpoint = strdup(args[n - 1]);

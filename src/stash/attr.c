@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The attributes that objects cannot hold themselves: a file of slots, one for each object that has such
- * attributes, written over in place. So it does not grow by changes, and neither changing nor forgetting
- * takes space. The file has room for as many objects as there are names (stash_attr_reserve()), so that
- * changing the attributes of any of them finds a slot on a full volume, too.
+ * The attributes that objects cannot hold themselves: a file of slots, one for each object that has
+ * such attributes, written over in place. So it does not grow by changes, and neither changing nor
+ * forgetting takes space. The file has room for as many objects as there are names
+ * (stash_attr_reserve()), so that changing the attributes of any of them finds a slot on a full
+ * volume, too.
  *
- * The first slot names the directory that the file belongs to: in a copy of a stash all objects are other
- * ones. Slots are kept in memory by inode number, the attributes only on disk. The log's own lock guards all.
+ * The first slot names the directory that the file belongs to: in a copy of a stash all objects are
+ * other ones. Slots are kept in memory by inode number, the attributes only on disk. The log's own
+ * lock guards all.
  */
 #include <fcntl.h>
 #include <linux/fs.h>
@@ -66,7 +68,8 @@ static uint32_t slot_find(const struct stash_log *log, uint64_t ino)
 
 static bool grow_buckets(struct stash_log *log)
 {
-	uint32_t n = log->nbuckets ? 2 * log->nbuckets : BUCKETS_FIRST, *old = log->buckets, old_n = log->nbuckets;
+	uint32_t n = log->nbuckets ? 2 * log->nbuckets : BUCKETS_FIRST, *old = log->buckets,
+		 old_n = log->nbuckets;
 	uint32_t *fresh = calloc(n, sizeof(*fresh));
 
 	if (!fresh)
@@ -234,7 +237,9 @@ static int read_slots(struct stash_log *log)
 	return n < 0 ? -errno : 0;
 }
 
-/* Write the directory's record and @n others, with room for as many objects as there are of them. */
+/*
+ * Write the directory's record and @n others, with room for as many objects as there are of them.
+ */
 static int write_new(struct stash *s, int fd, struct stash_record *records, size_t n)
 {
 	struct stash_record dir = { 0 };
@@ -284,11 +289,13 @@ static bool belongs_here(struct stash *s, const struct stash_id *dir)
 {
 	struct stash_record first;
 
-	return read_at(s->log.fd, &first, sizeof(first), 0) == 0 && is_whole(&first, RECORD_DIRECTORY) &&
-	       stash_is_same(&first.attr.id, dir);
+	return read_at(s->log.fd, &first, sizeof(first), 0) == 0 &&
+	       is_whole(&first, RECORD_DIRECTORY) && stash_is_same(&first.attr.id, dir);
 }
 
-/* A log of an earlier version is written anew; where there is none that belongs here, an empty one. */
+/*
+ * A log of an earlier version is written anew; where there is none that belongs here, an empty one.
+ */
 static int start_new(struct stash *s, const struct stash_id *dir)
 {
 	cleanup_free struct stash_record *records = NULL;
@@ -296,8 +303,9 @@ static int start_new(struct stash *s, const struct stash_id *dir)
 	int r = s->log.fd >= 0 ? stash_old_log(s->log.fd, dir, &records, &n) : 0;
 
 	if (r == -ENOENT)
-		log_warning("the attributes in %s belong to another directory: using the modes and owners "
-			    "of the files", s->path);
+		log_warning("the attributes in %s belong to another directory: using the modes and "
+			    "owners of the files",
+			    s->path);
 	return r < 0 && r != -ENOENT ? r : replace(s, records, n);
 }
 
@@ -311,8 +319,10 @@ int stash_log_open(struct stash *s, struct err *err)
 	r = stash_identify_at(s, s->dir, "", &dir);
 	s->log.fd = openat(s->dir, STASH_LOG, O_RDWR | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
 	if (r == 0)
-		r = s->log.fd >= 0 && fstat(s->log.fd, &st) == 0 && S_ISREG(st.st_mode) && belongs_here(s, &dir)
-			? read_slots(&s->log) : start_new(s, &dir);
+		r = s->log.fd >= 0 && fstat(s->log.fd, &st) == 0 && S_ISREG(st.st_mode) &&
+				    belongs_here(s, &dir) ?
+			    read_slots(&s->log) :
+			    start_new(s, &dir);
 	if (r == 0)
 		r = stash_xattr_open(s);
 	if (r < 0)
@@ -409,7 +419,8 @@ int stash_attr_sync(struct stash *s)
 /* lock held */
 static bool read_record(struct stash_log *log, uint32_t slot, struct stash_record *r)
 {
-	return slot && read_at(log->fd, r, sizeof(*r), place_of(slot)) == 0 && is_whole(r, RECORD_ATTR);
+	return slot && read_at(log->fd, r, sizeof(*r), place_of(slot)) == 0 &&
+	       is_whole(r, RECORD_ATTR);
 }
 
 bool stash_attr_get(struct stash *s, const char *path, uint64_t ino, struct stash_attr *attr)
@@ -438,7 +449,8 @@ bool stash_attr_get(struct stash *s, const char *path, uint64_t ino, struct stas
 /* Write all records side by side into a file that is no larger than it must be. lock held */
 static int shrink(struct stash *s)
 {
-	cleanup_free struct stash_record *records = reallocarray(NULL, s->log.used + 1u, sizeof(*records));
+	cleanup_free struct stash_record *records = reallocarray(NULL, s->log.used + 1u,
+								 sizeof(*records));
 	size_t n = 0;
 
 	if (!records)
@@ -475,7 +487,8 @@ void stash_attr_settle(struct stash *s, uint64_t names)
 		log_warning("cannot rewrite the attributes in %s: %s", s->path, strerror(-r));
 	r = reserve(log, names);
 	if (r < 0)
-		log_warning("no room for attributes in %s: %s; make room, or changing a mode or owner may "
-			    "fail", s->path, strerror(-r));
+		log_warning("no room for attributes in %s: %s; make room, or changing a mode or "
+			    "owner may fail",
+			    s->path, strerror(-r));
 	pthread_mutex_unlock(&log->lock);
 }

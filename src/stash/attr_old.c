@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The attributes as earlier versions kept them: records that were appended, of which the last one
- * about an inode number counts, and nothing that says which object that was. Such a record is believed
- * of an object that was born before the log was last written to, and of no later one.
+ * about an inode number counts, and nothing that says which object that was. Such a record is
+ * believed of an object that was born before the log was last written to, and of no later one.
  */
 #include <fcntl.h>
 #include <string.h>
@@ -70,7 +70,8 @@ static struct stash_record as_record(const struct old_record *old, const struct 
 		.attr = {
 			.id = {
 				.ino = old->ino, .known = STASH_ID_BORN_BY,
-				.born_sec = written->tv_sec, .born_nsec = (uint32_t)written->tv_nsec,
+				.born_sec = written->tv_sec,
+				.born_nsec = (uint32_t)written->tv_nsec,
 			},
 			.mode = old->mode, .uid = old->uid, .gid = old->gid,
 		},

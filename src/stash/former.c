@@ -49,15 +49,16 @@ static int move_to(struct stash *s, const char *path)
 	return 0;
 }
 
-int stash_open_from(struct stash **out, const char *path, const char *former, const char *mountpoint,
-		    struct err *err)
+int stash_open_from(struct stash **out, const char *path, const char *former,
+		    const char *mountpoint, struct err *err)
 {
 	int r;
 
 	if (!is_stash(former))
 		return stash_open(out, path, mountpoint, err);
 	if (is_stash(path)) {
-		log_warning("what was staged at %s before is still in %s: to use it, mount with -o stash=%s",
+		log_warning("what was staged at %s before is still in %s: to use it, mount with -o "
+			    "stash=%s",
 			    mountpoint, former, former);
 		return stash_open(out, path, mountpoint, err);
 	}
@@ -66,8 +67,8 @@ int stash_open_from(struct stash **out, const char *path, const char *former, co
 		return r;
 	r = move_to(*out, path);
 	if (r < 0)
-		log_warning("cannot move the stash %s to %s, using it where it is: %s", former, path,
-			    strerror(-r));
+		log_warning("cannot move the stash %s to %s, using it where it is: %s", former,
+			    path, strerror(-r));
 	else
 		log_info("moved the stash %s to %s", former, path);
 	return 0;

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What tells an object of the stash from another one that gets its inode number later: when it was born,
- * and its file handle, which has the inode's generation in it. Not every file system has both. No locks.
+ * What tells an object of the stash from another one that gets its inode number later: when it was
+ * born, and its file handle, which has the inode's generation in it. Not every file system has
+ * both. No locks.
  */
 #include <fcntl.h>
 #include <linux/magic.h>
@@ -48,7 +49,8 @@ int stash_identify_at(const struct stash *s, int at, const char *path, struct st
 	struct statx stx;
 
 	*id = (struct stash_id){ 0 };
-	if (statx(at, path, itself ? AT_EMPTY_PATH : AT_SYMLINK_NOFOLLOW, STATX_INO | STATX_BTIME, &stx) < 0)
+	if (statx(at, path, itself ? AT_EMPTY_PATH : AT_SYMLINK_NOFOLLOW, STATX_INO | STATX_BTIME,
+		  &stx) < 0)
 		return -errno;
 	id->ino = stx.stx_ino;
 	if (stx.stx_mask & STATX_BTIME) {
@@ -80,7 +82,9 @@ static int compare_born(const struct stash_id *a, const struct stash_id *b)
 	return a->born_nsec < b->born_nsec ? -1 : a->born_nsec > b->born_nsec;
 }
 
-/* Only what is known of both is compared: another kernel may know more of a file system, or less. */
+/*
+ * Only what is known of both is compared: another kernel may know more of a file system, or less.
+ */
 bool stash_is_same(const struct stash_id *kept, const struct stash_id *found)
 {
 	unsigned both = kept->known & found->known;

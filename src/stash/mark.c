@@ -206,8 +206,10 @@ bool stash_has_foreign(const struct stash *s)
 
 static int not_ours(const struct stash *s, struct err *err)
 {
-	return err_set(err, EINVAL, "burnfs did not make %s/" STASH_MARK ": choose another directory with "
-		       "-o stash=DIR", s->path);
+	return err_set(err, EINVAL,
+		       "burnfs did not make %s/" STASH_MARK ": choose another directory with "
+		       "-o stash=DIR",
+		       s->path);
 }
 
 /* ---- taking it ---- -EAGAIN means that the stash changed hands meanwhile: try again */
@@ -223,15 +225,20 @@ static int new_mark(struct stash *s, struct err *err)
 	if (fstatat(s->dir, STASH_MARK, &st, AT_SYMLINK_NOFOLLOW) == 0)
 		return -EAGAIN;
 	if (contents != CONTENTS_NONE)
-		return err_set(err, ENOTEMPTY, "the directory %s is not empty and not a stash: choose an "
-			       "empty or new one with -o stash=DIR", s->path);
+		return err_set(err, ENOTEMPTY,
+			       "the directory %s is not empty and not a stash: choose an "
+			       "empty or new one with -o stash=DIR",
+			       s->path);
 	s->mark = openat(s->dir, STASH_MARK, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
 	if (s->mark < 0 && (errno == EEXIST || errno == ENOENT))
 		return -EAGAIN;
 	return s->mark < 0 ? refuse(s, errno, "write to", err) : 0;
 }
 
-/* Who clears the stash that this one lies in would clear this one. Marks of strangers are no stashes. */
+/*
+ * Who clears the stash that this one lies in would clear this one. Marks of strangers are no
+ * stashes.
+ */
 static int check_parents(struct stash *s, struct err *err)
 {
 	cleanup_close int at = openat(s->dir, ".", O_PATH | O_DIRECTORY | O_CLOEXEC);
@@ -242,14 +249,17 @@ static int check_parents(struct stash *s, struct err *err)
 
 		close(at);
 		at = parent;
-		if (at < 0 || fstat(at, &up) < 0 || (up.st_dev == here.st_dev && up.st_ino == here.st_ino))
+		if (at < 0 || fstat(at, &up) < 0 ||
+		    (up.st_dev == here.st_dev && up.st_ino == here.st_ino))
 			return 0;
-		if (fstatat(at, STASH_MARK, &mark, AT_SYMLINK_NOFOLLOW) == 0 && S_ISREG(mark.st_mode) &&
-		    (mark.st_uid == 0 || mark.st_uid == geteuid())) {
+		if (fstatat(at, STASH_MARK, &mark, AT_SYMLINK_NOFOLLOW) == 0 &&
+		    S_ISREG(mark.st_mode) && (mark.st_uid == 0 || mark.st_uid == geteuid())) {
 			if (s->made)
 				rmdir(s->path);
-			return err_set(err, EINVAL, "%s is inside another stash, which would delete it: "
-				       "choose another directory with -o stash=DIR", s->path);
+			return err_set(err, EINVAL,
+				       "%s is inside another stash, which would delete it: "
+				       "choose another directory with -o stash=DIR",
+				       s->path);
 		}
 	}
 	return 0;
@@ -283,8 +293,10 @@ static int check_mark(struct stash *s, const char *title, struct err *err)
 		return 0;
 	if (strncmp(title, MARK_TITLE, strlen(MARK_TITLE)) == 0)
 		return err_set(err, EINVAL,
-			       "the stash %s has version %.20s, but this burnfs uses version " MARK_VERSION
-			       ": use the burnfs that made it, or another stash", s->path, title + strlen(MARK_TITLE));
+			       "the stash %s has version %.20s, but this burnfs uses "
+			       "version " MARK_VERSION ": use the burnfs that made it, or another "
+						       "stash",
+			       s->path, title + strlen(MARK_TITLE));
 	if (fstat(s->mark, &st) == 0 && st.st_size == 0 && look_inside(s, &contents) == 0 &&
 	    contents != CONTENTS_FOREIGN && fstatat(s->dir, "data", &st, AT_SYMLINK_NOFOLLOW) < 0)
 		return 0;
@@ -358,12 +370,15 @@ static int try_to_take(struct stash *s, double *patience, struct err *err)
 	read_mark(s, title, sizeof(title), &holder);
 	*patience = patience_with(&holder);
 	if (*patience > 0)
-		err_set(err, EBUSY, "the stash %s is still in use: wait for process %ld, which was mounted "
-			"at %s, to end", s->path, holder.pid, holder.mountpoint);
+		err_set(err, EBUSY,
+			"the stash %s is still in use: wait for process %ld, which was mounted "
+			"at %s, to end",
+			s->path, holder.pid, holder.mountpoint);
 	else
-		err_set(err, EBUSY, "the stash %s is in use by process %ld, mounted at %s: unmount that, "
-			"or choose another stash with -o stash=DIR", s->path, holder.pid,
-			holder.mountpoint);
+		err_set(err, EBUSY,
+			"the stash %s is in use by process %ld, mounted at %s: unmount that, "
+			"or choose another stash with -o stash=DIR",
+			s->path, holder.pid, holder.mountpoint);
 	return -EAGAIN;
 }
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The note of an image that is being made. Names may hold any byte: those of the files have their length before
- * them, and the path is the last.
+ * The note of an image that is being made. Names may hold any byte: those of the files have their
+ * length before them, and the path is the last.
  */
 #include <stdio.h>
 #include <string.h>

@@ -46,7 +46,9 @@ static void add_name(struct text *out, const char *mountpoint)
 	text_add(out, "-%016jx", (uintmax_t)hash);
 }
 
-/* Where the stashes of a user are: what @variable says, else @below the home directory; and root's. */
+/*
+ * Where the stashes of a user are: what @variable says, else @below the home directory; and root's.
+ */
 struct base {
 	const char *variable, *below, *roots;
 };
@@ -76,7 +78,8 @@ static void add_base(struct text *out, const struct base *base)
 		text_add(out, "%s/%s", home, base->below);
 }
 
-static int path_below(const struct base *base, const char *mountpoint, char *buf, size_t len, struct err *err)
+static int path_below(const struct base *base, const char *mountpoint, char *buf, size_t len,
+		      struct err *err)
 {
 	cleanup_text struct text path = { 0 };
 
@@ -85,14 +88,16 @@ static int path_below(const struct base *base, const char *mountpoint, char *buf
 			       mountpoint);
 	add_base(&path, base);
 	if (!path.len && !path.failed)
-		return err_set(err, ENOENT, "no home directory for the stash: set HOME, or choose a stash "
+		return err_set(err, ENOENT,
+			       "no home directory for the stash: set HOME, or choose a stash "
 			       "with -o stash=DIR");
 	text_add(&path, "/burnfs/");
 	add_name(&path, mountpoint);
 	if (path.failed)
 		return err_set(err, ENOMEM, "not enough memory");
 	if (path.len >= len)
-		return err_set(err, ENAMETOOLONG, "the path of the stash is too long: choose another with "
+		return err_set(err, ENAMETOOLONG,
+			       "the path of the stash is too long: choose another with "
 			       "-o stash=DIR");
 	memcpy(buf, path.data, path.len + 1);
 	return 0;

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What the files of the stash share: stash/stash.c (opening and closing), stash/reach.c (the calls), stash/mark.c (who
- * has it), stash/way.c and stash/place.c (where it is), stash/attr.c (attributes; stash/attr_old.c: as earlier
- * versions kept them), stash/id.c (which object it is), stash/xattr.c (extended attributes),
- * stash/walk.c (taking up and deleting trees).
+ * What the files of the stash share: stash/stash.c (opening and closing), stash/reach.c (the
+ * calls), stash/mark.c (who has it), stash/way.c and stash/place.c (where it is), stash/attr.c
+ * (attributes; stash/attr_old.c: as earlier versions kept them), stash/id.c (which object it is),
+ * stash/xattr.c (extended attributes), stash/walk.c (taking up and deleting trees).
  */
 #ifndef BURNFS_STASH_PRIV_H
 #define BURNFS_STASH_PRIV_H
@@ -58,7 +58,8 @@ struct stash_xattrs {
 	pthread_mutex_t lock;      /* of changes */
 	atomic_uint objects;       /* that have attributes beside them */
 	atomic_bool unsynced;
-	struct kept_object *found; /* when the stash was opened, by inode number; until it is settled */
+	struct kept_object *found; /* when the stash was opened, by inode number; until it is
+				      settled */
 	size_t nfound;
 };
 
@@ -75,19 +76,21 @@ struct stash {
 
 	/* The thread that deletes what was moved aside: see stash_sweep_behind(). */
 	pthread_t sweeper;
-	bool has_sweeper;          /* to be joined; the caller's of stash_sweep_behind(), by sweep_lock */
+	bool has_sweeper;          /* to be joined; the caller's of stash_sweep_behind(), by
+				      sweep_lock */
 	atomic_bool sweep_stop;    /* deleting is to end, wherever it is */
 	pthread_mutex_t sweep_lock;
 	pthread_cond_t swept;      /* sweeping has become false */
 	bool (*sweep_first)(void *data); /* see stash_sweep_first() */
 	void *sweep_data;
-	bool sweeping, sweep_again; /* by sweep_lock: the thread is at it, and shall look once more */
+	bool sweeping, sweep_again; /* by sweep_lock: the thread is at it, and shall look once
+				       more */
 };
 
 /*
- * stash/way.c: the directory at an absolute path, opened for reading, after what is missing of it was
- * made; @made: the last of it was. Links are followed as stash_open() says. -errno, -EAGAIN
- * if it was taken away meanwhile; and a sentence only about a link that is not followed.
+ * stash/way.c: the directory at an absolute path, opened for reading, after what is missing of it
+ * was made; @made: the last of it was. Links are followed as stash_open() says. -errno, -EAGAIN if
+ * it was taken away meanwhile; and a sentence only about a link that is not followed.
  */
 int stash_go(const char *path, bool *made, struct err *);
 
@@ -108,8 +111,8 @@ int stash_log_open(struct stash *, struct err *);
 void stash_log_close(struct stash *);
 
 /*
- * stash/attr_old.c: the records of a log that an earlier version wrote in the directory @dir, one for each
- * object, to be freed. -ENOENT: it is no such log.
+ * stash/attr_old.c: the records of a log that an earlier version wrote in the directory @dir, one
+ * for each object, to be freed. -ENOENT: it is no such log.
  */
 int stash_old_log(int fd, const struct stash_id *dir, struct stash_record **, size_t *n);
 
@@ -132,8 +135,9 @@ bool stash_is_same(const struct stash_id *kept, const struct stash_id *found);
 int stash_move_aside(struct stash *, const char *branch);
 
 /*
- * stash/reach.c: the directory from which @path, of any length, can be reached by one call, and the rest
- * of the path from there. stash_leave() gives it back and makes of a system call's result -errno.
+ * stash/reach.c: the directory from which @path, of any length, can be reached by one call, and the
+ * rest of the path from there. stash_leave() gives it back and makes of a system call's result
+ * -errno.
  */
 struct stash_place {
 	int dir;

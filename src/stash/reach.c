@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The calls that change one object: each is one system call relative to the stash's directory, after a walk in pieces
- * where a path is longer than the kernel takes. No lock: the caller keeps the paths still.
+ * The calls that change one object: each is one system call relative to the stash's directory,
+ * after a walk in pieces where a path is longer than the kernel takes. No lock: the caller keeps
+ * the paths still.
  */
 #include "stash/priv.h"
 

@@ -27,8 +27,10 @@ static int make_branches(struct stash *s, struct err *err)
 			return err_set(err, errno, "cannot examine %s in the stash %s: %s",
 				       branches[i], s->path, strerror(errno));
 		if (!S_ISDIR(st.st_mode) || st.st_dev != s->dev)
-			return err_set(err, ENOTDIR, "%s in the stash %s is not a directory on the same "
-				       "volume: move it away", branches[i], s->path);
+			return err_set(err, ENOTDIR,
+				       "%s in the stash %s is not a directory on the same "
+				       "volume: move it away",
+				       branches[i], s->path);
 	}
 	return 0;
 }

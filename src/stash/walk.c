@@ -316,7 +316,8 @@ static void *sweeper_main(void *data)
 	while (s->sweep_again && !atomic_load(&s->sweep_stop)) {
 		s->sweep_again = false;
 		pthread_mutex_unlock(&s->sweep_lock);
-		while (s->sweep_first && !atomic_load(&s->sweep_stop) && s->sweep_first(s->sweep_data))
+		while (s->sweep_first && !atomic_load(&s->sweep_stop) &&
+		       s->sweep_first(s->sweep_data))
 			continue;
 		stash_sweep(s);
 		pthread_mutex_lock(&s->sweep_lock);

@@ -12,15 +12,16 @@ enum { LINKS_MAX = 40 };
 /* How far we have come. */
 struct way {
 	int at;                    /* O_PATH; the directory that has been reached */
-	char rest[2 * PATH_MAX];   /* of the path; of it the last @given bytes are the caller's, the others a link's */
+	char rest[2 * PATH_MAX];   /* of the path; of it the last @given bytes are the caller's, the
+				      others a link's */
 	size_t given;
 	unsigned links;
 	bool made;                 /* the directory at @at is new */
 };
 
 /*
- * Replace a link by what it says. Only root's and our own: anybody else's could lead to a directory of ours that is
- * no stash, and be another one a moment later.
+ * Replace a link by what it says. Only root's and our own: anybody else's could lead to a directory
+ * of ours that is no stash, and be another one a moment later.
  */
 static int follow(struct way *w, const char *name, struct err *err)
 {
@@ -34,8 +35,10 @@ static int follow(struct way *w, const char *name, struct err *err)
 	if (!S_ISLNK(st.st_mode))
 		return -ENOTDIR;
 	if (st.st_uid != 0 && st.st_uid != geteuid())
-		return err_set(err, EPERM, "the link %s belongs to user %ju, who can change its target: "
-			       "give the target itself with -o stash=DIR", name, (uintmax_t)st.st_uid);
+		return err_set(err, EPERM,
+			       "the link %s belongs to user %ju, who can change its target: "
+			       "give the target itself with -o stash=DIR",
+			       name, (uintmax_t)st.st_uid);
 	n = readlinkat(fd, "", target, sizeof(target) - 1);
 	if (n < 0)
 		return -errno;

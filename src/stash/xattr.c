@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Extended attributes. An object has them itself where its file system takes them; ext4 for one takes 4 KiB
- * in all. The others are kept beside it: a file for each in xattrs/INO/, which begins with what tells the
- * object from another one with that inode number. An attribute is in one of the two places; should a crash
- * leave it in both, the object's own counts. The lock keeps changes apart; readers need none.
+ * Extended attributes. An object has them itself where its file system takes them; ext4 for one
+ * takes 4 KiB in all. The others are kept beside it: a file for each in xattrs/INO/, which begins
+ * with what tells the object from another one with that inode number. An attribute is in one of the
+ * two places; should a crash leave it in both, the object's own counts. The lock keeps changes
+ * apart; readers need none.
  */
 #include <dirent.h>
 #include <fcntl.h>
@@ -35,8 +36,9 @@ struct kept_path {
 /* ---- names ---- */
 
 /*
- * A name of an attribute as that of a file: behind a character that is not in it, which stands for the
- * slashes. There is one, for names are short; and the five characters of "user." make room for it.
+ * A name of an attribute as that of a file: behind a character that is not in it, which stands for
+ * the slashes. There is one, for names are short; and the five characters of "user." make room for
+ * it.
  */
 static bool encode(const char *name, char out[NAME_MAX + 1])
 {
@@ -56,7 +58,8 @@ static bool encode(const char *name, char out[NAME_MAX + 1])
 
 static void decode(const char *file, char out[XATTR_NAME_MAX + 1])
 {
-	int len = snprintf(out, XATTR_NAME_MAX + 1, "%s%.*s", prefix, XATTR_NAME_MAX - PREFIX, file + 1);
+	int len = snprintf(out, XATTR_NAME_MAX + 1, "%s%.*s", prefix, XATTR_NAME_MAX - PREFIX,
+			   file + 1);
 
 	for (int i = PREFIX; i < len; i++)
 		if (out[i] == file[0])
@@ -85,8 +88,12 @@ static bool any(const struct stash *s)
 	return atomic_load(&s->xattrs.objects);
 }
 
-/* Open the file at @path under @dir, if it is this object's. Its head, and the length of its value; or -ENODATA. */
-static int open_value(int dir, const char *path, const struct stash_id *id, struct head *head, size_t *len)
+/*
+ * Open the file at @path under @dir, if it is this object's. Its head, and the length of its value;
+ * or -ENODATA.
+ */
+static int open_value(int dir, const char *path, const struct stash_id *id, struct head *head,
+		      size_t *len)
 {
 	cleanup_close int fd = openat(dir, path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
 	struct stat st;
@@ -223,7 +230,10 @@ ssize_t stash_xattr_get(struct stash *s, int fd, const char *name, void *value, 
 	return n < 0 ? -errno : n;
 }
 
-/* Whether the object's file system says that it holds no such attribute, not that the volume is full for sure. */
+/*
+ * Whether the object's file system says that it holds no such attribute, not that the volume is
+ * full for sure.
+ */
 static bool too_much(int r)
 {
 	return r == -ENOSPC || r == -E2BIG || r == -EOPNOTSUPP;
@@ -243,7 +253,8 @@ static int move_beside(struct stash *s, int fd, const char *name, const void *va
 	return r;
 }
 
-int stash_xattr_set(struct stash *s, int fd, const char *name, const void *value, size_t len, int flags)
+int stash_xattr_set(struct stash *s, int fd, const char *name, const void *value, size_t len,
+		    int flags)
 {
 	bool is_beside;
 	int r;
@@ -251,7 +262,8 @@ int stash_xattr_set(struct stash *s, int fd, const char *name, const void *value
 	if (len > XATTR_SIZE_MAX)
 		return -E2BIG;
 	pthread_mutex_lock(&s->xattrs.lock);
-	is_beside = any(s) && fgetxattr(fd, name, NULL, 0) < 0 && get_beside(s, fd, name, NULL, 0) >= 0;
+	is_beside = any(s) && fgetxattr(fd, name, NULL, 0) < 0 &&
+		    get_beside(s, fd, name, NULL, 0) >= 0;
 	if (is_beside && (flags & XATTR_CREATE))
 		r = -EEXIST;
 	else
@@ -314,7 +326,9 @@ static ssize_t list_beside(struct stash *s, int object, char *list, size_t len)
 
 	dir = r == 0 && any(s) ? open_object(s, id.ino) : NULL;
 	while (dir && r == 0 && (e = readdir(dir))) {
-		int fd = e->d_type == DT_DIR ? -1 : open_value(dirfd(dir), e->d_name, &id, &head, &value_len);
+		int fd = e->d_type == DT_DIR ?
+				 -1 :
+				 open_value(dirfd(dir), e->d_name, &id, &head, &value_len);
 
 		if (fd < 0)
 			continue;
@@ -427,7 +441,8 @@ void stash_xattr_want(struct stash *s, uint64_t ino)
 	struct kept_object key = { .ino = ino }, *found = NULL;
 
 	if (s->xattrs.nfound)
-		found = bsearch(&key, s->xattrs.found, s->xattrs.nfound, sizeof(key), compare_objects);
+		found = bsearch(&key, s->xattrs.found, s->xattrs.nfound, sizeof(key),
+				compare_objects);
 	if (found)
 		found->wanted = true;
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Clearing: all names of a branch go to a directory that nobody sees, at once, and are freed bit by bit.
+ * Clearing: all names of a branch go to a directory that nobody sees, at once, and are freed bit by
+ * bit.
  */
 #include "tree/priv.h"
 
@@ -99,12 +100,16 @@ static struct name *last_below(const struct node *dir)
 {
 	const struct dir *d = dir->dir;
 
-	while (node_is_dir(d->slots[d->nslots - 1]->node) && d->slots[d->nslots - 1]->node->dir->nnames)
+	while (node_is_dir(d->slots[d->nslots - 1]->node) &&
+	       d->slots[d->nslots - 1]->node->dir->nnames)
 		d = d->slots[d->nslots - 1]->node->dir;
 	return d->slots[d->nslots - 1];
 }
 
-/* Free up to @names names below @top, which has none; returns how many remain to be freed of @names. */
+/*
+ * Free up to @names names below @top, which has none; returns how many remain to be freed of
+ * @names.
+ */
 size_t tree_free_below(struct tree *t, const struct node *top, size_t names,
 			 void (*gone)(void *, struct node *), void *data)
 {
@@ -124,7 +129,8 @@ size_t tree_free_below(struct tree *t, const struct node *top, size_t names,
 	return names;
 }
 
-bool tree_free_cleared(struct tree *t, size_t names, void (*gone)(void *, struct node *), void *data)
+bool tree_free_cleared(struct tree *t, size_t names, void (*gone)(void *, struct node *),
+		       void *data)
 {
 	struct node *cleared;
 

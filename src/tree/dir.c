@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The list of a directory, in order of creation, in which the places of readers have numbers (cookies). And the
- * walk over directories.
+ * The list of a directory, in order of creation, in which the places of readers have numbers
+ * (cookies). And the walk over directories.
  */
 #include "tree/priv.h"
 
@@ -57,7 +57,10 @@ static bool slots_resize(struct dir *d, uint32_t cap)
 	return true;
 }
 
-/* Before slots move: readers keep their places by cookies of their own, without readers a slot's number will do. */
+/*
+ * Before slots move: readers keep their places by cookies of their own, without readers a slot's
+ * number will do.
+ */
 static bool cookies_hold(struct dir *d)
 {
 	if (!d->nopen) {

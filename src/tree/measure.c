@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The sums behind the size of the data disc, kept as names come and go. A directory counts by its exact size, or after
- * a change by a bound until it is measured; the model itself is in tree/size.c.
+ * The sums behind the size of the data disc, kept as names come and go. A directory counts by its
+ * exact size, or after a change by a bound until it is measured; the model itself is in
+ * tree/size.c.
  */
 #include "tree/priv.h"
 

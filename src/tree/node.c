@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Nodes and names as objects: made, counted, and freed when neither the tree nor a snapshot needs them. */
+/*
+ * Nodes and names as objects: made, counted, and freed when neither the tree nor a snapshot needs
+ * them.
+ */
 #include "tree/priv.h"
 
 #include <stdlib.h>

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What the files of the tree share, and nobody else sees. All want the tree's lock for writing, unless they only read.
- * Calls go down this list: tree, clear, settle, measure, snapshot; then hash, dir, node and path.
+ * What the files of the tree share, and nobody else sees. All want the tree's lock for writing,
+ * unless they only read. Calls go down this list: tree, clear, settle, measure, snapshot; then
+ * hash, dir, node and path.
  */
 #ifndef BURNFS_TREE_PRIV_H
 #define BURNFS_TREE_PRIV_H
@@ -38,7 +39,10 @@ void tree_node_free(struct node *);
 /* tree/measure.c */
 /* The content of a file is on the disc (1), or no more (-1). */
 void tree_count_content(struct tree *, const struct node *, int sign);
-/* One more record or one less, by size_bound_add() or size_bound_remove(), in the directory of a name. */
+/*
+ * One more record or one less, by size_bound_add() or size_bound_remove(), in the directory of a
+ * name.
+ */
 void tree_size_change(struct tree *, const struct name *,
 		      void (*change)(struct size_bound *, const struct size_entry *));
 /* Take what a directory takes out of the sums, and put it in again by its bound. */
@@ -53,10 +57,16 @@ bool tree_tracks_reserve(struct tree *);
 void tree_mark_track(struct tree *, struct name *, bool track);
 /* A directory has another place, or there is another tree under it. Those above it are settled. */
 void tree_dir_settle(struct tree *, struct node *dir);
-/* The directory @top has got a name, or lost one: settle it, and all below it whose place that changes. */
+/*
+ * The directory @top has got a name, or lost one: settle it, and all below it whose place that
+ * changes.
+ */
 void tree_dir_moved(struct tree *, struct node *top);
 
-/* tree/clear.c: free up to @names names below @top, which has none; returns how many remain to be freed of @names. */
+/*
+ * tree/clear.c: free up to @names names below @top, which has none; returns how many remain to be
+ * freed of @names.
+ */
 size_t tree_free_below(struct tree *, const struct node *top, size_t names,
 		       void (*gone)(void *, struct node *), void *data);
 

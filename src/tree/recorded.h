@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What a disc holds already when a session is added to it, and where that session will lie. Shared by whoever
- * asks; nothing of it changes.
+ * What a disc holds already when a session is added to it, and where that session will lie. Shared
+ * by whoever asks; nothing of it changes.
  */
 #ifndef BURNFS_TREE_RECORDED_H
 #define BURNFS_TREE_RECORDED_H
@@ -10,7 +10,8 @@
 
 struct recorded {
 	atomic_int refs;
-	struct tree tree;       /* settled; without names where the sessions so far have sound only */
+	struct tree tree;       /* settled; without names where the sessions so far have sound
+				   only */
 	uint64_t disc;          /* tells this disc in this state from others; never 0 */
 	uint32_t next;          /* block where the next session begins */
 };

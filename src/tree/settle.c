@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What of the staged names the disc gets: what is kept off it, what lies over a name of a disc that is added to, and
- * which sounds are tracks. What follows from the place of a directory is settled when it moves.
+ * What of the staged names the disc gets: what is kept off it, what lies over a name of a disc that
+ * is added to, and which sounds are tracks. What follows from the place of a directory is settled
+ * when it moves.
  */
 #include "tree/priv.h"
 
@@ -174,7 +175,10 @@ void tree_dir_settle(struct tree *t, struct node *dir)
 		names_count(t, dir, 1);
 }
 
-/* The directory @top has got a name, or lost one: settle it, and all below it whose place that changes. */
+/*
+ * The directory @top has got a name, or lost one: settle it, and all below it whose place that
+ * changes.
+ */
 void tree_dir_moved(struct tree *t, struct node *top)
 {
 	bool off = dir_is_off(top), lies_over = t->under && top->branch == BRANCH_DATA;

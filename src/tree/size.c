@@ -484,8 +484,10 @@ static void continuation_add(uint64_t *pos, unsigned bytes, bool hop)
 
 /* In what the library at hand differs from others. */
 static struct {
-	bool gaps_twice;    /* counts the gap before a continuation area that starts at the next block twice */
-	bool root_in_two;   /* has an empty component behind the root, for a link to nothing but that */
+	bool gaps_twice;    /* counts the gap before a continuation area that starts at the next
+			       block twice */
+	bool root_in_two;   /* has an empty component behind the root, for a link to nothing but
+			       that */
 } library = { .gaps_twice = true };
 
 void size_set_library(int major, int minor, int micro)
@@ -871,7 +873,8 @@ uint64_t size_image(const struct size_totals *t)
 	       SIZE_TAIL_BLOCKS;
 }
 
-int size_joliet_names(const struct size_entry *entries, size_t n, size_joliet_visit *each, void *arg)
+int size_joliet_names(const struct size_entry *entries, size_t n, size_joliet_visit *each,
+		      void *arg)
 {
 	struct listing l = { .tree = &joliet_tree };
 	int ret = listing_make(&l, entries, n);

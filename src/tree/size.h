@@ -3,9 +3,9 @@
  * How many blocks an ISO 9660 level 3 + Joliet + Rock Ridge tree takes: exactly, a directory at a
  * time, and as an upper bound in O(1) for an operation.
  *
- * Pure: no I/O, no locks, no state. It models what libisofs writes for the profile that iso/write.c sets
- * (see doc/design.md, "The size"); libisofs is its referee in the property test and has the last
- * word when a disc is recorded. All results are blocks of 2048 bytes unless they say bytes.
+ * Pure: no I/O, no locks, no state. It models what libisofs writes for the profile that iso/write.c
+ * sets (see doc/design.md, "The size"); libisofs is its referee in the property test and has the
+ * last word when a disc is recorded. All results are blocks of 2048 bytes unless they say bytes.
  */
 #ifndef BURNFS_TREE_SIZE_H
 #define BURNFS_TREE_SIZE_H
@@ -107,26 +107,28 @@ bool size_leading_filler(const struct size_totals *);
 uint64_t size_image(const struct size_totals *);
 
 /*
- * Whether Joliet keeps the name whole, or leaves it out as it does with links, fifos and sockets. A replaced
- * character is no shortening, nor are digits added to tell names apart.
+ * Whether Joliet keeps the name whole, or leaves it out as it does with links, fifos and sockets. A
+ * replaced character is no shortening, nor are digits added to tell names apart.
  */
 bool size_joliet_fits(const char *name, enum size_kind kind);
 
 /*
- * Whether libisofs can write the target of a symbolic link: up to SIZE_LINK_MAX bytes, 255 a component, but for
- * components of 249 and more that stand where it splits them wrong (1.5.6 does it still).
+ * Whether libisofs can write the target of a symbolic link: up to SIZE_LINK_MAX bytes, 255 a
+ * component, but for components of 249 and more that stand where it splits them wrong (1.5.6 does
+ * it still).
  */
 bool size_link_fits(const char *target);
 
 /*
- * Call @each with every name that Joliet has of a directory's entries, in the order of the disc: what is
- * mapped, cut and numbered to @length characters of UCS-2, big-endian; ";1" of a file is left out. The
- * text is good during the call. Stops at the first call that does not return 0, and returns what it
- * did; or fails as size_dir() does, before the first. O(n log n).
+ * Call @each with every name that Joliet has of a directory's entries, in the order of the disc:
+ * what is mapped, cut and numbered to @length characters of UCS-2, big-endian; ";1" of a file is
+ * left out. The text is good during the call. Stops at the first call that does not return 0, and
+ * returns what it did; or fails as size_dir() does, before the first. O(n log n).
  */
 typedef int size_joliet_visit(void *arg, const struct size_entry *, const uint16_t *text,
 			   unsigned length);
-int size_joliet_names(const struct size_entry *entries, size_t n, size_joliet_visit *each, void *arg);
+int size_joliet_names(const struct size_entry *entries, size_t n, size_joliet_visit *each,
+		      void *arg);
 
 /*
  * Whether anything of a name is left on a disc. Language tags (U+E0000 to U+E007F) vanish, and
@@ -134,7 +136,10 @@ int size_joliet_names(const struct size_entry *entries, size_t n, size_joliet_vi
  */
 bool size_name_remains(const char *name);
 
-/* Which release of libisofs is to lay out (1.5.4 by default). Set once, before anything is measured. */
+/*
+ * Which release of libisofs is to lay out (1.5.4 by default). Set once, before anything is
+ * measured.
+ */
 void size_set_library(int major, int minor, int micro);
 
 #endif

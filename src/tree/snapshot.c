@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Copies of what changes while somebody reads a tree as it was. A directory's copy has its names at the
- * positions that they had, so a reader who is half through goes on in it.
+ * Copies of what changes while somebody reads a tree as it was. A directory's copy has its names at
+ * the positions that they had, so a reader who is half through goes on in it.
  */
 #include "tree/snapshot.h"
 
@@ -241,7 +241,8 @@ static bool list_room(struct list *l, size_t more)
 }
 
 /* Add the names of some slots, from *@at on. False behind the last. The tree's lock held */
-static bool list_step(const struct snapshot *s, const struct node *dir, uint32_t *at, struct list *l)
+static bool list_step(const struct snapshot *s, const struct node *dir, uint32_t *at,
+		      struct list *l)
 {
 	const struct snapshot_copy *c = find_copy(s, dir);
 	struct name *const *slots = c ? c->slots : dir->dir->slots;
@@ -256,7 +257,8 @@ static bool list_step(const struct snapshot *s, const struct node *dir, uint32_t
 }
 
 /* The names in the directory itself, and what lies under it. */
-static int list_own(struct snapshot *s, const struct node *dir, struct list *l, const struct node **under)
+static int list_own(struct snapshot *s, const struct node *dir, struct list *l,
+		    const struct node **under)
 {
 	bool more = true;
 	uint32_t at = 0;
@@ -279,7 +281,8 @@ static int list_own(struct snapshot *s, const struct node *dir, struct list *l, 
 
 static int compare_names(const void *a, const void *b)
 {
-	return strcmp((*(const struct name *const *)a)->text, (*(const struct name *const *)b)->text);
+	return strcmp((*(const struct name *const *)a)->text,
+		      (*(const struct name *const *)b)->text);
 }
 
 void snapshot_sort(const struct name **list, size_t n)
@@ -302,7 +305,10 @@ size_t snapshot_find(const struct name *const *list, size_t n, const char *text)
 	return from < n && strcmp(list[from]->text, text) == 0 ? from : n;
 }
 
-/* Add the names that the disc has there and that no staged one stands for. What lies under does not change. */
+/*
+ * Add the names that the disc has there and that no staged one stands for. What lies under does not
+ * change.
+ */
 static int list_under(const struct node *under, struct list *l)
 {
 	size_t own = l->n;

@@ -23,7 +23,10 @@ static char *path_of(const struct name *nm)
 
 enum { WAV_HEADER_USUAL = 44 };
 
-/* An unjudged file is counted by its size where that tells, so that the gauge moves while it is written. */
+/*
+ * An unjudged file is counted by its size where that tells, so that the gauge moves while it is
+ * written.
+ */
 static struct sound sound_of(const struct node *n, const char *path)
 {
 	const struct sound *known = n->track ? &n->track->sound[audio_is_bare(path)] : NULL;
@@ -52,7 +55,8 @@ static int by_path(const void *a, const void *b)
 
 static bool has_samples(const struct track_file *f)
 {
-	return (f->sound.state == SOUND_OK || f->sound.state == SOUND_UNJUDGED) && f->sound.bytes > 0;
+	return (f->sound.state == SOUND_OK || f->sound.state == SOUND_UNJUDGED) &&
+	       f->sound.bytes > 0;
 }
 
 static unsigned gap_before(const struct track_file *f, unsigned gap)
@@ -84,7 +88,9 @@ void tracks_place(struct track_list *list, unsigned gap)
 
 int tracks_list(const struct tree *t, unsigned gap, struct track_list *list)
 {
-	*list = (struct track_list){ .ignored = (unsigned)t->counts[BRANCH_AUDIO].files - t->ntracks };
+	*list = (struct track_list){
+		.ignored = (unsigned)t->counts[BRANCH_AUDIO].files - t->ntracks,
+	};
 	list->files = t->ntracks ? calloc(t->ntracks, sizeof(*list->files)) : NULL;
 	if (t->ntracks && !list->files)
 		return -ENOMEM;
@@ -132,7 +138,8 @@ static unsigned say_track(const struct track_file *f, struct cdtext *out)
 
 	memcpy(out->code, info->titles.code, sizeof(out->code));
 	return titles_to_cdtext(first_of(info->titles.title, info->tags.title), out->title) +
-	       titles_to_cdtext(first_of(info->titles.performer, info->tags.performer), out->performer);
+	       titles_to_cdtext(first_of(info->titles.performer, info->tags.performer),
+				out->performer);
 }
 
 /* The tag that all tracks have alike, or "". @at: its place in struct sound_tags. */
@@ -163,8 +170,8 @@ static unsigned say_disc(const struct track_list *list, const struct titles *own
 				out->performer);
 }
 
-struct cdtext *tracks_cdtext(const struct track_list *list, const struct titles *own, const char *album,
-			     const char *performer, unsigned *replaced)
+struct cdtext *tracks_cdtext(const struct track_list *list, const struct titles *own,
+			     const char *album, const char *performer, unsigned *replaced)
 {
 	unsigned n = list->n < TRACKS_MAX ? list->n : TRACKS_MAX;
 	struct cdtext *texts = calloc(n + 1, sizeof(*texts));

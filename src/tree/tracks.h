@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The audio branch as a list of tracks: which files are tracks, in which order, how long, where each
- * comes to lie, and what it is called. Reads the tree only; the caller holds it still for reading.
+ * The audio branch as a list of tracks: which files are tracks, in which order, how long, where
+ * each comes to lie, and what it is called. Reads the tree only; the caller holds it still for
+ * reading.
  */
 #ifndef BURNFS_TREE_TRACKS_H
 #define BURNFS_TREE_TRACKS_H
@@ -23,7 +24,8 @@ struct track_list {
 	unsigned n;                /* may exceed TRACKS_MAX; those beyond take no place */
 	unsigned ignored;          /* other files in audio/ */
 	uint64_t sectors;          /* of the whole: the length of the BIN */
-	unsigned first_gap;        /* what the first one would have before it, were it not the first */
+	unsigned first_gap;        /* what the first one would have before it, were it not the
+				      first */
 };
 
 /*

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The tree as a whole: names are linked and unlinked, files grow; all that has to follow is called from here. */
+/*
+ * The tree as a whole: names are linked and unlinked, files grow; all that has to follow is called
+ * from here.
+ */
 #include "tree/priv.h"
 
 #include <errno.h>
@@ -78,7 +81,9 @@ void tree_unlink(struct tree *t, struct name *nm)
 	tree_name_free(t, nm);
 }
 
-/* A file of several sections has several records in every directory that names it (ECMA-119 6.5.1). */
+/*
+ * A file of several sections has several records in every directory that names it (ECMA-119 6.5.1).
+ */
 static bool records_change(uint64_t from, uint64_t to)
 {
 	return from > UINT32_MAX || to > UINT32_MAX;

@@ -49,20 +49,31 @@ static int read_file(const char *dir, const char *name, struct text *out)
 
 /* ---- figures ---- */
 
-#define TEXT(key, member) { key, offsetof(struct figures, member), sizeof(((struct figures *)NULL)->member) }
+#define TEXT(key, member)                                                                          \
+	{                                                                                          \
+		key, offsetof(struct figures, member), sizeof(((struct figures *)NULL)->member)    \
+	}
 #define NUMBER(key, member) { key, offsetof(struct figures, member), 0 }
 
 static const struct {
 	const char *key;
 	size_t offset, size;       /* no size: a number */
 } keys[] = {
-	TEXT("state", state), TEXT("job", job),
-	NUMBER("job_done_blocks", done), NUMBER("job_total_blocks", total),
-	NUMBER("job_track", track), NUMBER("job_tracks", tracks),
-	NUMBER("job_eta_seconds", eta), NUMBER("job_kib_per_second", speed),
-	NUMBER("job_buffer_percent", buffer), NUMBER("job_copy", copy), NUMBER("job_copies", copies),
-	TEXT("last_op", last_op), TEXT("last_result", last_result),
-	TEXT("last_error", last_error), TEXT("last_output", last_output),
+	TEXT("state", state),
+	TEXT("job", job),
+	NUMBER("job_done_blocks", done),
+	NUMBER("job_total_blocks", total),
+	NUMBER("job_track", track),
+	NUMBER("job_tracks", tracks),
+	NUMBER("job_eta_seconds", eta),
+	NUMBER("job_kib_per_second", speed),
+	NUMBER("job_buffer_percent", buffer),
+	NUMBER("job_copy", copy),
+	NUMBER("job_copies", copies),
+	TEXT("last_op", last_op),
+	TEXT("last_result", last_result),
+	TEXT("last_error", last_error),
+	TEXT("last_output", last_output),
 };
 
 static void take_key(struct figures *f, const char *key, const char *value)
@@ -105,8 +116,9 @@ int figures_read(const char *dir, struct figures *f)
 /* ---- events ---- */
 
 /*
- * Where in the text what was read before ends: where it was, or before that if lines were dropped. What comes behind
- * may be the very same, for jobs of one second. All of it is new if what was read was dropped.
+ * Where in the text what was read before ends: where it was, or before that if lines were dropped.
+ * What comes behind may be the very same, for jobs of one second. All of it is new if what was read
+ * was dropped.
  */
 static size_t place(const struct news *n, const struct text *text)
 {
@@ -183,7 +195,8 @@ void news_free(struct news *n)
 
 static bool to_the_end(const char *key)
 {
-	return strcmp(key, "error") == 0 || strcmp(key, "output") == 0 || strcmp(key, "reason") == 0;
+	return strcmp(key, "error") == 0 || strcmp(key, "output") == 0 ||
+	       strcmp(key, "reason") == 0;
 }
 
 bool news_value(const char *rest, const char *key, char *value, size_t size)

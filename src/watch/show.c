@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Shows what goes on, in one of the styles. A carriage return and blanks are all that it asks of a terminal.
+ * Shows what goes on, in one of the styles. A carriage return and blanks are all that it asks of a
+ * terminal.
  */
 #include <stdio.h>
 #include <string.h>
@@ -14,12 +15,16 @@ enum { BAR_MIN = 8, BAR_MAX = 40, COLUMNS_DEFAULT = 80, COLUMNS_MIN = 10 };
 
 /* ---- texts of others ---- */
 
-/* What iswprint() lets pass: it cannot be seen, or turns what follows round (Unicode, bidirectional algorithm). */
+/*
+ * What iswprint() lets pass: it cannot be seen, or turns what follows round (Unicode, bidirectional
+ * algorithm).
+ */
 static const struct {
 	wchar_t from, to;
 } unseen[] = {
-	{ 0x00ad, 0x00ad }, { 0x061c, 0x061c }, { 0x180e, 0x180e }, { 0x200b, 0x200f }, { 0x2028, 0x202e },
-	{ 0x2060, 0x206f }, { 0xfeff, 0xfeff }, { 0xfff9, 0xfffb }, { 0xe0000, 0xe007f },
+	{ 0x00ad, 0x00ad }, { 0x061c, 0x061c }, { 0x180e, 0x180e },
+	{ 0x200b, 0x200f }, { 0x2028, 0x202e }, { 0x2060, 0x206f },
+	{ 0xfeff, 0xfeff }, { 0xfff9, 0xfffb }, { 0xe0000, 0xe007f },
 };
 
 static bool can_be_seen(wchar_t c)
@@ -166,7 +171,8 @@ static void add_buffer(const struct figures *f, struct text *out)
 }
 
 /* In the order in which they matter: what has no room is left out from the end. */
-static add_figure *const figures_by_weight[] = { add_disc, add_eta, add_speed, add_track, add_buffer };
+static add_figure *const figures_by_weight[] = { add_disc, add_eta, add_speed, add_track,
+						 add_buffer };
 
 /* Those that fit, joined by commas. */
 static void add_figures(const struct figures *f, struct text *out, int columns)
@@ -296,8 +302,8 @@ static void lines_figures(struct show *s, const struct figures *f)
 	if (percent(f) <= 0 || f->waiting)
 		printf("%s\n", what.data);
 	else
-		printf("%s %lld %%%s%s\n", what.data, (long long)percent(f), figures.len ? ", " : "",
-		       figures.len ? figures.data : "");
+		printf("%s %lld %%%s%s\n", what.data, (long long)percent(f),
+		       figures.len ? ", " : "", figures.len ? figures.data : "");
 	fflush(stdout);
 }
 
@@ -309,7 +315,10 @@ static void lines_end(struct show *s, bool ok)
 
 /* ---- zenity, dialog ---- */
 
-/* A percentage, or "# " and a text, in which zenity takes a backslash for the beginning of an escape. */
+/*
+ * A percentage, or "# " and a text, in which zenity takes a backslash for the beginning of an
+ * escape.
+ */
 static void gauge_line(struct show *s, const char *line)
 {
 	if (s->shown.data && strcmp(s->shown.data, line) == 0)

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * burnfs-watch: follows the job of a mount, and shows it. It only reads: nothing that becomes of it becomes of
- * the job.
+ * burnfs-watch: follows the job of a mount, and shows it. It only reads: nothing that becomes of it
+ * becomes of the job.
  *
- * A mount is kept busy by whoever has a file of it open. A job does so itself; while there is none, only the writing
- * to `control` can begin one, and inotify(7) tells of that without holding anything.
+ * A mount is kept busy by whoever has a file of it open. A job does so itself; while there is none,
+ * only the writing to `control` can begin one, and inotify(7) tells of that without holding
+ * anything.
  */
 #include <fcntl.h>
 #include <getopt.h>
@@ -31,17 +32,22 @@ struct watch {
 	bool next;                     /* without a job, wait for one */
 	char dir[PATH_MAX];
 	struct mountinfo mount;
-	int mounts;                    /* /proc/self/mountinfo: readable when something was mounted or unmounted */
+	int mounts;                    /* /proc/self/mountinfo: readable when something was mounted
+					  or unmounted */
 	struct news news;
 	struct figures figures;
 	struct show show;
-	bool known;                    /* what was found at first has been judged: the rest is news */
+	bool known;                    /* what was found at first has been judged: the rest is
+					  news */
 	enum now log_says;             /* of the last state in the log */
-	unsigned doubts;               /* how often log and figures have differed, one after the other */
+	unsigned doubts;               /* how often log and figures have differed, one after the
+					  other */
 	unsigned endings;              /* that are news */
 	bool log_begins;               /* the log has its first line still: it has lost nothing */
-	char result[32], text[512];    /* the last one's: "ok" or the errno's name, and the sentence */
-	int control;                   /* an inotify of `control` while a job is waited for, or -1 */
+	char result[32], text[512];    /* the last one's: "ok" or the errno's name, and the
+					  sentence */
+	int control;                   /* an inotify of `control` while a job is waited for, or
+					  -1 */
 	bool control_open;             /* somebody is about to write to it */
 };
 
@@ -69,7 +75,8 @@ static bool around(const struct mountinfo *info, const char *path, void *data)
 	struct search *s = data;
 	size_t len = strcmp(path, "/") == 0 ? 0 : strlen(path);
 
-	if (len >= s->longest && strncmp(s->path, path, len) == 0 && (s->path[len] == '/' || !s->path[len])) {
+	if (len >= s->longest && strncmp(s->path, path, len) == 0 &&
+	    (s->path[len] == '/' || !s->path[len])) {
 		s->longest = len;
 		take(s->watch, info, path);
 	}
@@ -81,8 +88,8 @@ static bool any(const struct mountinfo *info, const char *path, void *data)
 	struct search *s = data;
 	char stats[PATH_MAX];
 
-	if (strcmp(info->type, TYPE) != 0 || snprintf(stats, sizeof(stats), "%s/stats", path) >= PATH_MAX ||
-	    access(stats, R_OK) < 0)
+	if (strcmp(info->type, TYPE) != 0 ||
+	    snprintf(stats, sizeof(stats), "%s/stats", path) >= PATH_MAX || access(stats, R_OK) < 0)
 		return false;
 	s->n++;
 	text_add(&s->candidates, "\n  ");
@@ -170,7 +177,8 @@ static void take_ending(struct watch *w, const char *rest)
 	w->text[0] = '\0';
 	if (!news_value(rest, "result", w->result, sizeof(w->result)))
 		snprintf(w->result, sizeof(w->result), "ok");
-	news_value(rest, strcmp(w->result, "ok") == 0 ? "output" : "error", w->text, sizeof(w->text));
+	news_value(rest, strcmp(w->result, "ok") == 0 ? "output" : "error", w->text,
+		   sizeof(w->text));
 }
 
 static void on_complete(struct watch *w, const char *rest)
@@ -197,7 +205,9 @@ static int64_t number(const char *rest, const char *key)
 
 static void on_insert(struct watch *w, const char *rest)
 {
-	struct figures f = { .waiting = true, .copy = number(rest, "copy"), .copies = number(rest, "copies") };
+	struct figures f = { .waiting = true,
+			     .copy = number(rest, "copy"),
+			     .copies = number(rest, "copies") };
 
 	w->show.reason[0] = '\0';
 	news_value(rest, "reason", w->show.reason, sizeof(w->show.reason));
@@ -230,9 +240,9 @@ static void on_news(void *data, const char *word, const char *rest)
 /* ---- looking ---- */
 
 /*
- * The two are read one after the other. A job has begun before the log tells of it, and the log tells of its end
- * before it has ended: so where they differ, a moment later they do not. What differs for longer is a log that has
- * lost its lines.
+ * The two are read one after the other. A job has begun before the log tells of it, and the log
+ * tells of its end before it has ended: so where they differ, a moment later they do not. What
+ * differs for longer is a log that has lost its lines.
  */
 static enum now judge(struct watch *w)
 {
@@ -294,7 +304,8 @@ static void die(struct watch *w)
 
 	show_end(&w->show, false);
 	if (w->figures.job[0] && signalled == SIGINT && isatty(STDERR_FILENO))
-		complain("the %s continues; to stop it: echo cancel > %s/control", w->figures.job, w->dir);
+		complain("the %s continues; to stop it: echo cancel > %s/control", w->figures.job,
+			 w->dir);
 	signal(signalled, SIG_DFL);
 	raise(signalled);
 	sigemptyset(&set);
@@ -302,7 +313,10 @@ static void die(struct watch *w)
 	sigprocmask(SIG_UNBLOCK, &set, NULL);
 }
 
-/* Whether somebody has `control` open. False if it was other files that were opened, by this program perhaps. */
+/*
+ * Whether somebody has `control` open. False if it was other files that were opened, by this
+ * program perhaps.
+ */
 static bool read_control(struct watch *w)
 {
 	char buf[4096] __attribute__((aligned(__alignof__(struct inotify_event))));
@@ -362,7 +376,8 @@ static void wait_for_job(struct watch *w)
 {
 	if (w->control < 0) {
 		w->control = inotify_init1(IN_CLOEXEC | IN_NONBLOCK);
-		if (w->control >= 0 && inotify_add_watch(w->control, w->dir, IN_OPEN | IN_MODIFY | IN_CLOSE) < 0)
+		if (w->control >= 0 &&
+		    inotify_add_watch(w->control, w->dir, IN_OPEN | IN_MODIFY | IN_CLOSE) < 0)
 			control_forget(w);
 		if (w->control >= 0)
 			return; /* look once more: one may have begun before that */
@@ -396,8 +411,8 @@ static int tell_ending(struct watch *w, const char *front)
 	int status = status_of(w);
 
 	if (status == STATUS_OK)
-		show_line(&w->show, "%s%s succeeded%s%s", front, job_name(w), w->text[0] ? ": " : "",
-			  w->text);
+		show_line(&w->show, "%s%s succeeded%s%s", front, job_name(w),
+			  w->text[0] ? ": " : "", w->text);
 	show_end(&w->show, status == STATUS_OK);
 	if (status == STATUS_OK || w->show.style == STYLE_NONE)
 		return status;
@@ -430,7 +445,8 @@ static int tell_lost(struct watch *w)
 	bool ok = strcmp(f->last_result, "ok") == 0;
 
 	snprintf(w->result, sizeof(w->result), "%s", f->last_result);
-	snprintf(w->text, sizeof(w->text), "%.*s", (int)sizeof(w->text) - 1, ok ? f->last_output : f->last_error);
+	snprintf(w->text, sizeof(w->text), "%.*s", (int)sizeof(w->text) - 1,
+		 ok ? f->last_output : f->last_error);
 	return tell_ending(w, "");
 }
 
@@ -440,7 +456,8 @@ static int tell_gone(struct watch *w, int r)
 	if (!mountinfo_has(w->dir, &w->mount))
 		complain("%s is no longer mounted; a job that was running there continues", w->dir);
 	else if (r == -ENOTCONN || r == -ECONNABORTED)
-		complain("%s: burnfs is no longer running: unmount it with fusermount3 -u, and mount again",
+		complain("%s: burnfs is no longer running: unmount it with fusermount3 -u, and "
+			 "mount again",
 			 w->dir);
 	else
 		complain("cannot read %s: %s", w->dir, strerror(-r));
@@ -501,27 +518,32 @@ static int watch(struct watch *w)
 
 /* ---- the command line ---- */
 
-static const char usage[] =
-	"usage: burnfs-watch [OPTION…] [DIR]\n"
-	"\n"
-	"Shows the progress of the running job of a burnfs mount, and exits when it ends. DIR is the mount "
-	  "or\n"
-	"anything in it; without DIR: the mount of the current directory, or else the only one.\n"
-	"\n"
-	"  -n, --next     wait for the next job if none runs\n"
-	"  -q, --quiet    print nothing; see the exit status\n"
-	"      --gauge    print lines for \"zenity --progress\" and \"dialog --gauge\"\n"
-	"  -h, --help     print this help\n"
-	"  -V, --version  print the version\n"
-	"\n"
-	"Exit status: 0 the job succeeded, 1 it failed, 3 it was cancelled, 2 there is no mount to watch.\n"
-	"Interrupting burnfs-watch does not stop the job; \"echo cancel > DIR/control\" does.\n";
+static const char usage[] = "usage: burnfs-watch [OPTION…] [DIR]\n"
+			    "\n"
+			    "Shows the progress of the running job of a burnfs mount, and exits "
+			    "when it ends. DIR is the mount "
+			    "or\n"
+			    "anything in it; without DIR: the mount of the current directory, or "
+			    "else the only one.\n"
+			    "\n"
+			    "  -n, --next     wait for the next job if none runs\n"
+			    "  -q, --quiet    print nothing; see the exit status\n"
+			    "      --gauge    print lines for \"zenity --progress\" and \"dialog "
+			    "--gauge\"\n"
+			    "  -h, --help     print this help\n"
+			    "  -V, --version  print the version\n"
+			    "\n"
+			    "Exit status: 0 the job succeeded, 1 it failed, 3 it was cancelled, 2 "
+			    "there is no mount to watch.\n"
+			    "Interrupting burnfs-watch does not stop the job; \"echo cancel > "
+			    "DIR/control\" does.\n";
 
 static enum style style_for_stdout(void)
 {
 	const char *term = getenv("TERM");
 
-	return isatty(STDOUT_FILENO) && term && *term && strcmp(term, "dumb") != 0 ? STYLE_BAR : STYLE_LINES;
+	return isatty(STDOUT_FILENO) && term && *term && strcmp(term, "dumb") != 0 ? STYLE_BAR :
+										     STYLE_LINES;
 }
 
 int main(int argc, char **argv)
@@ -546,7 +568,8 @@ int main(int argc, char **argv)
 		else if (opt == OPT_GAUGE)
 			w.show.style = STYLE_GAUGE;
 		else if (opt == 'h' || opt == 'V')
-			return printf("%s", opt == 'h' ? usage : "burnfs-watch " PACKAGE_VERSION "\n") < 0;
+			return printf("%s", opt == 'h' ? usage :
+							 "burnfs-watch " PACKAGE_VERSION "\n") < 0;
 		else
 			wrong = true;
 	}

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What the files of burnfs-watch share: what a mount tells of its job, and how it is shown. The program
- * knows a mount by its files alone (burnfs-files(5)), and has one thread.
+ * What the files of burnfs-watch share: what a mount tells of its job, and how it is shown. The
+ * program knows a mount by its files alone (burnfs-files(5)), and has one thread.
  */
 #ifndef BURNFS_WATCH_H
 #define BURNFS_WATCH_H
@@ -13,7 +13,10 @@
 
 /* ---- watch/news.c: reading ---- */
 
-/* What `stats` tells at one moment, and `progress` of a disc that is waited for. -1: it is not known. */
+/*
+ * What `stats` tells at one moment, and `progress` of a disc that is waited for. -1: it is not
+ * known.
+ */
 struct figures {
 	char job[16];              /* empty without one */
 	char state[16];
@@ -38,13 +41,17 @@ struct news {
 	void *data;
 };
 
-/* Hand on each line that came since, as the word and what stands behind it. Opens the file. 0 or -errno. */
+/*
+ * Hand on each line that came since, as the word and what stands behind it. Opens the file. 0 or
+ * -errno.
+ */
 int news_read(struct news *);
 void news_close(struct news *);
 void news_free(struct news *);
 /*
- * The value of @key in the rest of a line: up to the next blank, but up to the end for @key "error", "output" and
- * "reason", which come last. False without such a key; what is too long is cut.
+ * The value of @key in the rest of a line: up to the next blank, but up to the end for @key
+ * "error", "output" and "reason", which come last. False without such a key; what is too long is
+ * cut.
  */
 bool news_value(const char *rest, const char *key, char *value, size_t size);
 
@@ -52,14 +59,17 @@ bool news_value(const char *rest, const char *key, char *value, size_t size);
 
 enum style {
 	STYLE_NONE,
-	STYLE_LINES,               /* a line for each change of the state, and each tenth that is done */
-	STYLE_BAR,                 /* one line, drawn again and again; a terminal's width is asked for each time */
+	STYLE_LINES,               /* a line for each change of the state, and each tenth that is
+				      done */
+	STYLE_BAR,                 /* one line, drawn again and again; a terminal's width is asked
+				      for each time */
 	STYLE_GAUGE,               /* as zenity and dialog read it */
 };
 
 struct show {
 	enum style style;
-	char reason[512];          /* why another disc is wanted; empty: none is, or it is simply the next */
+	char reason[512];          /* why another disc is wanted; empty: none is, or it is simply
+				      the next */
 	struct text shown;         /* what stands there */
 	unsigned asked;            /* for a disc */
 	int64_t tenth, percent;
@@ -77,8 +87,9 @@ void show_free(struct show *);
 /* "burnfs-watch: …" on standard error, for people. */
 void complain(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 /*
- * Append a text that others have written, as it may be shown: without control characters, without those that change
- * the direction of writing or cannot be seen, and with nothing that the locale cannot say.
+ * Append a text that others have written, as it may be shown: without control characters, without
+ * those that change the direction of writing or cannot be seen, and with nothing that the locale
+ * cannot say.
  */
 void clean(struct text *, const char *text);
 

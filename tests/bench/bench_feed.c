@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What a drive can be fed with from a stash where opening each file takes a while, as it does on a disk
- * that has to seek: the bytes a second of image/source.c, one file after the other, and of image/readahead.c.
- * Prints both.
- * bench_feed FILES BYTES MILLISECONDS
+ * What a drive can be fed with from a stash where opening each file takes a while, as it does on a
+ * disk that has to seek: the bytes a second of image/source.c, one file after the other, and of
+ * image/readahead.c. Prints both. bench_feed FILES BYTES MILLISECONDS
  */
 #define DISC_FILES_MAX 20000
 #include "../unit/fake_disc.h"
@@ -64,7 +63,8 @@ static bool measure(const char *name, bool (*reads)(struct source *))
 
 	if (good) {
 		good = reads(source);
-		printf("%s %.1f\n", name, (double)source_size(source) / 1e6 / (time_monotonic() - begun));
+		printf("%s %.1f\n", name,
+		       (double)source_size(source) / 1e6 / (time_monotonic() - begun));
 		source_free(source);
 	}
 	return good;

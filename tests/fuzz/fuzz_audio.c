@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * audio_judge() over any bytes: the first one chooses the name. A verdict must be one that a burn can rely
- * on, also where the file is shorter than what was said of it.
+ * audio_judge() over any bytes: the first one chooses the name. A verdict must be one that a burn
+ * can rely on, also where the file is shorter than what was said of it.
  */
 #include <string.h>
 #include <sys/mman.h>
@@ -38,7 +38,8 @@ static void check_verdict(const struct sound *s, uint64_t size)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	static const char *const names[] = { "a.wav", "d/b.WAVE", "c.cdr", "d.mp3", "e.txt", ".hidden.wav" };
+	static const char *const names[] = { "a.wav", "d/b.WAVE", "c.cdr",
+					     "d.mp3", "e.txt",	  ".hidden.wav" };
 	const char *name = names[size ? data[0] % ARRAY_SIZE(names) : 0];
 	cleanup_close int fd = memfd_create("sound", MFD_CLOEXEC);
 	struct sound_tags tags;

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * files/control.c over any bytes, as one write(2), against a session without a recorder. Whatever is written, the
- * outcome has a sentence, no job runs, and what control, stats and recorders tell is in order.
+ * files/control.c over any bytes, as one write(2), against a session without a recorder. Whatever
+ * is written, the outcome has a sentence, no job runs, and what control, stats and recorders tell
+ * is in order.
  */
 #define FIXTURE_PARENT "/dev/shm"
 #include "../unit/fixture.h"
@@ -15,7 +16,8 @@ static int run(const char *text, size_t len)
 {
 	struct waiter waiter = { 0 };
 	/* Without a slash no path can be named that leads anywhere: relative ones are refused. */
-	struct control_caller caller = { .may_name_paths = !memchr(text, '/', len), .waiter = &waiter };
+	struct control_caller caller = { .may_name_paths = !memchr(text, '/', len),
+					 .waiter = &waiter };
 	struct err err = { 0 };
 	int r = control_run(fx.session, text, len, &caller, &err);
 
@@ -36,7 +38,8 @@ static void check_stats(void)
 	for (char *line = text.data; *line; lines++) {
 		char *end = strchr(line, '\n');
 
-		must(end && memchr(line, '=', (size_t)(end - line)), "a line of stats without a key");
+		must(end && memchr(line, '=', (size_t)(end - line)), "a line of stats without a "
+								     "key");
 		line = end + 1;
 	}
 	must(lines == rows || lines == rows + 1, "lines of stats");
@@ -48,7 +51,10 @@ static void tear_down(void)
 	fixture_tear_down(NULL);
 }
 
-/* The stage is made once; each input gets a session of its own, and what an earlier one has cleared. */
+/*
+ * The stage is made once; each input gets a session of its own, and what an earlier one has
+ * cleared.
+ */
 static void set_up(void)
 {
 	if (!fx.stage) {

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * iso_import() over any bytes: the input is the disc from block 0 on, and nothing can be read behind its end. A
- * disc is taken whole or refused with a sentence, twice the same. A disc is mostly zeros, so mutations are
- * steered to where it is not.
+ * iso_import() over any bytes: the input is the disc from block 0 on, and nothing can be read
+ * behind its end. A disc is taken whole or refused with a sentence, twice the same. A disc is
+ * mostly zeros, so mutations are steered to where it is not.
  */
 #include <stdlib.h>
 #include <string.h>

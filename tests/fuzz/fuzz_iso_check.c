@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * iso_check() over any bytes, against one small tree. The input is a list of patches to the true head: each
- * of four bytes, place (24 bits, little-endian) and value, so that small inputs reach the checks far inside.
- * An input that begins with 0xff is, without that byte, the head itself. A head that is taken must be found
- * whole once more: checking changes nothing.
+ * iso_check() over any bytes, against one small tree. The input is a list of patches to the true
+ * head: each of four bytes, place (24 bits, little-endian) and value, so that small inputs reach
+ * the checks far inside. An input that begins with 0xff is, without that byte, the head itself. A
+ * head that is taken must be found whole once more: checking changes nothing.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -36,7 +36,8 @@ static struct node *add(struct node *dir, const char *name, mode_t mode, const c
 /* One of everything, and names that are long in each of the trees. */
 static void make_tree(void)
 {
-	struct node *top = tree.root[BRANCH_DATA], *dir = add(top, "directory", S_IFDIR | 0755, NULL), *file;
+	struct node *top = tree.root[BRANCH_DATA],
+		    *dir = add(top, "directory", S_IFDIR | 0755, NULL), *file;
 	char name[256];
 
 	top->mtime = top->atime = top->ctime = (struct timespec){ 1600000000, 0 };

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * config/settings.c over any bytes: as an INI file, and, where they hold a '=', as a key and a value set by
- * -o and by a verb. What was taken must print to a file that reads back to the same.
+ * config/settings.c over any bytes: as an INI file, and, where they hold a '=', as a key and a
+ * value set by -o and by a verb. What was taken must print to a file that reads back to the same.
  */
 #include <stdlib.h>
 #include <string.h>

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The stage against a model that is too simple to be wrong: the bytes are a list of operations, four bytes
- * each, and every one must end as the model says, ENOSPC at the very block included. After each the size of
- * the disc must be what tree/size.c makes of the model, without what is excluded; at the end, and when the stash is
- * taken up again on the way, everything must be there: names, kinds, sizes, modes, link counts.
+ * The stage against a model that is too simple to be wrong: the bytes are a list of operations,
+ * four bytes each, and every one must end as the model says, ENOSPC at the very block included.
+ * After each the size of the disc must be what tree/size.c makes of the model, without what is
+ * excluded; at the end, and when the stash is taken up again on the way, everything must be there:
+ * names, kinds, sizes, modes, link counts.
  */
 #define FIXTURE_PARENT "/dev/shm"
 #include "../unit/fixture.h"
@@ -44,8 +45,21 @@ static char name120[121], name255[256], name256[257];
 static char target1024[SIZE_LINK_MAX + 1], target1025[SIZE_LINK_MAX + 2];
 
 static const char *const names[16] = {
-	"a", "b", "c", "A", "readme.txt", "README.TXT", "\xc3\xa4\xc3\xb6", "\xf0\x9f\x98\x80.iso", name120,
-	name255, name256, "\xff", "with blanks and more of them.tar.gz", "._x;1", ".Trash-0",
+	"a",
+	"b",
+	"c",
+	"A",
+	"readme.txt",
+	"README.TXT",
+	"\xc3\xa4\xc3\xb6",
+	"\xf0\x9f\x98\x80.iso",
+	name120,
+	name255,
+	name256,
+	"\xff",
+	"with blanks and more of them.tar.gz",
+	"._x;1",
+	".Trash-0",
 	"0123456789012345678901234567890123456789",
 };
 
@@ -111,7 +125,8 @@ static unsigned names_in(unsigned dir, bool only_dirs)
 	for (unsigned i = 0; i < NAMES_MAX; i++) {
 		const struct entry *e = &model.entries[i];
 
-		n += e->name && e->dir == dir && (!only_dirs || S_ISDIR(model.things[e->thing].mode));
+		n += e->name && e->dir == dir &&
+		     (!only_dirs || S_ISDIR(model.things[e->thing].mode));
 	}
 	return n;
 }
@@ -170,7 +185,8 @@ static unsigned names_on_disc(unsigned thing)
 	unsigned n = 0;
 
 	for (unsigned i = 0; i < NAMES_MAX; i++)
-		n += model.entries[i].name && model.entries[i].thing == thing && !is_off(&model.entries[i]);
+		n += model.entries[i].name && model.entries[i].thing == thing &&
+		     !is_off(&model.entries[i]);
 	return n;
 }
 
@@ -197,9 +213,13 @@ static void add_dir(struct size_totals *t, unsigned dir)
 		if (!e->name || e->dir != dir || is_off(e))
 			continue;
 		list[n++] = (struct size_entry){
-			.name = e->name, .target = th->target, .size = S_ISREG(th->mode) ? th->size : 0,
-			.kind = S_ISDIR(th->mode) ? SIZE_DIRECTORY : S_ISLNK(th->mode) ? SIZE_SYMLINK :
-				S_ISREG(th->mode) ? SIZE_FILE : SIZE_FIFO,
+			.name = e->name,
+			.target = th->target,
+			.size = S_ISREG(th->mode) ? th->size : 0,
+			.kind = S_ISDIR(th->mode) ? SIZE_DIRECTORY :
+				S_ISLNK(th->mode) ? SIZE_SYMLINK :
+				S_ISREG(th->mode) ? SIZE_FILE :
+						    SIZE_FIFO,
 		};
 	}
 	must(size_dir(list, n, dir == 0, &d) == 0, "size_dir");
@@ -286,7 +306,8 @@ static void expect(int r, int expected, const char *what)
 {
 	if (r == expected)
 		return;
-	fprintf(stderr, "%s: %d (%s), expected %d\n", what, r, r < 0 ? err_name(-r) : "ok", expected);
+	fprintf(stderr, "%s: %d (%s), expected %d\n", what, r, r < 0 ? err_name(-r) : "ok",
+		expected);
 	abort();
 }
 
@@ -386,7 +407,8 @@ static void op_link(const uint8_t *b)
 			e->name = NULL;
 		}
 	}
-	expect(keep_no_lookup(judged(stage_link(fx.stage, n, d, name), NULL), &n), expected, "link");
+	expect(keep_no_lookup(judged(stage_link(fx.stage, n, d, name), NULL), &n), expected,
+	       "link");
 }
 
 static void op_remove(const uint8_t *b)
@@ -409,11 +431,12 @@ static void op_remove(const uint8_t *b)
 		e->name = NULL;
 		drop_unused(thing);
 	}
-	expect(want_dir ? stage_rmdir(fx.stage, d, name) : stage_unlink(fx.stage, d, name), expected,
-	       "remove");
+	expect(want_dir ? stage_rmdir(fx.stage, d, name) : stage_unlink(fx.stage, d, name),
+	       expected, "remove");
 }
 
-static int rename_error(const struct entry *from, const struct entry *to, unsigned to_dir, unsigned flags)
+static int rename_error(const struct entry *from, const struct entry *to, unsigned to_dir,
+			unsigned flags)
 {
 	bool exchange = flags & RENAME_EXCHANGE;
 
@@ -477,7 +500,8 @@ static void op_rename(const uint8_t *b)
 		expected = rename_error(e, t, to_dir, flags);
 	if (!expected)
 		expected = rename_model(e, t, to_dir, to_name, flags & RENAME_EXCHANGE);
-	expect(judged(stage_rename(fx.stage, from, from_name, to, to_name, flags), NULL), expected, "rename");
+	expect(judged(stage_rename(fx.stage, from, from_name, to, to_name, flags), NULL), expected,
+	       "rename");
 }
 
 /* Grow or shrink the model's file. */
@@ -498,9 +522,11 @@ static void op_truncate(const uint8_t *b)
 	unsigned thing = pick(b[1], false);
 	struct node *n = node_of(thing);
 	struct stat st = { .st_size = (off_t)sizes[b[2] % 16] }, out;
-	int expected = S_ISREG(model.things[thing].mode) ? resize_model(thing, sizes[b[2] % 16]) : -EINVAL;
+	int expected = S_ISREG(model.things[thing].mode) ? resize_model(thing, sizes[b[2] % 16]) :
+							   -EINVAL;
 
-	expect(judged(stage_setattr(fx.stage, n, NULL, &st, SET_SIZE, &out), NULL), expected, "truncate");
+	expect(judged(stage_setattr(fx.stage, n, NULL, &st, SET_SIZE, &out), NULL), expected,
+	       "truncate");
 }
 
 static void op_chmod(const uint8_t *b)
@@ -532,8 +558,9 @@ static void op_open(const uint8_t *b)
 	if (!S_ISREG(model.things[thing].mode) || !links_of(thing))
 		return;
 	handles[slot].writes = b[3] & 1;
-	expect(stage_open(fx.stage, node_of(thing), b[3] & 1 ? O_RDWR : O_RDONLY, &handles[slot].handle), 0,
-	       "open");
+	expect(stage_open(fx.stage, node_of(thing), b[3] & 1 ? O_RDWR : O_RDONLY,
+			  &handles[slot].handle),
+	       0, "open");
 	handles[slot].thing = thing;
 	model.things[thing].open++;
 }
@@ -611,7 +638,8 @@ static void op_freeze(const uint8_t *b)
 
 /* ---- the whole ---- */
 
-static bool count_name(void *data, const char *name, struct node *n, const struct stat *st, uint64_t next)
+static bool count_name(void *data, const char *name, struct node *n, const struct stat *st,
+		       uint64_t next)
 {
 	(void)name;
 	(void)n;
@@ -665,8 +693,8 @@ static void op_reopen(const uint8_t *b)
 }
 
 static void (*const ops[])(const uint8_t *) = {
-	op_make, op_make, op_make, op_link, op_remove, op_rename, op_truncate, op_chmod, op_open, op_write,
-	op_write, op_capacity, op_clear, op_freeze, op_reopen, op_exclude,
+	op_make, op_make,  op_make,  op_link,	  op_remove, op_rename, op_truncate, op_chmod,
+	op_open, op_write, op_write, op_capacity, op_clear,  op_freeze, op_reopen,   op_exclude,
 };
 
 static void tear_down(void)
@@ -674,7 +702,10 @@ static void tear_down(void)
 	fixture_tear_down(NULL);
 }
 
-/* An empty stage with the settings that a program begins with. It is made once: that takes longer than most inputs. */
+/*
+ * An empty stage with the settings that a program begins with. It is made once: that takes longer
+ * than most inputs.
+ */
 static void set_up(void)
 {
 	struct stat st = { .st_mode = 0755 }, out;
@@ -688,7 +719,9 @@ static void set_up(void)
 	settings_init(&fx.settings);
 	stage_apply(fx.stage, &fx.settings);
 	expect(clear(BRANCH_DATA, 0), 0, "clear");
-	expect(stage_setattr(fx.stage, stage_root(fx.stage, BRANCH_DATA), NULL, &st, SET_MODE, &out), 0, "chmod");
+	expect(stage_setattr(fx.stage, stage_root(fx.stage, BRANCH_DATA), NULL, &st, SET_MODE,
+			     &out),
+	       0, "chmod");
 	model = (struct model){ .things[0].mode = S_IFDIR | 0755 };
 	exclude_set(&model.exclude, EXCLUDE_DEFAULT);
 }

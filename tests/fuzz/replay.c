@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Stands in for libFuzzer's main(): gives each file of the command line to the target once. A target that
- * does not like what happens aborts.
+ * Stands in for libFuzzer's main(): gives each file of the command line to the target once. A
+ * target that does not like what happens aborts.
  */
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * list DIRECTORY [PIECES]: a line for each name in it, on standard output, for a host and a guest to be
- * compared, in no order:
+ * list DIRECTORY [PIECES]: a line for each name in it, on standard output, for a host and a guest
+ * to be compared, in no order:
  *
  *     PATH TYPE MODE LINKS OWNER:GROUP MTIME SIZE SUM|TARGET
  *
  * Bytes of names that are no printing ASCII are \ooo; times are in seconds. LINKS is not told of
- * directories, SIZE and SUM are of regular files; "-" where there is none. SUM is of all bytes: it finds
- * mistakes, not forgeries, and is fast on an emulated processor. Of files over 1 GiB it is of so many
- * pieces of each 64: half of them at the end and half at the beginning, so that an address of 2^N lies
- * between two. What cannot be read has a line that begins with "!".
+ * directories, SIZE and SUM are of regular files; "-" where there is none. SUM is of all bytes: it
+ * finds mistakes, not forgeries, and is fast on an emulated processor. Of files over 1 GiB it is of
+ * so many pieces of each 64: half of them at the end and half at the beginning, so that an address
+ * of 2^N lies between two. What cannot be read has a line that begins with "!".
  *
  * It uses openat() throughout, so paths may be of any length.
  */

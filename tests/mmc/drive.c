@@ -114,7 +114,8 @@ const char *drives_info(void)
 #define HEAD "CD-ROM information, Id: cdrom.c 3.20 2003/12/17\n\ndrive name:\t"
 #define CAN(medium, values) "Can write " medium ":" values "\n"
 #define CAN_ALL(values) \
-	"\n" CAN("CD-R", values) CAN("CD-RW", values) "Can read DVD:" values "\n" CAN("DVD-R", values) \
+	"\n" CAN("CD-R", values) CAN("CD-RW", values) "Can read DVD:" values "\n" \
+	CAN("DVD-R", values) \
 	CAN("DVD-RAM", values) "\n\n"
 	static const char *const texts[] = {
 		HEAD CAN_ALL(""),
@@ -141,7 +142,8 @@ const char *drives_identity(const char *path)
 	if (sscanf(path, "/sys/class/block/sr%c/device/%15s", &number, name) != 2)
 		return NULL;
 	for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++)
-		if (!strcmp(name, files[i].name) && drive_at(number == '0' ? "/dev/sr0" : "/dev/sr1"))
+		if (!strcmp(name, files[i].name) &&
+		    drive_at(number == '0' ? "/dev/sr0" : "/dev/sr1"))
 			return files[i].text[number != '0'];
 	return NULL;
 }

@@ -323,9 +323,26 @@ void cdtext_store(struct disc *k, int session);
 /* ---- faults (faults.c) ---- */
 
 enum fault_id {
-	FAULT_WRITE, FAULT_DEFERRED, FAULT_READ, FAULT_READ_ONCE, FAULT_CORRUPT, FAULT_PULL, FAULT_GONE,
-	FAULT_FULL, FAULT_POWER, FAULT_FAIL, FAULT_GONE_AT, FAULT_STALL, FAULT_HOLD, FAULT_BUSY, FAULT_NWA,
-	FAULT_TOC, FAULT_FREE, FAULT_OFFSET, FAULT_MUTE, FAULTS,
+	FAULT_WRITE,
+	FAULT_DEFERRED,
+	FAULT_READ,
+	FAULT_READ_ONCE,
+	FAULT_CORRUPT,
+	FAULT_PULL,
+	FAULT_GONE,
+	FAULT_FULL,
+	FAULT_POWER,
+	FAULT_FAIL,
+	FAULT_GONE_AT,
+	FAULT_STALL,
+	FAULT_HOLD,
+	FAULT_BUSY,
+	FAULT_NWA,
+	FAULT_TOC,
+	FAULT_FREE,
+	FAULT_OFFSET,
+	FAULT_MUTE,
+	FAULTS,
 };
 
 struct fault {
@@ -403,7 +420,8 @@ int drive_command(struct drive *d, struct cmd *c);
 /* The other ioctls (ioctl.c): their result, or -errno. */
 int drive_ioctl(struct drive *d, unsigned long request, void *arg);
 void drive_stat(const struct drive *d, struct stat *st);
-const char *drives_identity(const char *path);      /* what a file of /sys says of a drive, or NULL */
+const char *drives_identity(const char *path);      /* what a file of /sys says of a drive, or
+						       NULL */
 const char *drives_info(void);                      /* what /proc/sys/dev/cdrom/info would say */
 
 /* Lock a drive, and see what was changed: 0 or -errno, and then it is not locked. */

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Does iso_check() take every good disc, and no bad one? Random trees are edited and laid out after every round
- * of edits: the layout must be taken, have the names that are not excluded, and be as large as tree_blocks() says;
- * with a bit of the Joliet tree turned over, it must be refused. (The ISO tree is turned over bit by bit in
- * test_iso.c.)
+ * Does iso_check() take every good disc, and no bad one? Random trees are edited and laid out after
+ * every round of edits: the layout must be taken, have the names that are not excluded, and be as
+ * large as tree_blocks() says; with a bit of the Joliet tree turned over, it must be refused. (The
+ * ISO tree is turned over bit by bit in test_iso.c.)
  *
  *	prop_iso [-n TREES] [-s SEED]
  */
@@ -33,7 +33,9 @@ static void count(const struct item *dir, bool off, struct tree_counts *c)
 		const struct item *n = dir->children[i];
 		bool below = off || is_junk(n->name);
 
-		*(below ? &c->excluded : n->kind == SIZE_DIRECTORY ? &c->directories : &c->files) += 1;
+		*(below                       ? &c->excluded :
+		  n->kind == SIZE_DIRECTORY   ? &c->directories :
+						&c->files) += 1;
 		count(n, below, c);
 	}
 }
@@ -42,7 +44,8 @@ static bool is_counted(const struct staged *s, const struct tree_counts *want)
 {
 	const struct tree_counts *c = &s->tree.counts[BRANCH_DATA];
 
-	return c->files == want->files && c->directories == want->directories && c->excluded == want->excluded;
+	return c->files == want->files && c->directories == want->directories &&
+	       c->excluded == want->excluded;
 }
 
 static bool is_sound(struct staged *s)
@@ -68,7 +71,8 @@ static bool may_differ(const unsigned char *block, size_t in)
 	const unsigned char *above = block + RECORD_ID + 1;
 
 	return in >= RECORD_ID + 1 + RECORD_TIME && in < RECORD_ID + 1 + RECORD_FLAGS &&
-	       block[RECORD_LEN] == RECORD_ID + 1 && above[RECORD_ID_LEN] == 1 && above[RECORD_ID] == 1;
+	       block[RECORD_LEN] == RECORD_ID + 1 && above[RECORD_ID_LEN] == 1 &&
+	       above[RECORD_ID] == 1;
 }
 
 /* The Joliet tree comes last in the head. */
@@ -111,7 +115,8 @@ static bool judge(struct staged *s, const struct item *root)
 	stats.excluded += want.excluded;
 	good = is_sound(s);
 	for (unsigned i = 0; i < FLIPS && good; i++)
-		good = flip_is_found(s, hash((char[]){ (char)('0' + i), '\0' }) ^ s->tree.nnames << 20);
+		good = flip_is_found(s, hash((char[]){ (char)('0' + i), '\0' }) ^ s->tree.nnames
+											  << 20);
 	return good;
 }
 
@@ -144,8 +149,10 @@ int main(int argc, char **argv)
 		return 2;
 	iso_set_size_model();
 	run_trees(&run, &property);
-	printf("%" PRIu64 " states, %" PRIu64 " names, %" PRIu64 " of them excluded; %.2f us for a name; %" PRIu64
-	       " bits turned over\n", stats.states, stats.names, stats.excluded,
+	printf("%" PRIu64 " states, %" PRIu64 " names, %" PRIu64 " of them excluded; %.2f us for a "
+								 "name; %" PRIu64 " bits turned "
+										  "over\n",
+	       stats.states, stats.names, stats.excluded,
 	       (double)stats.nanoseconds / 1e3 / (double)stats.names, stats.flips);
 	return run_end(&run);
 }

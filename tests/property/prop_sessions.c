@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Is a disc of several sessions what it should be? Random trees are shared out to sessions, in which names come
- * again, as other things too. Each session must be as large as tree_blocks() says, be taken by iso_check(),
- * and be read back as what was staged over what was there, every file of every session where it lies. From the
- * second session on names are excluded: those that the first one has recorded stay what they are.
+ * Is a disc of several sessions what it should be? Random trees are shared out to sessions, in
+ * which names come again, as other things too. Each session must be as large as tree_blocks() says,
+ * be taken by iso_check(), and be read back as what was staged over what was there, every file of
+ * every session where it lies. From the second session on names are excluded: those that the first
+ * one has recorded stay what they are.
  *
  *	prop_sessions [-n TREES] [-s SEED]
  */
@@ -45,7 +46,9 @@ static int read_block(void *data, uint32_t block, unsigned char *buf, struct err
 
 		if (block >= p->origin && block - p->origin < p->layout.blocks) {
 			if (block - p->origin < p->layout.head_len / BLOCK_SIZE)
-				memcpy(buf, p->layout.head + (size_t)(block - p->origin) * BLOCK_SIZE, BLOCK_SIZE);
+				memcpy(buf,
+				       p->layout.head + (size_t)(block - p->origin) * BLOCK_SIZE,
+				       BLOCK_SIZE);
 			return 0;
 		}
 	}
@@ -56,7 +59,8 @@ static uint32_t next_origin(const struct disc *d)
 {
 	const struct part *last = d->n ? &d->parts[d->n - 1] : NULL;
 
-	return last ? (uint32_t)(last->origin + last->layout.blocks + GAP + (uint32_t)(d->n * 11)) : 0;
+	return last ? (uint32_t)(last->origin + last->layout.blocks + GAP + (uint32_t)(d->n * 11)) :
+		      0;
 }
 
 /*
@@ -108,7 +112,8 @@ static bool same_node(const struct node *want, const struct node *got)
 	return true;
 }
 
-static bool same_directory(struct staged *s, const struct node *want, const struct tree *read, const struct node *got)
+static bool same_directory(struct staged *s, const struct node *want, const struct tree *read,
+			   const struct node *got)
 {
 	cleanup_free const struct name **list = NULL;
 	size_t n;
@@ -120,7 +125,8 @@ static bool same_directory(struct staged *s, const struct node *want, const stru
 
 		names++;
 		if (!other || !same_node(nm->node, other->node)) {
-			err_set(&s->err, EIO, "\"%.200s\" is %s", nm->text, other ? "another" : "not there");
+			err_set(&s->err, EIO, "\"%.200s\" is %s", nm->text,
+				other ? "another" : "not there");
 			return false;
 		}
 		if (node_is_dir(nm->node) && !same_directory(s, nm->node, read, other->node))
@@ -147,7 +153,8 @@ static bool nothing_new(struct staged *s, const struct node *dir, const struct t
 			return false;
 		}
 		if (node_is_dir(nm->node) &&
-		    !nothing_new(s, nm->node, before, was && node_is_dir(was->node) ? was->node : NULL, below))
+		    !nothing_new(s, nm->node, before,
+				 was && node_is_dir(was->node) ? was->node : NULL, below))
 			return false;
 		excluded += below;
 	}
@@ -158,7 +165,8 @@ static bool nothing_new(struct staged *s, const struct node *dir, const struct t
 static void remember_places(const struct part *p)
 {
 	for (size_t i = 0; i < p->layout.nfiles; i++)
-		((struct node *)(uintptr_t)p->layout.files[i].node)->block = p->origin + p->layout.files[i].block;
+		((struct node *)(uintptr_t)p->layout.files[i].node)
+			->block = p->origin + p->layout.files[i].block;
 }
 
 static bool add_session(struct disc *d, struct staged *s, const struct item *root)
@@ -187,8 +195,8 @@ static bool add_session(struct disc *d, struct staged *s, const struct item *roo
 	states++;
 	remember_places(p);
 	if (p->layout.blocks != s->blocks) {
-		err_set(&s->err, EIO, "%llu blocks, foreseen were %llu", (unsigned long long)p->layout.blocks,
-			(unsigned long long)s->blocks);
+		err_set(&s->err, EIO, "%llu blocks, foreseen were %llu",
+			(unsigned long long)p->layout.blocks, (unsigned long long)s->blocks);
 		return false;
 	}
 	if (iso_import(read_block, d, p->origin, &d->trees[d->n - 1], &blocks, &s->err) != 0)
@@ -232,7 +240,9 @@ static void explain(struct item *root)
 {
 	struct err err = { 0 };
 
-	printf("%s\n", judge(root, &err) ? "all is well" : err.code ? err.msg : "it is another volume");
+	printf("%s\n", judge(root, &err) ? "all is well" :
+		       err.code		 ? err.msg :
+					   "it is another volume");
 }
 
 int main(int argc, char **argv)

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Is tree/size.c right? Random trees are edited and measured after every round of edits: the whole image
- * must be what libisofs makes of the same tree, to the block, and no directory may be larger than
- * its bound, whose sums are kept up to date name by name. No content is read: sizes are enough.
- * So must be what tree/tree.c says of it, staged; to libisofs nothing is shown that is excluded.
+ * Is tree/size.c right? Random trees are edited and measured after every round of edits: the whole
+ * image must be what libisofs makes of the same tree, to the block, and no directory may be larger
+ * than its bound, whose sums are kept up to date name by name. No content is read: sizes are
+ * enough. So must be what tree/tree.c says of it, staged; to libisofs nothing is shown that is
+ * excluded.
  *
  *	prop_size [-n TREES] [-s SEED]
  */
@@ -363,8 +364,8 @@ static bool judge(struct item *root, struct verdict *v)
 	measure(root, v, &fillers);
 	referee(root, fillers, v);
 	stage(root, v);
-	return !v->above && !v->odd && v->data_start == v->iso_data_start && v->blocks == v->iso_blocks &&
-	       v->tree_blocks == (v->nothing ? 0 : v->iso_blocks);
+	return !v->above && !v->odd && v->data_start == v->iso_data_start &&
+	       v->blocks == v->iso_blocks && v->tree_blocks == (v->nothing ? 0 : v->iso_blocks);
 }
 
 static void print_above(const struct verdict *v)
@@ -392,8 +393,8 @@ static void explain(struct item *root)
 	if (v.odd)
 		printf("the first aligned file is at an odd block\n");
 	printf("data start: model %" PRIu64 ", libisofs %" PRIu64 "; blocks: model %" PRIu64
-	       ", libisofs %" PRIu64 ", tree %" PRIu64 "\n", v.data_start, v.iso_data_start, v.blocks,
-	       v.iso_blocks, v.tree_blocks);
+	       ", libisofs %" PRIu64 ", tree %" PRIu64 "\n",
+	       v.data_start, v.iso_data_start, v.blocks, v.iso_blocks, v.tree_blocks);
 	if (v.above)
 		print_above(&v);
 }

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Random trees for the property tests, and random edits of them: names that collide, in many scripts and of all
- * lengths, hard links, links, sizes at the limits, deep paths, crowded directories. A tree that fails is made
- * as small as it can be and still fails. All chance comes from the seed. Include this in one file of a program.
+ * Random trees for the property tests, and random edits of them: names that collide, in many
+ * scripts and of all lengths, hard links, links, sizes at the limits, deep paths, crowded
+ * directories. A tree that fails is made as small as it can be and still fails. All chance comes
+ * from the seed. Include this in one file of a program.
  */
 #ifndef BURNFS_RANDOM_TREE_H
 #define BURNFS_RANDOM_TREE_H
@@ -254,7 +255,8 @@ static const char *const junk_starts[] = {
 	".Trash-", "._", ".goutputstream-", ".fuse_hidden", ".nfs", "~$",
 };
 static const char *const junk_names[] = {
-	".DS_Store", ".ds_store", ".Trashes", "Thumbs.db", "THUMBS.DB", "desktop.ini", "$RECYCLE.BIN",
+	".DS_Store", ".ds_store",   ".Trashes",	    "Thumbs.db",
+	"THUMBS.DB", "desktop.ini", "$RECYCLE.BIN",
 };
 
 static bool is_junk(const char *name)
@@ -647,7 +649,8 @@ static void reduce(const struct property *p, struct item *root, struct item *dir
 }
 
 /* Returns 1, and frees the tree. */
-static int fail(const struct property *p, struct item *root, uint64_t seed, unsigned tree, unsigned round)
+static int fail(const struct property *p, struct item *root, uint64_t seed, unsigned tree,
+		unsigned round)
 {
 	int lines = LINES_MAX;
 

@@ -61,7 +61,8 @@ static struct node *stage_node(struct staged *s, const struct item *i)
 /* What of a made-up tree is staged, and as what; NULL: all of it as it is. */
 typedef bool stage_filter(const struct item *, struct item *as);
 
-static void stage_directory(struct staged *s, const struct item *dir, struct node *to, stage_filter *filter)
+static void stage_directory(struct staged *s, const struct item *dir, struct node *to,
+			    stage_filter *filter)
 {
 	for (size_t i = 0; i < dir->n; i++) {
 		struct item *child = dir->children[i], as = *child;
@@ -81,7 +82,9 @@ static void stage_directory(struct staged *s, const struct item *dir, struct nod
 
 static void stage_begin(struct staged *s, const char *exclude)
 {
-	*s = (struct staged){ .exclude = exclude, .files = must(calloc(last_ino + 1, sizeof(*s->files))) };
+	*s = (struct staged){
+		.exclude = exclude, .files = must(calloc(last_ino + 1, sizeof(*s->files))),
+	};
 	must(tree_init(&s->tree, 1000, 1000) == 0 ? s : NULL);
 	tree_exclude(&s->tree, exclude);
 	set_attributes(s->tree.root[BRANCH_DATA], "the root");
@@ -96,7 +99,10 @@ static struct name *rename_to(struct staged *s, struct name *nm, struct node *di
 	return fresh;
 }
 
-/* One in some names goes to a name that is excluded, or to one that is not, or into an excluded directory; and back. */
+/*
+ * One in some names goes to a name that is excluded, or to one that is not, or into an excluded
+ * directory; and back.
+ */
 static void stir_directory(struct staged *s, struct node *dir, struct node *trash)
 {
 	uint32_t nslots = dir->dir->nslots;

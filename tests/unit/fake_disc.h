@@ -2,7 +2,8 @@
 /*
  * A disc for tests of what reads and records one: a layout filled by hand over files in a temporary
  * directory, the image that must come of it, and a stage that is no more than a generation number
- * and a hook. It stands in for stage/stage.c and image/layout.c: include it in one file of a test program.
+ * and a hook. It stands in for stage/stage.c and image/layout.c: include it in one file of a test
+ * program.
  */
 #ifndef BURNFS_FAKE_DISC_H
 #define BURNFS_FAKE_DISC_H

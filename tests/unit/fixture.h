@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A stage, and a session over it, on a stash in a temporary directory; its nodes by their paths. For unit
- * tests and fuzz targets alike, so no assertion of cmocka's: what a test relies on and does not test
- * aborts it. There is one fixture: include this in one file of a program.
+ * A stage, and a session over it, on a stash in a temporary directory; its nodes by their paths.
+ * For unit tests and fuzz targets alike, so no assertion of cmocka's: what a test relies on and
+ * does not test aborts it. There is one fixture: include this in one file of a program.
  */
 #ifndef BURNFS_FIXTURE_H
 #define BURNFS_FIXTURE_H
@@ -47,10 +47,13 @@ static inline void open_stage(void)
 	struct stash *stash;
 
 	must(stash_open(&stash, fx.stash, fx.mountpoint, &fx.err) == 0, "stash_open");
-	must(stage_new(&fx.stage, stash, &fx.settings, fx.events, &fx.found, &fx.err) == 0, "stage_new");
+	must(stage_new(&fx.stage, stash, &fx.settings, fx.events, &fx.found, &fx.err) == 0, "stage_"
+											    "new");
 }
 
-/* Where the temporary directory is: a file system in memory spares a fuzz target the disk's fsync. */
+/*
+ * Where the temporary directory is: a file system in memory spares a fuzz target the disk's fsync.
+ */
 #ifndef FIXTURE_PARENT
 #define FIXTURE_PARENT "/tmp"
 #endif
@@ -163,7 +166,9 @@ static inline void hold_here(void *data)
 	sem_wait(&hold.go);
 }
 
-/* Before the burn: hold it at @state. Then await_hold(), and if that is true, in the end let_go(). */
+/*
+ * Before the burn: hold it at @state. Then await_hold(), and if that is true, in the end let_go().
+ */
 static inline void hold_job(enum session_state state)
 {
 	hold.at = state;
@@ -270,7 +275,10 @@ static inline struct cred own_cred(void)
 	return (struct cred){ geteuid(), getegid() };
 }
 
-/* What the stage's call @r came to; where it is to be judged, what that came to: of @n, of all with NULL. */
+/*
+ * What the stage's call @r came to; where it is to be judged, what that came to: of @n, of all with
+ * NULL.
+ */
 static inline int judged(int r, struct node *n)
 {
 	struct stage_waiter waiter = { .interrupted = false };
@@ -385,7 +393,8 @@ static inline int create_file(const char *path, int flags, struct handle **h)
 {
 	struct node *n, *dir = dir_of(path, &path);
 
-	return keep_no_lookup(stage_create(fx.stage, dir, path, 0644, flags, own_cred(), &n, h), &n);
+	return keep_no_lookup(stage_create(fx.stage, dir, path, 0644, flags, own_cred(), &n, h),
+			      &n);
 }
 
 /* As "cp FILE path": what the first call that failed said. */
@@ -393,7 +402,8 @@ static inline int put_file(const char *path, const void *bytes, size_t len)
 {
 	struct handle *h;
 	ssize_t n = 0;
-	int r = node_at(path) ? open_file(path, O_WRONLY | O_TRUNC, &h) : create_file(path, O_WRONLY, &h);
+	int r = node_at(path) ? open_file(path, O_WRONLY | O_TRUNC, &h) :
+				create_file(path, O_WRONLY, &h);
 	struct node *written = node_at(path);
 
 	if (r < 0)
@@ -505,7 +515,8 @@ static inline uint64_t scratch_names(const struct node *dir)
 	return n;
 }
 
-static inline const struct node *scratch_subdir(const struct tree *t, const struct node *dir, const char *text)
+static inline const struct node *scratch_subdir(const struct tree *t, const struct node *dir,
+						const char *text)
 {
 	const struct name *nm = dir ? tree_find(t, dir, text) : NULL;
 
@@ -523,7 +534,8 @@ static inline void scratch_dir(struct scratch *s, const struct node *dir, const 
 	must(entries, "calloc");
 	for (uint32_t i = 0; dir && (nm = dir_next(dir, &i)); ) {
 		if (exclude_matches(&s->tree->exclude, nm->text)) {
-			s->counts.excluded += 1 + (node_is_dir(nm->node) ? scratch_names(nm->node) : 0);
+			s->counts.excluded += 1 +
+					      (node_is_dir(nm->node) ? scratch_names(nm->node) : 0);
 			continue;
 		}
 		entries[n++] = scratch_entry(nm);
@@ -534,7 +546,8 @@ static inline void scratch_dir(struct scratch *s, const struct node *dir, const 
 			scratch_dir(s, nm->node, scratch_subdir(s->tree->under, under, nm->text));
 	}
 	for (uint32_t i = 0; under && (nm = dir_next(under, &i)); ) {
-		if (dir && tree_find(s->tree, dir, nm->text) && !exclude_matches(&s->tree->exclude, nm->text))
+		if (dir && tree_find(s->tree, dir, nm->text) &&
+		    !exclude_matches(&s->tree->exclude, nm->text))
 			continue;
 		entries[n++] = scratch_entry(nm);
 		if (node_is_dir(nm->node))
@@ -549,13 +562,17 @@ static inline void scratch_dir(struct scratch *s, const struct node *dir, const 
 	s->renamed += d.joliet_renamed;
 }
 
-/* What tree_blocks() and its count of shortened names must say; and whether it counts what is staged right. */
+/*
+ * What tree_blocks() and its count of shortened names must say; and whether it counts what is
+ * staged right.
+ */
 static inline uint64_t blocks_from_scratch(const struct tree *t, uint64_t *renamed)
 {
 	struct scratch s = { .tree = t };
 
 	scratch_dir(&s, t->root[BRANCH_DATA], t->under ? t->under->root[BRANCH_DATA] : NULL);
-	must(memcmp(&s.counts, &t->counts[BRANCH_DATA], sizeof(s.counts)) == 0, "the counts of what is staged");
+	must(memcmp(&s.counts, &t->counts[BRANCH_DATA], sizeof(s.counts)) == 0, "the counts of "
+										"what is staged");
 	*renamed = s.renamed;
 	return s.counts.files + s.counts.directories ? size_image(&s.totals) : 0;
 }

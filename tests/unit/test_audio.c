@@ -515,7 +515,8 @@ static void place_any(void **state)
 /* Each track may say what comes before it: gapless and gaps on one disc. */
 static void place_with_own_gaps(void **state)
 {
-	const uint64_t bytes[] = { 1000 * SECTOR_SIZE + 4, 1000 * SECTOR_SIZE + 8, 400 * SECTOR_SIZE };
+	const uint64_t bytes[] = { 1000 * SECTOR_SIZE + 4, 1000 * SECTOR_SIZE + 8,
+				   400 * SECTOR_SIZE };
 	const unsigned gaps[] = { 99, 0, 75 };
 	struct audio_place p[3];
 

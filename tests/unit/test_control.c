@@ -72,7 +72,8 @@ static void a_label_of_two_words(void **state)
 	assert_string_equal(status().settings.label, "no newline, and  blanks");
 	assert_int_equal(run("set label a b c d e f g h i j k l m\n"), 0);
 	assert_string_equal(status().settings.label, "a b c d e f g h i j k l m");
-	assert_int_equal(run("set publisher 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20\n"), 0);
+	assert_int_equal(run("set publisher 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20\n"),
+			 0);
 	assert_string_equal(status().settings.publisher,
 			    "1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20");
 	assert_int_equal(run("set label # is no comment here\n"), 0);
@@ -121,24 +122,31 @@ static void what_was_meant(void **state)
 	static const struct {
 		const char *line, *sentence;
 	} cases[] = {
-		{ "brun", "unknown command \"brun\"; did you mean \"burn\"? Read control for the list" },
-		{ "BURN", "unknown command \"BURN\"; did you mean \"burn\"? Read control for the list" },
-		{ "write", "unknown command \"write\"; did you mean \"burn\"? Read control for the list" },
+		{ "brun", "unknown command \"brun\"; did you mean \"burn\"? Read control for the "
+			  "list" },
+		{ "BURN", "unknown command \"BURN\"; did you mean \"burn\"? Read control for the "
+			  "list" },
+		{ "write", "unknown command \"write\"; did you mean \"burn\"? Read control for the "
+			   "list" },
 		{ "device /dev/sr0", "unknown command \"device\"; did you mean \"recorder\"? "
-		  "Read control for the list" },
+				     "Read control for the list" },
 		{ "label x", "unknown command \"label\"; did you mean \"set label\"? "
-		  "Read control for the list" },
+			     "Read control for the list" },
 		{ "volid x", "unknown command \"volid\"; did you mean \"set label\"? "
-		  "Read control for the list" },
+			     "Read control for the list" },
 		{ "nonsense", "unknown command \"nonsense\". Read control for the list" },
-		{ "burn dummy", "unknown option \"dummy\" of burn; did you mean \"simulate\"? Use simulate, verify, "
-		  "eject, multi, copies=N or wait" },
-		{ "burn veirfy", "unknown option \"veirfy\" of burn; did you mean \"verify\"? Use simulate, verify, "
-		  "eject, multi, copies=N or wait" },
-		{ "burn now", "unknown option \"now\" of burn. Use simulate, verify, eject, multi, copies=N or wait" },
+		{ "burn dummy", "unknown option \"dummy\" of burn; did you mean \"simulate\"? Use "
+				"simulate, verify, "
+				"eject, multi, copies=N or wait" },
+		{ "burn veirfy", "unknown option \"veirfy\" of burn; did you mean \"verify\"? Use "
+				 "simulate, verify, "
+				 "eject, multi, copies=N or wait" },
+		{ "burn now", "unknown option \"now\" of burn. Use simulate, verify, eject, multi, "
+			      "copies=N or wait" },
 		{ "wait now", "usage: wait" },
 		{ "blank a b", "usage: blank [fast|full]" },
-		{ "erase slowly", "blank cannot be \"slowly\": use blank, blank fast or blank full" },
+		{ "erase slowly", "blank cannot be \"slowly\": use blank, blank fast or blank "
+				  "full" },
 	};
 
 	(void)state;
@@ -151,16 +159,43 @@ static void what_was_meant(void **state)
 static void words_that_no_verb_takes(void **state)
 {
 	static const char *const texts[] = {
-		"x", "BURN", "burning", "bur", "burn now", "burn simulate x", "burn copies", "burn copies=",
+		"x",
+		"BURN",
+		"burning",
+		"bur",
+		"burn now",
+		"burn simulate x",
+		"burn copies",
+		"burn copies=",
 		"burn copies=0",
-		"burn copies=100", "burn copies=-1", "burn copies=1x", "burn copies= 1", "burn copies=+1",
-		"burn copies=18446744073709551617", "burn a b c d e f g",
+		"burn copies=100",
+		"burn copies=-1",
+		"burn copies=1x",
+		"burn copies= 1",
+		"burn copies=+1",
+		"burn copies=18446744073709551617",
+		"burn a b c d e f g",
 		"burn a b c d e f g h i j k l m n o p q r s t u",
-		"cancel now", "wait 5", "clear image", "clear data audio", "clear Data", "format",
+		"cancel now",
+		"wait 5",
+		"clear image",
+		"clear data audio",
+		"clear Data",
+		"format",
 		"format cd",
-		"format data audio", "recorder", "recorder nonsense", "recorder /dev/null", "set", "set gap",
+		"format data audio",
+		"recorder",
+		"recorder nonsense",
+		"recorder /dev/null",
+		"set",
+		"set gap",
 		"set none 1",
-		"set gap -1", "probe x", "set stash /tmp", "\xff\xfe", "set label \xff", "burn\vwait",
+		"set gap -1",
+		"probe x",
+		"set stash /tmp",
+		"\xff\xfe",
+		"set label \xff",
+		"burn\vwait",
 		"set label a\001b",
 	};
 
@@ -265,9 +300,12 @@ static void burning(void **state)
 	check_last("burn", ENODEV);
 	assert_int_equal(run("wait"), 0);
 	check_last("burn", ENODEV);
-	for (const char *const *verb = (const char *const[]){ "blank", "eject", "load", "probe", NULL }; *verb; verb++)
+	for (const char *const *verb =
+		     (const char *const[]){ "blank", "eject", "load", "probe", NULL };
+	     *verb; verb++)
 		assert_int_equal(run(*verb), -ENODEV);
-	snprintf(text, sizeof(text), "recorder image:%s\nburn simulate copies=1 wait\n", beside("x.iso"));
+	snprintf(text, sizeof(text), "recorder image:%s\nburn simulate copies=1 wait\n",
+		 beside("x.iso"));
 	assert_int_equal(run(text), 0);
 	check_last("burn", 0);
 	assert_string_equal(status().last.output, "");
@@ -366,8 +404,10 @@ static void the_crib(void **state)
 
 static void only_cancelling_is_instant(void **state)
 {
-	static const char *const instant[] = { "cancel", "cancel\n", " cancel \r\n\ncancel", "# wait\ncancel", "" };
-	static const char *const others[] = { "wait", "cancel\nwait", "burn", "cancelled", "set label cancel" };
+	static const char *const instant[] = { "cancel", "cancel\n", " cancel \r\n\ncancel",
+					       "# wait\ncancel", "" };
+	static const char *const others[] = { "wait", "cancel\nwait", "burn", "cancelled",
+					      "set label cancel" };
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(instant); i++)
@@ -413,7 +453,8 @@ static void empty_lines_cost_little(void **state)
 			assert_int_equal(run(text), 0);
 		}
 		if (cpu_seconds() - begin > LITTLE)
-			fail_msg("%d times %zu bytes took %.2f s", TIMES, strlen(text), cpu_seconds() - begin);
+			fail_msg("%d times %zu bytes took %.2f s", TIMES, strlen(text),
+				 cpu_seconds() - begin);
 	}
 	free(text);
 }

@@ -73,12 +73,14 @@ static void names(void **state)
 static void titles(void **state)
 {
 	static const struct layout l = {
-		.cdtext = { .title = "It's \"live\"", .performer = "\xc3\x89" "dith", .code = "4006381333931" },
+		.cdtext = { .title = "It's \"live\"", .performer = "\xc3\x89" "dith",
+			    .code = "4006381333931" },
 		.ntracks = 2,
 		.tracks = {
 			{ .data = true, .start = 0 },
 			{ .start = 1150, .gap = 150,
-			  .cdtext = { .title = "One", .performer = "A \"B\" C", .code = "DEABC2612345" } },
+			  .cdtext = { .title = "One", .performer = "A \"B\" C",
+				      .code = "DEABC2612345" } },
 		},
 	};
 

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* start/detach.c: when the daemon leaves its starter, and what comes of it when either ends before. */
+/*
+ * start/detach.c: when the daemon leaves its starter, and what comes of it when either ends before.
+ */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* base/event.c: lines, the ring that drops whole ones, readers by position, observers, many threads. */
+/*
+ * base/event.c: lines, the ring that drops whole ones, readers by position, observers, many
+ * threads.
+ */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

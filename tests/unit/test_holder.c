@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Who has a file open for writing, or maps it so: another process, which is told by its number and its name.
+ * Who has a file open for writing, or maps it so: another process, which is told by its number and
+ * its name.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -48,7 +49,8 @@ static void do_it(const struct deed *d)
 
 	if (fd < 0 || prctl(PR_SET_NAME, "hold\ner") < 0)
 		_exit(1);
-	if (d->rights && (mmap(NULL, 4096, d->rights, MAP_SHARED, fd, 0) == MAP_FAILED || close(fd) < 0))
+	if (d->rights &&
+	    (mmap(NULL, 4096, d->rights, MAP_SHARED, fd, 0) == MAP_FAILED || close(fd) < 0))
 		_exit(1);
 }
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What iso_import() takes of a disc, and what it refuses: discs of ours that were damaged by hand, and discs that
- * are made up block by block as they are read, which no medium could hold.
+ * What iso_import() takes of a disc, and what it refuses: discs of ours that were damaged by hand,
+ * and discs that are made up block by block as they are read, which no medium could hold.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -144,7 +144,8 @@ static uint32_t top_block(void)
 /* A field of a record, in its own area or in the block that CE tells of; NULL: it has none. */
 static unsigned char *find_field(unsigned char *record, const char *signature)
 {
-	unsigned char *p = record + RECORD_ID + record[RECORD_ID_LEN] + (record[RECORD_ID_LEN] % 2 == 0);
+	unsigned char *p = record + RECORD_ID + record[RECORD_ID_LEN] +
+			   (record[RECORD_ID_LEN] % 2 == 0);
 	unsigned char *end = record + record[RECORD_LEN], *more = NULL;
 
 	for (;;) {
@@ -238,7 +239,8 @@ static void two_of_one(void)
 
 static void no_directory(void)
 {
-	put_both32(top_record("other") + RECORD_BLOCK, (uint32_t)(origin + layout.head_len / BLOCK_SIZE + 1));
+	put_both32(top_record("other") + RECORD_BLOCK,
+		   (uint32_t)(origin + layout.head_len / BLOCK_SIZE + 1));
 }
 
 static void another_dot(void)
@@ -438,7 +440,8 @@ static void area_behind_volume(void)
 	uint32_t last = origin + (uint32_t)(layout.head_len / BLOCK_SIZE) - 1;
 	unsigned char *ce = field(top_record("link"), "CE");
 
-	memmove(block_at(last), block_at(le32(ce + CE_BLOCK)) + le32(ce + CE_OFFSET), le32(ce + CE_SIZE));
+	memmove(block_at(last), block_at(le32(ce + CE_BLOCK)) + le32(ce + CE_OFFSET),
+		le32(ce + CE_SIZE));
 	put_both32(ce + CE_BLOCK, last);
 	put_both32(ce + CE_OFFSET, 0);
 	put_both32(block_at(origin + PVD_BLOCK) + VD_BLOCKS, last);
@@ -588,7 +591,10 @@ static size_t in_use(void)
 	return info.uordblks + info.hblkhd;
 }
 
-/* Being damaged in whatever way costs nothing that lasts: what malloc() itself keeps for later is bounded. */
+/*
+ * Being damaged in whatever way costs nothing that lasts: what malloc() itself keeps for later is
+ * bounded.
+ */
 static void expect_no_growth(void)
 {
 	enum { TIMES = 1000, KEPT = 256 * 1024 };
@@ -633,8 +639,10 @@ static void check_taken(void)
 	other = tree_find(&tree, tree.root[BRANCH_DATA], "other");
 	assert_non_null(other);
 	assert_non_null(tree_find(&tree, other->node, name_in_three_fields));
-	assert_int_equal(tree_find(&tree, tree.root[BRANCH_DATA], "large")->node->size, 5000000000u);
-	assert_int_equal(tree_find(&tree, tree.root[BRANCH_DATA], "socket")->node->mode, S_IFSOCK | 0600);
+	assert_int_equal(tree_find(&tree, tree.root[BRANCH_DATA], "large")->node->size,
+			 5000000000u);
+	assert_int_equal(tree_find(&tree, tree.root[BRANCH_DATA], "socket")->node->mode,
+			 S_IFSOCK | 0600);
 	assert_int_equal(tree.root[BRANCH_DATA]->dir->nnames, 6);
 	tree_fini(&tree);
 }
@@ -665,7 +673,9 @@ static void attributes_of_any_kind(void **state)
 	check_taken();
 }
 
-/* No damage of one byte does any harm; much of the metadata is of no consequence to who reads it. */
+/*
+ * No damage of one byte does any harm; much of the metadata is of no consequence to who reads it.
+ */
 static void every_flipped_byte(void **state)
 {
 	(void)state;

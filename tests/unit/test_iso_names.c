@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What Linux shows of long names on a data disc, and what readers that join all fields find. Both are read here
- * from the bytes alone, as fs/isofs/rock.c does it: get_rock_ridge_filename() and rock_continue().
+ * What Linux shows of long names on a data disc, and what readers that join all fields find. Both
+ * are read here from the bytes alone, as fs/isofs/rock.c does it: get_rock_ridge_filename() and
+ * rock_continue().
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -58,14 +59,18 @@ static struct iso_layout lay_out_sound(void)
 	struct iso_layout l;
 	struct err err = { 0 };
 
-	if (iso_lay_out(still(&tree), &settings, NULL, &l, &err) != 0 || iso_check(still(&tree), &l, &err) != 0)
+	if (iso_lay_out(still(&tree), &settings, NULL, &l, &err) != 0 ||
+	    iso_check(still(&tree), &l, &err) != 0)
 		fail_msg("%s", err.msg);
 	if (strcmp(iso_library_version(), "1.5.4") == 0)
 		assert_int_equal(l.blocks, blocks);
 	return l;
 }
 
-/* A name of @len bytes: @n tells it from others, then come @odd bytes, then @c as often as there is room. */
+/*
+ * A name of @len bytes: @n tells it from others, then come @odd bytes, then @c as often as there is
+ * room.
+ */
 static const char *name_of(size_t len, int n, const char *c, size_t odd)
 {
 	static char name[256];
@@ -159,7 +164,8 @@ static size_t bytes_to_show(const char *name)
 
 struct tally {
 	unsigned entries, lengthy, shown, unshown; /* of what is lengthy */
-	unsigned crossing;            /* of the unshown: libisofs 1.5.6 fills blocks, and goes on in the next */
+	unsigned crossing;            /* of the unshown: libisofs 1.5.6 fills blocks, and goes on in
+					 the next */
 	bool first_come;              /* none is shown behind one that is not */
 };
 
@@ -259,10 +265,14 @@ static void the_cut(void **state)
 	}
 }
 
-/* Of every kind, between names of all lengths, so that what is behind them has to move, and links go on. */
+/*
+ * Of every kind, between names of all lengths, so that what is behind them has to move, and links
+ * go on.
+ */
 static void among_others(void **state)
 {
-	static const uint32_t modes[] = { S_IFREG | 0644, S_IFIFO | 0600, S_IFDIR | 0755, S_IFLNK | 0777 };
+	static const uint32_t modes[] = { S_IFREG | 0644, S_IFIFO | 0600, S_IFDIR | 0755,
+					  S_IFLNK | 0777 };
 	struct node *dir = add_dir("dir");
 	char target[SIZE_LINK_MAX + 1];
 	struct tally t;
@@ -277,7 +287,8 @@ static void among_others(void **state)
 		for (size_t i = 0; i < 4; i++, n++) {
 			add(dir, name_of(len, n, characters[i], 0), modes[(i + len) % 4], "target");
 			if (len % 40 == 0)
-				add(dir, name_of(254 + i % 2, 1000 + n, characters[i], 0), modes[n / 4 % 4], target);
+				add(dir, name_of(254 + i % 2, 1000 + n, characters[i], 0),
+				    modes[n / 4 % 4], target);
 		}
 		target[4 * len] = 'x';
 	}
@@ -297,7 +308,8 @@ static void many(void **state)
 		struct tally t;
 
 		for (size_t n = 0; n < counts[i]; n++)
-			add(dir, name_of(254 + n % 2, (int)n, characters[n / 2 % 4], 0), S_IFREG | 0644, NULL);
+			add(dir, name_of(254 + n % 2, (int)n, characters[n / 2 % 4], 0),
+			    S_IFREG | 0644, NULL);
 		t = burn_and_read(dir);
 		assert_int_equal(t.entries, counts[i]);
 		assert_int_equal(t.shown + t.crossing, counts[i]);
@@ -306,7 +318,10 @@ static void many(void **state)
 	}
 }
 
-/* Eleven areas of 175 bytes, and one of 95 behind them: libisofs leaves 28 bytes, which is room for five. */
+/*
+ * Eleven areas of 175 bytes, and one of 95 behind them: libisofs leaves 28 bytes, which is room for
+ * five.
+ */
 static void no_room_for_all(void **state)
 {
 	struct node *dir = add_dir("dir");
@@ -331,7 +346,8 @@ static void in_the_root(void **state)
 
 	(void)state;
 	for (int i = 0; i < 20; i++)
-		tree_resize(&tree, add(root, name_of(255, i, "é", 0), S_IFREG | 0644, NULL), (uint64_t)i << 30);
+		tree_resize(&tree, add(root, name_of(255, i, "é", 0), S_IFREG | 0644, NULL),
+			    (uint64_t)i << 30);
 	t = burn_and_read(root);
 	assert_true(t.entries > 40);
 	assert_int_equal(t.lengthy, t.entries);

@@ -144,7 +144,8 @@ static void cancelling(void **state)
 
 	(void)state;
 	put(BRANCH_DATA, "a", "hello", 5);
-	assert_int_equal(layout_new(&l, fx.stage, &fx.settings, FORMAT_DATA, false, &cancelled, &err),
+	assert_int_equal(layout_new(&l, fx.stage, &fx.settings, FORMAT_DATA, false, &cancelled,
+				    &err),
 			 -ECANCELED);
 }
 
@@ -169,7 +170,8 @@ static void audio_disc(void **state)
 	assert_int_equal(l->tracks[1].blocks, TRACK_MIN_SECTORS);
 	assert_true(l->tracks[1].padded);
 	assert_false(l->tracks[2].padded);
-	assert_int_equal(l->blocks, 500 + fx.settings.gap + TRACK_MIN_SECTORS + fx.settings.gap + 400);
+	assert_int_equal(l->blocks,
+			 500 + fx.settings.gap + TRACK_MIN_SECTORS + fx.settings.gap + 400);
 	assert_null(l->head);
 	assert_int_equal(l->nextents, 3);
 	for (size_t i = 0; i < l->nextents; i++) {

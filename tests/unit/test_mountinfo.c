@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* base/mountinfo.c and start/mountpoint.c: what is mounted, under names of any kind, and what may be mounted on. */
+/*
+ * base/mountinfo.c and start/mountpoint.c: what is mounted, under names of any kind, and what may
+ * be mounted on.
+ */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -51,7 +54,10 @@ static void the_root_is_mounted(void **state)
 	assert_int_equal(stat("/proc", &st), 0);
 	assert_int_equal(info.dev, st.st_dev);
 	assert_true(mountinfo_has("/proc", &info));
-	/* The next mount may get the number of one that has gone, elsewhere or of another file system. */
+	/*
+	 * The next mount may get the number of one that has gone, elsewhere or of another file
+	 * system.
+	 */
 	assert_false(mountinfo_has("/", &info));
 	info.dev++;
 	assert_false(mountinfo_has("/proc", &info));
@@ -64,7 +70,8 @@ static void the_root_is_mounted(void **state)
 static void mounts_under_odd_names(void **state)
 {
 	static const char *const names[] = {
-		"plain", "two words", "back\\slash", "tab\there", "new\nline", "hash#", "\\040", "\xc3\xa4",
+		"plain", "two words", "back\\slash", "tab\there", "new\nline", "hash#", "\\040",
+		"\xc3\xa4",
 		"a - b", "quote\"", "-", "trailing ",
 	};
 	struct mountinfo info, upper;
@@ -124,14 +131,18 @@ static void where_a_mount_may_go(void **state)
 	mountpoint_explain(in_top("file"), NULL, &err);
 	assert_null(strstr(err.msg, "is not a directory"));
 	mountpoint_explain(in_top("file"), "none", &err);
-	assert_non_null(strstr(err.msg, "/file is not a directory: the recorder comes first, then the mountpoint"));
+	assert_non_null(strstr(err.msg, "/file is not a directory: the recorder comes first, then "
+					"the mountpoint"));
 	assert_int_equal(err.code, ENOTDIR);
 	mountpoint_explain("x.iso", NULL, &err);
-	assert_string_equal(err.msg, "x.iso is not a directory; did you mean: burnfs x.iso DIRECTORY");
+	assert_string_equal(err.msg, "x.iso is not a directory; did you mean: burnfs x.iso "
+				     "DIRECTORY");
 	mountpoint_explain("one.ISO", "sr", &err);
-	assert_string_equal(err.msg, "one.ISO is not a directory: the recorder comes first, then the mountpoint");
+	assert_string_equal(err.msg, "one.ISO is not a directory: the recorder comes first, then "
+				     "the mountpoint");
 	mountpoint_explain("x.img", NULL, &err);
-	assert_string_equal(err.msg, "x.img is not a directory; for this file write: burnfs image:x.img DIRECTORY");
+	assert_string_equal(err.msg, "x.img is not a directory; for this file write: burnfs "
+				     "image:x.img DIRECTORY");
 	err_set(&err, ENOENT, "as it was");
 	mountpoint_explain("disc", NULL, &err);
 	mountpoint_explain("disc", "none", &err);

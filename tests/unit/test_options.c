@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* start/options.c: the command line, what -o passes on, drops and refuses, and which file overrides which. */
+/*
+ * start/options.c: the command line, what -o passes on, drops and refuses, and which file overrides
+ * which.
+ */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -55,8 +58,14 @@ static int set_up(void **state)
 static int tear_down(void **state)
 {
 	static const char *const gone[] = {
-		"xdg/burnfs/burnfs.conf", ".config/burnfs/burnfs.conf", "other.conf", "xdg/burnfs", "xdg",
-		".config/burnfs", ".config", "",
+		"xdg/burnfs/burnfs.conf",
+		".config/burnfs/burnfs.conf",
+		"other.conf",
+		"xdg/burnfs",
+		"xdg",
+		".config/burnfs",
+		".config",
+		"",
 	};
 
 	(void)state;
@@ -115,13 +124,13 @@ static void arguments(void **state)
 	assert_int_equal(parse("-o", "eject", "none", "mnt"), -EINVAL);
 	assert_string_equal(err.msg, "eject needs a value, as in -o eject=yes");
 	assert_int_equal(parse("-o", "alow_other", "none", "mnt"), -EINVAL);
-	assert_string_equal(err.msg, "unknown option \"-o alow_other\"; did you mean \"allow_other\"? "
-			    "burnfs --help lists the options");
+	assert_string_equal(err.msg, "unknown option \"-o alow_other\"; did you mean "
+				     "\"allow_other\"? burnfs --help lists the options");
 	assert_int_equal(parse("-o", "device=/dev/sr0", "mnt"), -EINVAL);
 	assert_non_null(strstr(err.msg, "did you mean \"recorder\"?"));
 	assert_int_equal(parse("-o", "label=one,two", "none", "mnt"), -EINVAL);
-	assert_string_equal(err.msg, "unknown option \"-o two\": burnfs --help lists the options; a comma inside a "
-			    "value is written \"\\,\"");
+	assert_string_equal(err.msg, "unknown option \"-o two\": burnfs --help lists the options; "
+				     "a comma inside a value is written \"\\,\"");
 	assert_int_equal(parse("a", "b", "c"), -EINVAL);
 	assert_non_null(strstr(err.msg, "\"c\""));
 	assert_int_equal(parse("-f", "--", "-x"), 0);
@@ -160,15 +169,32 @@ static void flags(void **state)
 static void words_of_o(void **state)
 {
 	static const char *const bad[] = {
-		"nonsense", "label", "gap=x", "haste=4", "allow_other=1", "fsname", "max_threads",
+		"nonsense",
+		"label",
+		"gap=x",
+		"haste=4",
+		"allow_other=1",
+		"fsname",
+		"max_threads",
 		"max_threads=0",
-		"max_threads=x", "max_threads=1001", "max_threads=-1", "x", "users2", "=", "=x", "Label=x",
+		"max_threads=x",
+		"max_threads=1001",
+		"max_threads=-1",
+		"x",
+		"users2",
+		"=",
+		"=x",
+		"Label=x",
 		"a_key_that_is_far_longer_than_any_setting_could_be=x",
 	};
 
 	(void)state;
-	assert_int_equal(parse("-o", "user,users,nofail,_netdev,auto,noauto,x-systemd.automount,x-gvfs-show,"
-			       "X-mount.mkdir,defaults,comment=some,user=me,uhelper=x,helper=y", "mnt"), 0);
+	assert_int_equal(parse("-o",
+			       "user,users,nofail,_netdev,auto,noauto,x-systemd.automount,x-gvfs-"
+			       "show,"
+			       "X-mount.mkdir,defaults,comment=some,user=me,uhelper=x,helper=y",
+			       "mnt"),
+			 0);
 	assert_string_equal(fuse(), "");
 	assert_int_equal(parse("-o", "allow_other,ro,label=two words", "-o", "default_permissions",
 			       "-onodev", "mnt"), 0);
@@ -188,21 +214,29 @@ static void words_of_o(void **state)
 static void as_a_helper(void **state)
 {
 	(void)state;
-	assert_int_equal(parse_words("/sbin/mount.burnfs", "none", "mnt", "-sfnv", "-N", "12", "-t", "burnfs",
-				     "-o", "rw,nonsense,gap=3", NULL), 0);
+	assert_int_equal(parse_words("/sbin/mount.burnfs", "none", "mnt", "-sfnv", "-N", "12", "-t",
+				     "burnfs", "-o", "rw,nonsense,gap=3", NULL),
+			 0);
 	assert_true(o.helper && o.fake && o.sloppy && o.verbose);
 	assert_false(o.foreground || o.single_thread);
 	assert_non_null(o.namespace);
 	assert_string_equal(o.mountpoint, "mnt");
 	assert_int_equal(o.settings.gap, 3);
 	assert_string_equal(fuse(), "rw");
-	assert_int_equal(parse_words("mount.burnfs", "none", "mnt", "-o", "nonsense", NULL), -EINVAL);
-	assert_int_equal(parse_words("mount.burnfs", "none", "mnt", "-s", "-o", "gap=x", NULL), -EINVAL);
+	assert_int_equal(parse_words("mount.burnfs", "none", "mnt", "-o", "nonsense", NULL),
+			 -EINVAL);
+	assert_int_equal(parse_words("mount.burnfs", "none", "mnt", "-s", "-o", "gap=x", NULL),
+			 -EINVAL);
 	assert_int_equal(parse_words("mount.burnfs", "none", "mnt", "-d", NULL), -EINVAL);
-	assert_int_equal(parse_words("mount.burnfs", "none", "mnt", "-o", "remount,rw", NULL), -EINVAL);
+	assert_int_equal(parse_words("mount.burnfs", "none", "mnt", "-o", "remount,rw", NULL),
+			 -EINVAL);
 	assert_non_null(strstr(err.msg, "unmount"));
-	/* As mount(8) of util-linux 2.41 calls it: with what the kernel shows, and whatever it has not heard of. */
-	assert_int_equal(parse_words("mount.burnfs", "none", "mnt", "-o", "rw,user_id=0,group_id=0,remount", NULL),
+	/*
+	 * As mount(8) of util-linux 2.41 calls it: with what the kernel shows, and whatever it has
+	 * not heard of.
+	 */
+	assert_int_equal(parse_words("mount.burnfs", "none", "mnt", "-o",
+				     "rw,user_id=0,group_id=0,remount", NULL),
 			 -EINVAL);
 	assert_non_null(strstr(err.msg, "unmount"));
 	assert_int_equal(parse_words("mount.fuse/burnfs", "none", "mnt", "-f", NULL), 0);
@@ -251,7 +285,9 @@ static void groups(void **state)
 	(void)state;
 	assert_int_equal(parse("mnt"), 0);
 	assert_true(o.settings.control_group == NO_GROUP && o.settings.stage_group == NO_GROUP);
-	assert_int_equal(parse("-o", "allow_other,control_group=root,stage_group=4000000000", "mnt"), 0);
+	assert_int_equal(parse("-o", "allow_other,control_group=root,stage_group=4000000000",
+			       "mnt"),
+			 0);
 	assert_true(o.allow_other);
 	assert_int_equal(o.settings.control_group, 0);
 	assert_true(o.settings.stage_group == 4000000000u);
@@ -259,7 +295,8 @@ static void groups(void **state)
 	assert_string_equal(text, "root");
 	assert_int_equal(parse("-o", "control_group=no such group", "mnt"), -EINVAL);
 	assert_int_equal(parse("-o", "control_group=4294967295", "mnt"), -EINVAL);
-	assert_int_equal(settings_set(&o.settings, "stage_group", "0", SETTINGS_VERB, &err), -EINVAL);
+	assert_int_equal(settings_set(&o.settings, "stage_group", "0", SETTINGS_VERB, &err),
+			 -EINVAL);
 }
 
 static void commas_behind_backslashes(void **state)
@@ -279,7 +316,8 @@ static void who_overrides_whom(void **state)
 	char option[PATH_MAX + 32];
 
 	(void)state;
-	write_file(in_home(".config/burnfs/burnfs.conf"), "label=home\ngap=1\nkeep=no\nrecorder=home.iso\n");
+	write_file(in_home(".config/burnfs/burnfs.conf"), "label=home\ngap=1\nkeep=no\nrecorder="
+							  "home.iso\n");
 	assert_int_equal(parse("mnt"), 0);
 	assert_string_equal(o.settings.label, "home");
 	assert_string_equal(o.settings.recorder, "home.iso");

@@ -210,7 +210,8 @@ static void many_tracks(void **state)
 	pic.format = FORMAT_AUDIO;
 	pic.total = CD80_SECTORS;
 	for (unsigned i = 0; i < TRACKS_MAX; i++)
-		slice(SLICE_TRACK, 3000, "a title that is much too long for one of three columns on a card");
+		slice(SLICE_TRACK, 3000,
+		      "a title that is much too long for one of three columns on a card");
 	draw();
 	assert_int_equal(slices(), TRACKS_MAX);
 	assert_int_equal(count(">0:40<"), TRACKS_MAX);

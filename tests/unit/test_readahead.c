@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Reading ahead: the bytes, the first error and its place, and that it can be stopped wherever it is. */
+/*
+ * Reading ahead: the bytes, the first error and its place, and that it can be stopped wherever it
+ * is.
+ */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -65,9 +68,12 @@ static struct readahead *open_ahead(struct disc *d)
 	return a;
 }
 
-/* Read from @pos on, in steps of up to @step and with leaps of up to @leap, until there is no more: where. */
-static uint64_t read_on(struct disc *d, struct readahead *a, uint64_t pos, uint32_t step, uint32_t leap,
-			struct err *err)
+/*
+ * Read from @pos on, in steps of up to @step and with leaps of up to @leap, until there is no more:
+ * where.
+ */
+static uint64_t read_on(struct disc *d, struct readahead *a, uint64_t pos, uint32_t step,
+			uint32_t leap, struct err *err)
 {
 	cleanup_free unsigned char *buf = malloc(step + 1);
 	ssize_t n = 1;
@@ -126,7 +132,8 @@ static void with_gaps(void **state)
 	readahead_free(a);
 }
 
-static atomic_uint_fast64_t wanted;     /* byte that the consumer gets at most before its next call */
+static atomic_uint_fast64_t wanted;     /* byte that the consumer gets at most before its next
+					   call */
 static atomic_bool too_far;
 
 static struct disc *disc_of(struct stage *stage)
@@ -198,7 +205,10 @@ static void look_who_waits(struct stage *stage, const char *path)
 	}
 }
 
-/* Files of several chunks are read one after the other; small ones beside them, even such as lie behind. */
+/*
+ * Files of several chunks are read one after the other; small ones beside them, even such as lie
+ * behind.
+ */
 static void one_long_file(void **state)
 {
 	struct disc *d = *state;
@@ -222,8 +232,10 @@ enum { WAV_HEADER = 44, TRACKS = 3, TRACK_SECTORS = 1500, GAP = 150 };
 static void add_sound(struct disc *d, uint64_t start, uint32_t len)
 {
 	unsigned char header[WAV_HEADER] = {
-		'R', 'I', 'F', 'F', [8] = 'W', 'A', 'V', 'E', 'f', 'm', 't', ' ', 16, [20] = 1, [22] = 2,
-		[24] = 0x44, 0xac, [28] = 0x10, 0xb1, 2, [32] = 4, [34] = 16, [36] = 'd', 'a', 't', 'a',
+		'R', 'I', 'F', 'F', [8] = 'W', 'A', 'V', 'E', 'f', 'm', 't', ' ', 16,
+		[20] = 1, [22] = 2,
+		[24] = 0x44, 0xac, [28] = 0x10, 0xb1, 2, [32] = 4, [34] = 16,
+		[36] = 'd', 'a', 't', 'a',
 	};
 	struct extent *e = &d->layout.extents[d->layout.nextents];
 	cleanup_close int fd = -1;
@@ -272,8 +284,12 @@ static void decoded(void **state)
 
 static void mixed(void **state)
 {
-	const uint64_t blocks = 2000, first = blocks + GAP, sectors = first + TRACKS * (TRACK_SECTORS + GAP);
-	struct layout data = { .refs = 1, .format = FORMAT_DATA, .generation = 7, .block_size = BLOCK_SIZE,
+	const uint64_t blocks = 2000, first = blocks + GAP,
+		       sectors = first + TRACKS * (TRACK_SECTORS + GAP);
+	struct layout data = { .refs = 1,
+			       .format = FORMAT_DATA,
+			       .generation = 7,
+			       .block_size = BLOCK_SIZE,
 			       .blocks = blocks };
 	struct err err = { 0 };
 	struct source *s;
@@ -291,7 +307,8 @@ static void mixed(void **state)
 	d.layout.format = FORMAT_MIXED;
 	d.layout.data = &data;
 	s = open_source(&d);
-	assert_int_equal(source_read(s, d.image, first * SECTOR_SIZE, 0, &err), first * SECTOR_SIZE);
+	assert_int_equal(source_read(s, d.image, first * SECTOR_SIZE, 0, &err),
+			 first * SECTOR_SIZE);
 	source_free(s);
 	atomic_store(&d.stage.opened, 0);
 	a = open_ahead(&d);
@@ -333,7 +350,9 @@ static void assert_ends_at(struct disc *d, unsigned file, uint32_t step)
 	source_free(s);
 }
 
-/* Near the beginning, the first to be read, one of several chunks, and far behind the first window. */
+/*
+ * Near the beginning, the first to be read, one of several chunks, and far behind the first window.
+ */
 static void errors(void **state)
 {
 	static const unsigned files[] = { LAST_SMALL, 1200, 777, 300, 20, 1 };

@@ -662,7 +662,8 @@ static int burn_into_bind_mounts(struct fixture *f)
 			return 3;
 	}
 	/* A directory that is none of it, and is called as one. */
-	if (mount(in_dir(f, "data"), in_dir(f, "bind"), NULL, MS_BIND, NULL) < 0 || check(f, "bind/a.iso") != 0)
+	if (mount(in_dir(f, "data"), in_dir(f, "bind"), NULL, MS_BIND, NULL) < 0 ||
+	    check(f, "bind/a.iso") != 0)
 		return 4;
 	return 0;
 }
@@ -917,7 +918,8 @@ static int burn_on_small_volume(struct fixture *f)
 		return 1;
 	/* Without large files the volume is not asked before it is full. */
 	f->disc.layout.nextents = 0;
-	if (burn(f, "a.iso") != -ENOSPC || !strstr(f->err.msg, "is full after") || count_names(f->dir))
+	if (burn(f, "a.iso") != -ENOSPC || !strstr(f->err.msg, "is full after") ||
+	    count_names(f->dir))
 		return 2;
 	if (has_note(f))
 		return 3;
@@ -1039,7 +1041,10 @@ static struct image_note lay_pair(struct fixture *f, const char *part, const cha
 	const struct {
 		const char *name, *text;
 	} files[] = {
-		{ PAIR_TEMP ".part", part }, { PAIR_TEMP ".cue", sheet }, { "a.bin", image }, { "a.cue", cue },
+		{ PAIR_TEMP ".part", part },
+		{ PAIR_TEMP ".cue", sheet },
+		{ "a.bin", image },
+		{ "a.cue", cue },
 	};
 	struct image_note n = { .file = { { .name = "a.bin" }, { .name = "a.cue" } } };
 
@@ -1100,7 +1105,8 @@ static struct {
 	unsigned steps;
 	unsigned fail_at, die_at;  /* the how manieth step fails, or is not lived to see; 0: none */
 	bool no_exchange, no_noreplace, no_links;   /* what the file system lacks */
-	bool die_at_sheet;         /* when the image has its name, and the sheet is to get its own */
+	bool die_at_sheet;         /* when the image has its name, and the sheet is to get its
+				      own */
 	void (*before_replacing)(struct fixture *);
 	struct fixture *f;
 } disk;
@@ -1121,7 +1127,8 @@ int renameat2(int dir, const char *name, int to_dir, const char *to, unsigned fl
 	if (step_fails())
 		return -1;
 	errno = EINVAL;
-	if ((flags & RENAME_EXCHANGE && disk.no_exchange) || (flags & RENAME_NOREPLACE && disk.no_noreplace))
+	if ((flags & RENAME_EXCHANGE && disk.no_exchange) ||
+	    (flags & RENAME_NOREPLACE && disk.no_noreplace))
 		return -1;
 	if (disk.before_replacing && (flags & RENAME_EXCHANGE || strncmp(name, ".burnfs-", 8))) {
 		void (*before)(struct fixture *) = disk.before_replacing;
@@ -1238,11 +1245,17 @@ static void fail_at_each_step(struct fixture *f, bool pair, bool there)
 	}
 }
 
-/* What had the names keeps them unless the new files have them for good, whatever fails, and on whatever disk. */
+/*
+ * What had the names keeps them unless the new files have them for good, whatever fails, and on
+ * whatever disk.
+ */
 static void every_step_may_fail(void **state)
 {
 	static const bool lacks[][3] = {
-		{ false, false, false }, { true, false, false }, { true, true, false }, { true, true, true },
+		{ false, false, false },
+		{ true, false, false },
+		{ true, true, false },
+		{ true, true, true },
 	};
 	struct fixture *f = *state;
 	bool pair = f->disc.layout.format == FORMAT_AUDIO;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What a service manager is told, over a socket that the test reads when it likes. The bus is tested end to end.
+ * What a service manager is told, over a socket that the test reads when it likes. The bus is
+ * tested end to end.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -87,7 +88,8 @@ static void nothing_before_the_mount_answers(void **state)
 	session_outcome(fx.session, "burn", &(struct err){ .code = EIO, .msg = "of no matter" });
 	assert_string_equal(heard(1), "");
 	service_ready(service);
-	assert_string_equal(heard(10), "READY=1\nSTATUS=staging; the last burn failed: of no matter\n");
+	assert_string_equal(heard(10), "READY=1\nSTATUS=staging; the last burn failed: of no "
+				       "matter\n");
 	service_stopping(service);
 	assert_true(hears("STOPPING=1\n", "READY"));
 	stop();

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The session: what a burn refuses and in which order, the one job, who waits for it, what counts as
- * recorded, and layouts that follow the stage.
+ * The session: what a burn refuses and in which order, the one job, who waits for it, what counts
+ * as recorded, and layouts that follow the stage.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -446,7 +446,10 @@ static void *burn_in_thread(void *data)
 	return NULL;
 }
 
-/* The burn waits for a file that was closed but is not released, and is refused in the end: all who wait are told. */
+/*
+ * The burn waits for a file that was closed but is not released, and is refused in the end: all who
+ * wait are told.
+ */
 static void a_refused_burn_keeps_nobody_waiting(void **state)
 {
 	struct burning b = { .result = 1, .waiter.leaves = true };
@@ -616,8 +619,8 @@ static void what_counts_as_recorded(void **state)
 }
 
 /*
- * What the default list excludes need not be recorded, once something was; what a list has let onto the disc since has
- * to be.
+ * What the default list excludes need not be recorded, once something was; what a list has let onto
+ * the disc since has to be.
  */
 static void what_the_default_excludes_is_not_missed(void **state)
 {
@@ -704,7 +707,8 @@ static void too_many_directories(void **state)
 	put_something();
 	assert_int_equal(make_dir("data/.Trash-0", 0755), 0);
 	/* As if there were so many more of them: to make them takes a disk half a minute. */
-	directories = (uint64_t *)(uintptr_t)&stage_tree_hold(fx.stage)->counts[BRANCH_DATA].directories;
+	directories =
+		(uint64_t *)(uintptr_t)&stage_tree_hold(fx.stage)->counts[BRANCH_DATA].directories;
 	stage_tree_release(fx.stage);
 	*directories += 65534;
 	assert_int_equal(set("exclude", ""), 0);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * config/settings.c: every row's values, who may set what, files with their lines, and printing that reads
- * back.
+ * config/settings.c: every row's values, who may set what, files with their lines, and printing
+ * that reads back.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -155,11 +155,15 @@ static void what_was_meant(void **state)
 {
 	(void)state;
 	says("speed", "fast", "speed cannot be \"fast\": use max, 8x, or kB/s such as 1764");
-	says("gap", "2s", "gap cannot be \"2s\": use 0 to 4500 sectors (75 a second; 2 seconds is 150)");
+	says("gap", "2s",
+	     "gap cannot be \"2s\": use 0 to 4500 sectors (75 a second; 2 seconds is 150)");
 	says("verify", "ture", "verify cannot be \"ture\"; did you mean \"yes\"? Use no or yes");
-	says("keep", "true", "keep cannot be \"true\"; did you mean \"yes\"? Use no, unburned or yes");
-	says("format", "auido", "format cannot be \"auido\"; did you mean \"audio\"? Use data, audio, mixed or auto");
-	says("capacity", "DVD+R", "capacity cannot be \"DVD+R\"; did you mean \"dvd\"? Use none, cd74, cd80, dvd, "
+	says("keep", "true",
+	     "keep cannot be \"true\"; did you mean \"yes\"? Use no, unburned or yes");
+	says("format", "auido",
+	     "format cannot be \"auido\"; did you mean \"audio\"? Use data, audio, mixed or auto");
+	says("capacity", "DVD+R",
+	     "capacity cannot be \"DVD+R\"; did you mean \"dvd\"? Use none, cd74, cd80, dvd, "
 	     "dvd-dl, bd, bd-dl, bdxl, a number of blocks, or a size such as 4.7GB");
 	assert_string_equal(settings_nearest("lable"), "label");
 	assert_string_equal(settings_nearest("volid"), "label");
@@ -167,7 +171,8 @@ static void what_was_meant(void **state)
 	assert_string_equal(settings_nearest("gap"), "gap");
 	assert_null(settings_nearest("haste"));
 	assert_int_equal(set("capasity", "1"), -EINVAL);
-	assert_non_null(strstr(err.msg, "unknown setting \"capasity\"; did you mean \"capacity\"? "));
+	assert_non_null(strstr(err.msg, "unknown setting \"capasity\"; did you mean "
+					"\"capacity\"? "));
 	assert_int_equal(set("haste", "1"), -EINVAL);
 	assert_non_null(strstr(err.msg, "unknown setting \"haste\". The settings are: recorder "));
 }
@@ -180,8 +185,8 @@ static void lists_of_patterns(void **state)
 	assert_int_equal(set("exclude", " *.tmp:a b:$x~:#y# "), 0);
 	assert_string_equal(get("exclude"), "*.tmp:a b:$x~:#y#");
 	assert_int_equal(set("exclude", "*.bak:dir/*.tmp"), -EINVAL);
-	assert_string_equal(err.msg, "exclude cannot have \"dir/*.tmp\": a pattern is for single names, so leave "
-			    "out \"/\"");
+	assert_string_equal(err.msg, "exclude cannot have \"dir/*.tmp\": a pattern is for single "
+				     "names, so leave out \"/\"");
 	assert_int_equal(set("exclude", "x\\"), -EINVAL);
 	assert_int_equal(set("exclude", "\xff"), -EINVAL);
 	memset(list, 'x', sizeof(list));
@@ -262,8 +267,10 @@ static void speeds(void **state)
 		{ "16.0x", "16x", SPEED_TIMES | 160 },
 	};
 	static const char *const bad[] = {
-		"", "x", "0x", "0.0x", "-1", "1000001", "1000001x", "8 x", "8xx", ".5x", "2.x", "2.45x",
-		"2.05x", "2.4", "8y", "18446744073709551616x",
+		"",	 "x",	    "0x",	"0.0x",
+		"-1",	 "1000001", "1000001x", "8 x",
+		"8xx",	 ".5x",	    "2.x",	"2.45x",
+		"2.05x", "2.4",	    "8y",	"18446744073709551616x",
 	};
 
 	(void)state;

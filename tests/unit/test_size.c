@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The corners of tree/size.c, with figures derived by hand from ECMA-119, SUSP, Rock Ridge and Joliet.
- * What libisofs makes of arbitrary trees is compared in tests/property/prop_size.c.
+ * The corners of tree/size.c, with figures derived by hand from ECMA-119, SUSP, Rock Ridge and
+ * Joliet. What libisofs makes of arbitrary trees is compared in tests/property/prop_size.c.
  *
  * Two records come up again and again. A file whose name has two characters takes
  *	ISO 9660: even(33 + 3 for "NN." + 2 for ";1") + even(PX 44 + TF 26 + NM 5 + 2) = 116
@@ -346,7 +346,8 @@ static void test_joliet_names(void **state)
 	add("d*", SIZE_DIRECTORY, NULL, 0);
 	add("a:b", SIZE_FILE, NULL, 0);
 	assert_int_equal(size_joliet_names(entries, count, list_joliet, list), 0);
-	assert_string_equal(list, "B.c=B.c a_b0=a:b a_b1=a_b1 a_b2=a;b a_b3=a_b d_0=d* d_1=d? z.=z ");
+	assert_string_equal(list, "B.c=B.c a_b0=a:b a_b1=a_b1 a_b2=a;b a_b3=a_b d_0=d* d_1=d? "
+				  "z.=z ");
 	add("stop", SIZE_DIRECTORY, NULL, 0);
 	list[0] = '\0';
 	assert_int_equal(size_joliet_names(entries, count, list_joliet, list), -EINTR);
@@ -426,7 +427,8 @@ static void test_link_fits(void **state)
 	static const struct { int parts[4]; bool fits; } at[] = {
 		{ { 255 }, true }, { { 256 }, false }, { { 255, 255, 255, 255 }, true },
 		{ { 255, 255, 255, 256 }, false }, { { 248, 248, 248 }, true },
-		{ { 241, 249, 1 }, true },  /* two bytes of it go into the field that the first began */
+		{ { 241, 249, 1 }, true },  /* two bytes of it go into the field that the first
+					       began */
 		{ { 247, 249, 1 }, false }, { { 247, 249 }, true }, { { 246, 255, 1 }, false },
 		{ { 200, 249, 249, 1 }, true },
 	};
@@ -437,8 +439,8 @@ static void test_link_fits(void **state)
 		size_t length = 0;
 
 		for (int j = 0; j < 4 && at[i].parts[j]; j++)
-			length += (size_t)snprintf(target + length, sizeof(target) - length, "%s%0*d",
-						   j ? "/" : "", at[i].parts[j], 0);
+			length += (size_t)snprintf(target + length, sizeof(target) - length,
+						   "%s%0*d", j ? "/" : "", at[i].parts[j], 0);
 		assert_int_equal(size_link_fits(target), at[i].fits);
 	}
 	memset(target, '/', SIZE_LINK_MAX + 1);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Who reads the tree for long keeps nobody waiting, and reads it as it was at one moment. A layout is held in
- * the middle by having libisofs, which it needs, for oneself.
+ * Who reads the tree for long keeps nobody waiting, and reads it as it was at one moment. A layout
+ * is held in the middle by having libisofs, which it needs, for oneself.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -92,7 +92,8 @@ static void stage_everything(void)
 	}
 }
 
-static bool no_more(void *data, const char *name, struct node *n, const struct stat *st, uint64_t next)
+static bool no_more(void *data, const char *name, struct node *n, const struct stat *st,
+		    uint64_t next)
 {
 	(void)data;
 	(void)name;
@@ -177,7 +178,8 @@ static void a_setting_that_waits_keeps_nobody_waiting(void **state)
 		int r = 1;
 
 		lock_read(fx.stage);
-		assert_int_equal(pthread_create(&thread, NULL, i ? set_recorder : set_label, &r), 0);
+		assert_int_equal(pthread_create(&thread, NULL, i ? set_recorder : set_label, &r),
+				 0);
 		while (!is_set(i == 0))
 			sched_yield();
 		session_cancel(fx.session);
@@ -228,7 +230,9 @@ static void a_layout_is_of_one_moment(void **state)
 
 	(void)state;
 	stage_everything();
-	assert_int_equal(layout_new(&before, fx.stage, &fx.settings, FORMAT_DATA, false, NULL, &fx.err), 0);
+	assert_int_equal(layout_new(&before, fx.stage, &fx.settings, FORMAT_DATA, false, NULL,
+				    &fx.err),
+			 0);
 	begin_held(&l);
 	change_everything();
 	assert_int_equal(end_held(&l), 0);
@@ -368,7 +372,10 @@ static struct layout *cached(void)
 	return fx.session->layouts[FORMAT_DATA];
 }
 
-/* A large layout is freed by the last who uses it: an image that is closed, or a burn that has ended. */
+/*
+ * A large layout is freed by the last who uses it: an image that is closed, or a burn that has
+ * ended.
+ */
 static void a_large_layout_is_not_kept(void **state)
 {
 	static const struct burn_options plain = { 0 };
@@ -380,7 +387,8 @@ static void a_large_layout_is_not_kept(void **state)
 	stage_everything();
 	for (size_t i = 0, max = fx.session->layout_kept_max; i < 2; i++, max = 0) {
 		fx.session->layout_kept_max = max;
-		must(view_new(&v, fx.session, vfile_find(fx.session, VDIR_IMAGE, "disc.iso")) == 0, "view_new");
+		must(view_new(&v, fx.session, vfile_find(fx.session, VDIR_IMAGE, "disc.iso")) == 0,
+		     "view_new");
 		assert_int_equal(view_open(v), 0);
 		assert_int_equal(view_open(v), 0);
 		view_close(v);
@@ -418,7 +426,8 @@ static void an_old_layout_is_not_kept(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		FRESH(a_layout_keeps_nobody_waiting), FRESH(a_setting_that_waits_keeps_nobody_waiting),
+		FRESH(a_layout_keeps_nobody_waiting),
+		FRESH(a_setting_that_waits_keeps_nobody_waiting),
 		FRESH(a_layout_is_of_one_moment),
 		FRESH(what_is_not_kept_is_told),
 		FRESH(layouts_while_everything_changes),

@@ -285,7 +285,9 @@ static void eight_bits(void **state)
 		struct sound_decoder *d = open_good(fd);
 		int16_t *samples = read_all(d);
 
-		/* libsndfile writes with 127 for full scale: what counts is that 8 bits stay them. */
+		/*
+		 * libsndfile writes with 127 for full scale: what counts is that 8 bits stay them.
+		 */
 		for (size_t n = 0; n < 10000; n++)
 			assert_int_equal(samples[n] & 0xff, 0);
 		assert_true(max_error(samples, 5000, 2, coarse) <= 256 * 2);
@@ -463,9 +465,12 @@ static void lossy(void **state)
 		double quality;
 		const char *kind;
 	} files[] = {
-		{ VORBIS, 44100, 44100, 25, "Ogg Vorbis" }, { VORBIS, 48000, 48000, 25, "Ogg Vorbis" },
-		{ OPUS, 48000, 48000, 20, "Opus" }, { OPUS, 24000, 48000, 20, "Opus" },
-		{ MP3, 44100, 44100, 20, "MP3" }, { MP3, 48000, 48000, 20, "MP3" },
+		{ VORBIS, 44100, 44100, 25, "Ogg Vorbis" },
+		{ VORBIS, 48000, 48000, 25, "Ogg Vorbis" },
+		{ OPUS, 48000, 48000, 20, "Opus" },
+		{ OPUS, 24000, 48000, 20, "Opus" },
+		{ MP3, 44100, 44100, 20, "MP3" },
+		{ MP3, 48000, 48000, 20, "MP3" },
 	};
 
 	(void)state;
@@ -629,9 +634,11 @@ static void no_sound(void **state)
 		junk[i] = (char)scramble((uint32_t)i);
 	assert_refused(file_of("", 0), EINVAL, "cannot read this sound file");
 	assert_refused(file_of("RIF", 3), EINVAL, "cannot read this sound file");
-	assert_refused(file_of("just a text, of some length", 27), EINVAL, "cannot read this sound file");
+	assert_refused(file_of("just a text, of some length", 27), EINVAL,
+		       "cannot read this sound file");
 	assert_refused(file_of(junk, sizeof(junk)), EINVAL, "cannot read this sound file");
-	assert_refused(file_of("MThd\0\0\0\6\0\1\0\2\0\x60MTrk", 18), EINVAL, "cannot read this sound file");
+	assert_refused(file_of("MThd\0\0\0\6\0\1\0\2\0\x60MTrk", 18), EINVAL,
+		       "cannot read this sound file");
 	memcpy(junk, "fLaC", 4);
 	assert_refused(file_of(junk, sizeof(junk)), EINVAL, "damaged");
 	memcpy(junk, "OggS", 4);
@@ -1103,8 +1110,8 @@ static void large_ogg_header(void **state)
 }
 
 /*
- * Of variable bitrate, which is libsndfile's way, and the word is gone by which the first frame says
- * that it has the length.
+ * Of variable bitrate, which is libsndfile's way, and the word is gone by which the first frame
+ * says that it has the length.
  */
 static void mp3_without_length(void **state)
 {
@@ -1340,14 +1347,20 @@ static void bad_long_wavs(void **state)
 		struct long_wav wav;
 		const char *words;
 	} bad[] = {
-		{ { .magic = "RF64", .missing = 1000 }, "the RF64 file is incomplete: 1000 of 20000" },
+		{ { .magic = "RF64", .missing = 1000 },
+		  "the RF64 file is incomplete: 1000 of 20000" },
 		{ { .magic = "BW64", .missing = 4 }, "the BW64 file is incomplete: 4 of 20000" },
-		{ { .magic = "riff", .missing = 1000 }, "the W64 file is incomplete: 1000 of 20000" },
-		{ { .magic = "RF64", .samples = 24000 }, "the RF64 file is incomplete: 4000 of 24000" },
-		{ { .magic = "riff", .samples = 24000 }, "the W64 file is incomplete: 4000 of 24000" },
+		{ { .magic = "riff", .missing = 1000 },
+		  "the W64 file is incomplete: 1000 of 20000" },
+		{ { .magic = "RF64", .samples = 24000 },
+		  "the RF64 file is incomplete: 4000 of 24000" },
+		{ { .magic = "riff", .samples = 24000 },
+		  "the W64 file is incomplete: 4000 of 24000" },
 		{ { .magic = "RF64", .no_ds64 = true }, "has no samples that burnfs can read" },
-		{ { .magic = "RF64", .missing = 20000 + 50 }, "has no samples that burnfs can read" },
-		{ { .magic = "riff", .missing = 20000 + 50 }, "has no samples that burnfs can read" },
+		{ { .magic = "RF64", .missing = 20000 + 50 },
+		  "has no samples that burnfs can read" },
+		{ { .magic = "riff", .missing = 20000 + 50 },
+		  "has no samples that burnfs can read" },
 	};
 
 	(void)state;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The stage's names, attributes and space: what is refused leaves everything as it was, and what was taken
- * is there again when the stash is taken up.
+ * The stage's names, attributes and space: what is refused leaves everything as it was, and what
+ * was taken is there again when the stash is taken up.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -114,7 +114,8 @@ static void everything_comes_again(void **state)
 	assert_int_equal(stat_of("data/d").st_nlink, 3);
 	assert_int_equal(stage_readlink(fx.stage, node_at("data/l"), target, sizeof(target)), 0);
 	assert_int_equal(strlen(target), SIZE_LINK_MAX);
-	assert_int_equal(stage_readlink(fx.stage, node_at("data/l"), target, SIZE_LINK_MAX), -ERANGE);
+	assert_int_equal(stage_readlink(fx.stage, node_at("data/l"), target, SIZE_LINK_MAX),
+			 -ERANGE);
 	assert_int_equal(stage_readlink(fx.stage, node_at("data/d"), target, 5), -EINVAL);
 	assert_int_equal(stat_of("audio/cover.jpg").st_size, 1);
 }
@@ -662,8 +663,8 @@ static void check_attr(const char *path, mode_t mode, uid_t uid, gid_t gid)
 	struct stat st = stat_of(path);
 
 	if (st.st_mode != mode || st.st_uid != uid || st.st_gid != gid)
-		fail_msg("%s: %o %u:%u, expected %o %u:%u", path, st.st_mode, st.st_uid, st.st_gid, mode, uid,
-			 gid);
+		fail_msg("%s: %o %u:%u, expected %o %u:%u", path, st.st_mode, st.st_uid, st.st_gid,
+			 mode, uid, gid);
 }
 
 static void modes_and_owners_come_again(void **state)
@@ -723,7 +724,9 @@ static void creation_takes_owner_and_group(void **state)
 	struct node *n;
 
 	(void)state;
-	assert_int_equal(stage_mkdir(fx.stage, stage_root(fx.stage, BRANCH_DATA), "d", 0755, other, &n), 0);
+	assert_int_equal(stage_mkdir(fx.stage, stage_root(fx.stage, BRANCH_DATA), "d", 0755, other,
+				     &n),
+			 0);
 	stage_forget(fx.stage, n, 1);
 	check_attr("data/d", S_IFDIR | 0755, 123, 456);
 	assert_int_equal(set_mode("data/d", 02755), 0);
@@ -737,10 +740,11 @@ static void creation_takes_owner_and_group(void **state)
 }
 
 /*
- * Make objects until one has an inode number of those in @inos, and see whether a recovery gives it the
- * attributes of the one that had it before.
+ * Make objects until one has an inode number of those in @inos, and see whether a recovery gives it
+ * the attributes of the one that had it before.
  */
-static void check_forgotten(const ino_t *inos, unsigned ninos, int (*make)(const char *path), mode_t mode)
+static void check_forgotten(const ino_t *inos, unsigned ninos, int (*make)(const char *path),
+			    mode_t mode)
 {
 	char path[32];
 
@@ -840,7 +844,8 @@ static void attributes_of_what_was_cleared_are_forgotten(void **state)
 static void times_come_again_to_the_nanosecond(void **state)
 {
 	static const char *const paths[] = { "data/f", "data/d", "data/l", "data/p", "data" };
-	struct stat st = { .st_atim = { 1234567890, 123456789 }, .st_mtim = { 987654321, 987654321 } };
+	struct stat st = { .st_atim = { 1234567890, 123456789 },
+			   .st_mtim = { 987654321, 987654321 } };
 
 	(void)state;
 	assert_int_equal(put_file("data/f", "x", 1), 0);
@@ -890,7 +895,9 @@ static void times_that_the_stash_refuses_are_not_shown(void **state)
 	assert_int_equal(after.st_mtim.tv_sec, 1000);
 }
 
-/* Setting what is there already: neither the file nor an image that was opened before has changed. */
+/*
+ * Setting what is there already: neither the file nor an image that was opened before has changed.
+ */
 static void setting_the_same_changes_nothing(void **state)
 {
 	const unsigned all = SET_MODE | SET_UID | SET_GID | SET_ATIME | SET_MTIME;
@@ -957,11 +964,14 @@ static void extended_attributes(void **state)
 	assert_int_equal(stage_setxattr(fx.stage, n, "user.a", "other", 5, XATTR_CREATE), -EEXIST);
 	assert_int_equal(stage_setxattr(fx.stage, n, "user.b", "x", 1, XATTR_REPLACE), -ENODATA);
 	assert_int_equal(stage_setxattr(fx.stage, n, "user.b", "", 0, 0), 0);
-	assert_int_equal(stage_setxattr(fx.stage, n, "security.capability", "x", 1, 0), -EOPNOTSUPP);
+	assert_int_equal(stage_setxattr(fx.stage, n, "security.capability", "x", 1, 0),
+			 -EOPNOTSUPP);
 	assert_int_equal(stage_setxattr(fx.stage, n, "trusted.a", "x", 1, 0), -EOPNOTSUPP);
-	assert_int_equal(stage_setxattr(fx.stage, n, "system.posix_acl_access", "x", 1, 0), -EOPNOTSUPP);
+	assert_int_equal(stage_setxattr(fx.stage, n, "system.posix_acl_access", "x", 1, 0),
+			 -EOPNOTSUPP);
 	assert_int_equal(stage_removexattr(fx.stage, n, "security.selinux"), -EOPNOTSUPP);
-	assert_int_equal(stage_getxattr(fx.stage, n, "security.capability", value, sizeof(value)), -ENODATA);
+	assert_int_equal(stage_getxattr(fx.stage, n, "security.capability", value, sizeof(value)),
+			 -ENODATA);
 	assert_int_equal(stage_setxattr(fx.stage, l, "user.a", "x", 1, 0), -EPERM);
 	assert_int_equal(stage_getxattr(fx.stage, l, "user.a", value, sizeof(value)), -ENODATA);
 	assert_int_equal(stage_listxattr(fx.stage, l, value, sizeof(value)), 0);
@@ -1058,8 +1068,12 @@ static void extended_attributes_of_any_size(void **state)
 		set_large("data/d", list, 1000, i);
 	}
 	set_large("audio", "user.large", 20000, 4);
-	assert_int_equal(stage_setxattr(fx.stage, node_at("data/f"), "user.a", "x", 1, XATTR_CREATE), -EEXIST);
-	assert_int_equal(stage_setxattr(fx.stage, node_at("data/f"), "user.b", "x", 1, XATTR_REPLACE), -ENODATA);
+	assert_int_equal(stage_setxattr(fx.stage, node_at("data/f"), "user.a", "x", 1,
+					XATTR_CREATE),
+			 -EEXIST);
+	assert_int_equal(stage_setxattr(fx.stage, node_at("data/f"), "user.b", "x", 1,
+					XATTR_REPLACE),
+			 -ENODATA);
 	assert_int_equal(move("data/f", "data/g", 0), 0);
 	assert_int_equal(make_link("data/g", "data/h"), 0);
 	assert_int_equal(remove_file("data/g"), 0);
@@ -1075,7 +1089,8 @@ static void extended_attributes_of_any_size(void **state)
 		listed = stage_listxattr(fx.stage, node_at("data/h"), list, sizeof(list));
 		assert_int_equal(listed, 7 + 7 + XATTR_NAME_MAX + 1);
 		assert_int_equal(stage_listxattr(fx.stage, node_at("data/h"), NULL, 0), listed);
-		assert_int_equal(stage_listxattr(fx.stage, node_at("data/d"), NULL, 0), 10 * 11 + 30 * 12);
+		assert_int_equal(stage_listxattr(fx.stage, node_at("data/d"), NULL, 0),
+				 10 * 11 + 30 * 12);
 		reopen_stage();
 	}
 	/* From large to small and back: one of the two counts. */
@@ -1086,7 +1101,8 @@ static void extended_attributes_of_any_size(void **state)
 	assert_int_equal(stage_listxattr(fx.stage, node_at("data/h"), NULL, 0), listed);
 	assert_int_equal(stage_removexattr(fx.stage, node_at("data/h"), "user.a"), 0);
 	assert_int_equal(stage_removexattr(fx.stage, node_at("data/h"), "user.a"), -ENODATA);
-	assert_int_equal(stage_getxattr(fx.stage, node_at("data/h"), "user.a", list, sizeof(list)), -ENODATA);
+	assert_int_equal(stage_getxattr(fx.stage, node_at("data/h"), "user.a", list, sizeof(list)),
+			 -ENODATA);
 	check_large("data/h", slashes, 5000, 3);
 }
 
@@ -1118,17 +1134,25 @@ static void large_attributes_go_with_their_file(void **state)
 	assert_int_equal(kept_beside(), 1);
 	assert_int_equal(clear(BRANCH_DATA, 0), 0);
 	assert_int_equal(kept_beside(), 0);
-	/* As if a crash had come before they were removed, and their number were another file's already. */
+	/*
+	 * As if a crash had come before they were removed, and their number were another file's
+	 * already.
+	 */
 	assert_int_equal(make_file("data/f"), 0);
 	assert_int_equal(make_file("data/g"), 0);
 	set_large("data/f", "user.a", 30000, 2);
-	snprintf(path, sizeof(path), "%s/xattrs/%jx", fx.stash, (uintmax_t)stat_of("data/f").st_ino);
-	snprintf(moved, sizeof(moved), "%s/xattrs/%jx", fx.stash, (uintmax_t)stat_of("data/g").st_ino);
+	snprintf(path, sizeof(path), "%s/xattrs/%jx", fx.stash,
+		 (uintmax_t)stat_of("data/f").st_ino);
+	snprintf(moved, sizeof(moved), "%s/xattrs/%jx", fx.stash,
+		 (uintmax_t)stat_of("data/g").st_ino);
 	assert_int_equal(rename(path, moved), 0);
 	for (unsigned round = 0; round < 2; round++) {
-		assert_int_equal(stage_getxattr(fx.stage, node_at("data/f"), "user.a", NULL, 0), -ENODATA);
-		assert_int_equal(stage_getxattr(fx.stage, node_at("data/g"), "user.a", NULL, 0), -ENODATA);
-		assert_int_equal(stage_listxattr(fx.stage, node_at("data/g"), list, sizeof(list)), 0);
+		assert_int_equal(stage_getxattr(fx.stage, node_at("data/f"), "user.a", NULL, 0),
+				 -ENODATA);
+		assert_int_equal(stage_getxattr(fx.stage, node_at("data/g"), "user.a", NULL, 0),
+				 -ENODATA);
+		assert_int_equal(stage_listxattr(fx.stage, node_at("data/g"), list, sizeof(list)),
+				 0);
 		reopen_stage();
 	}
 	set_large("data/g", "user.a", 30000, 3);
@@ -1165,7 +1189,8 @@ static void attributes_of_tracks(void **state)
 	n = node_at("audio/1.wav");
 	assert_int_equal(stage_setxattr(fx.stage, n, "user.pregap", "75", 2, 0), -EINVAL);
 	assert_non_null(strstr(refused.msg, "first track"));
-	assert_int_equal(stage_getxattr(fx.stage, n, "user.pregap", title, sizeof(title)), -ENODATA);
+	assert_int_equal(stage_getxattr(fx.stage, n, "user.pregap", title, sizeof(title)),
+			 -ENODATA);
 	assert_int_equal(stage_setxattr(fx.stage, n, "user.pregap", "0", 1, 0), 0);
 	assert_int_equal(put_file("data/f", "x", 1), 0);
 	assert_int_equal(stage_setxattr(fx.stage, n, "user.pregap", "75", 2, 0), 0);
@@ -1174,12 +1199,15 @@ static void attributes_of_tracks(void **state)
 	n = node_at("audio/2.wav");
 	memset(title, 'x', sizeof(title));
 	assert_int_equal(stage_titles_replaced(fx.stage, &fx.settings), 0);
-	assert_int_equal(stage_setxattr(fx.stage, n, "user.cdtext.title", title, sizeof(title), 0), 0);
-	assert_int_equal(stage_titles_replaced(fx.stage, &fx.settings), sizeof(title) - CDTEXT_CHARS);
+	assert_int_equal(stage_setxattr(fx.stage, n, "user.cdtext.title", title, sizeof(title), 0),
+			 0);
+	assert_int_equal(stage_titles_replaced(fx.stage, &fx.settings),
+			 sizeof(title) - CDTEXT_CHARS);
 	assert_int_equal(stage_setxattr(fx.stage, audio, "user.cdtext.title", "\xd0\x94", 2, 0), 0);
 	reopen_stage();
 	assert_int_equal(audio_sectors(), 300 + 75 + 300);
-	assert_int_equal(stage_titles_replaced(fx.stage, &fx.settings), sizeof(title) - CDTEXT_CHARS + 1);
+	assert_int_equal(stage_titles_replaced(fx.stage, &fx.settings),
+			 sizeof(title) - CDTEXT_CHARS + 1);
 	n = node_at("audio/2.wav");
 	assert_int_equal(move("audio/2.wav", "audio/3.wav", 0), 0);
 	assert_int_equal(audio_sectors(), 300 + 75 + 300);
@@ -1205,7 +1233,8 @@ static void the_stash_s_own_attributes_are_hidden(void **state)
 	}
 	assert_int_equal(stage_listxattr(fx.stage, n, list, sizeof(list)), 7);
 	assert_string_equal(list, "user.a");
-	assert_int_equal(stage_getxattr(fx.stage, n, "trusted.secret", list, sizeof(list)), -ENODATA);
+	assert_int_equal(stage_getxattr(fx.stage, n, "trusted.secret", list, sizeof(list)),
+			 -ENODATA);
 }
 
 /* ---- listing ---- */
@@ -1216,7 +1245,8 @@ struct listed {
 	uint64_t next;
 };
 
-static bool take_name(void *data, const char *name, struct node *n, const struct stat *st, uint64_t next)
+static bool take_name(void *data, const char *name, struct node *n, const struct stat *st,
+		      uint64_t next)
 {
 	struct listed *l = data;
 
@@ -1355,7 +1385,8 @@ static void excluded_files_fit_on_a_full_disc(void **state)
 	assert_int_equal(make_link("data/f", "data/f2"), -ENOSPC);
 	assert_int_equal(create_file("data/.Trash-1000/files/x", O_RDWR, &h), 0);
 	for (unsigned i = 0; i < 50; i++)
-		assert_int_equal(stage_write(h, block, sizeof(block), i * BLOCK_SIZE), sizeof(block));
+		assert_int_equal(stage_write(h, block, sizeof(block), i * BLOCK_SIZE),
+				 sizeof(block));
 	assert_int_equal(stage_fallocate(h, 0, 100 * BLOCK_SIZE, 1), 0);
 	stage_flush(h);
 	stage_close(h);
@@ -1438,10 +1469,14 @@ static void another_list_is_another_disc(void **state)
 	exclude("");
 	assert_int_equal(staged_blocks(), before);
 	assert_int_equal(excluded(), 0);
-	assert_int_equal(settings_set(&fx.settings, "exclude", "d/a.tmp", SETTINGS_VERB, &fx.err), -EINVAL);
+	assert_int_equal(settings_set(&fx.settings, "exclude", "d/a.tmp", SETTINGS_VERB, &fx.err),
+			 -EINVAL);
 }
 
-/* More than a path table can number are taken where they are kept off the disc, and do not come onto it. */
+/*
+ * More than a path table can number are taken where they are kept off the disc, and do not come
+ * onto it.
+ */
 static void too_many_directories(void **state)
 {
 	uint64_t *directories;
@@ -1452,7 +1487,8 @@ static void too_many_directories(void **state)
 	assert_int_equal(make_dir("data/.Trash-0/below", 0755), 0);
 	assert_int_equal(make_file("data/.Trash-0/f"), 0);
 	/* As if there were so many more of them: to make them takes a disk half a minute. */
-	directories = (uint64_t *)(uintptr_t)&stage_tree_hold(fx.stage)->counts[BRANCH_DATA].directories;
+	directories =
+		(uint64_t *)(uintptr_t)&stage_tree_hold(fx.stage)->counts[BRANCH_DATA].directories;
 	stage_tree_release(fx.stage);
 	*directories += 65534 - 2;
 	assert_int_equal(move("data/.Trash-0", "data/e", 0), -EMLINK);
@@ -1584,7 +1620,8 @@ static void every_change_has_its_generation(void **state)
 	assert_int_equal(stage_changed(fx.stage, BRANCH_AUDIO), stage_generation(fx.stage));
 	/* Looking is no change. */
 	last = stage_generation(fx.stage);
-	assert_int_equal(stage_lookup(fx.stage, stage_root(fx.stage, BRANCH_AUDIO), "x.jpg", &n), 0);
+	assert_int_equal(stage_lookup(fx.stage, stage_root(fx.stage, BRANCH_AUDIO), "x.jpg", &n),
+			 0);
 	stage_forget(fx.stage, n, 1);
 	stat_of("audio/x.jpg");
 	staged_blocks();

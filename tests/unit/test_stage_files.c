@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The stage's content: handles, what writes and what stands in the way of a freeze, many threads at the
- * capacity, and the judgement on sound.
+ * The stage's content: handles, what writes and what stands in the way of a freeze, many threads at
+ * the capacity, and the judgement on sound.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -18,7 +18,8 @@
 enum { THREADS = 8 };
 
 static _Thread_local struct err refused;    /* the last refusal of this thread */
-static struct err judged_wrong;             /* of a thread that judges: to be read when it is done */
+static struct err judged_wrong;             /* of a thread that judges: to be read when it is
+					       done */
 
 static void keep_refusal(void *data, const struct err *err)
 {
@@ -214,7 +215,8 @@ static void fallocate_as_the_kernel_means_it(void **state)
 	assert_int_equal(stage_fallocate(h, FALLOC_FL_KEEP_SIZE, 0, 100000), 0);
 	assert_int_equal(stat_of("data/f").st_size, 10000);
 	assert_int_equal(stage_write(h, "abcd", 4, 5000), 4);
-	assert_int_equal(stage_fallocate(h, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, 5001, 1), 0);
+	assert_int_equal(stage_fallocate(h, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, 5001, 1),
+			 0);
 	assert_int_equal(stage_read(h, text, 4, 5000), 4);
 	assert_memory_equal(text, "a\0cd", 4);
 	assert_int_equal(stage_fallocate(h, FALLOC_FL_COLLAPSE_RANGE, 0, 4096), -EOPNOTSUPP);
@@ -239,7 +241,10 @@ static void only_files_have_a_size(void **state)
 	assert_int_equal(stat_of("data/l").st_size, 6);
 }
 
-/* Who writes alone goes past the kernel's pages; so does whoever opens beside, and later pages are old. */
+/*
+ * Who writes alone goes past the kernel's pages; so does whoever opens beside, and later pages are
+ * old.
+ */
 static void pages_are_trusted_where_they_are_right(void **state)
 {
 	struct handle *w, *r, *both;
@@ -591,7 +596,9 @@ static void a_freeze_among_changes(void **state)
 	atomic_store(&stop, false);
 	for (unsigned i = 0; i < 4; i++) {
 		numbers[i] = i;
-		assert_int_equal(pthread_create(&threads[i], NULL, change_all_the_time, &numbers[i]), 0);
+		assert_int_equal(pthread_create(&threads[i], NULL, change_all_the_time,
+						&numbers[i]),
+				 0);
 	}
 	for (unsigned i = 0; i < 100; i++) {
 		uint64_t generation;
@@ -627,7 +634,8 @@ static void *fill_the_disc(void *data)
 		ssize_t n = 0;
 		int r;
 
-		snprintf(path, sizeof(path), "data/%u/a file with a name of some length %u", w->number, i);
+		snprintf(path, sizeof(path), "data/%u/a file with a name of some length %u",
+			 w->number, i);
 		r = create_file(path, O_WRONLY, &h);
 		if (r < 0) {
 			w->refusals += r == -ENOSPC;
@@ -799,7 +807,9 @@ struct pair {
 	unsigned number;
 };
 
-/* Remove files whose attributes were kept, while others make such files and may get their inodes. */
+/*
+ * Remove files whose attributes were kept, while others make such files and may get their inodes.
+ */
 static void *make_and_remove_marked(void *data)
 {
 	struct pair *p = data;
@@ -826,7 +836,8 @@ static void attributes_survive_the_removal_of_others(void **state)
 	}
 	for (unsigned i = 0; i < 4; i++) {
 		pairs[i].number = i;
-		assert_int_equal(pthread_create(&pairs[i].thread, NULL, make_and_remove_marked, &pairs[i]),
+		assert_int_equal(pthread_create(&pairs[i].thread, NULL, make_and_remove_marked,
+						&pairs[i]),
 				 0);
 	}
 	for (unsigned i = 0; i < 4; i++)
@@ -856,8 +867,8 @@ static void check_track(unsigned i, const char *path, enum sound_state state)
 	const struct track_file *f = track(i);
 
 	if (strcmp(f->path, path) != 0 || f->sound.state != state)
-		fail_msg("track %u is %s in state %d, expected %s in %d: %s", i + 1, f->path, f->sound.state,
-			 path, state, f->sound.why.msg);
+		fail_msg("track %u is %s in state %d, expected %s in %d: %s", i + 1, f->path,
+			 f->sound.state, path, state, f->sound.why.msg);
 }
 
 static void sound_is_judged_at_close(void **state)
@@ -940,7 +951,9 @@ static void another_name_leaves_the_verdict(void **state)
 	check_track(0, "a.wav", SOUND_OK);
 }
 
-/* A file with two names of different kinds is both; and what one of them leaves is not the other's. */
+/*
+ * A file with two names of different kinds is both; and what one of them leaves is not the other's.
+ */
 static void each_name_has_its_own_verdict(void **state)
 {
 	(void)state;
@@ -1064,7 +1077,10 @@ static void the_hundredth_track_is_refused(void **state)
 	assert_int_equal(make_file("audio/track100.wav"), 0);
 }
 
-/* In a hidden folder are as many files as make @more tracks more than a disc holds, and two that are no sound. */
+/*
+ * In a hidden folder are as many files as make @more tracks more than a disc holds, and two that
+ * are no sound.
+ */
 static void fill_hidden_folder(unsigned more)
 {
 	char path[48];
@@ -1074,7 +1090,8 @@ static void fill_hidden_folder(unsigned more)
 	assert_int_equal(make_file("audio/.new/cover.jpg"), 0);
 	assert_int_equal(make_file("audio/.new/.hidden.wav"), 0);
 	for (unsigned i = 1; i <= TRACKS_MAX + more; i++) {
-		snprintf(path, sizeof(path), "audio/.new/%strack%03u.wav", i % 2 ? "inside/" : "", i);
+		snprintf(path, sizeof(path), "audio/.new/%strack%03u.wav", i % 2 ? "inside/" : "",
+			 i);
 		assert_int_equal(make_file(path), 0);
 	}
 }
@@ -1119,8 +1136,11 @@ static void what_is_no_track_comes_beside_ninety_nine(void **state)
 	assert_int_equal(make_file("audio/live.wav/one.wav"), -ENOSPC);
 	assert_int_equal(move("audio/album/.hidden.wav", "audio/one.wav", 0), -ENOSPC);
 	assert_int_equal(move("audio/album/.hidden.wav", "audio/link.wav", 0), -ENOSPC);
-	assert_int_equal(move("audio/album/.hidden.wav", "audio/pipe.wav", RENAME_EXCHANGE), -ENOSPC);
-	assert_int_equal(move("audio/album/.hidden.wav", "audio/album/track002.wav", RENAME_EXCHANGE), 0);
+	assert_int_equal(move("audio/album/.hidden.wav", "audio/pipe.wav", RENAME_EXCHANGE),
+			 -ENOSPC);
+	assert_int_equal(move("audio/album/.hidden.wav", "audio/album/track002.wav",
+			      RENAME_EXCHANGE),
+			 0);
 	assert_int_equal(tracks(), TRACKS_MAX);
 }
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * stage/judge.c: sound is judged beside all else. audio_judge() is this test's (the linker's --wrap): it reads on and
- * on while it is held.
+ * stage/judge.c: sound is judged beside all else. audio_judge() is this test's (the linker's
+ * --wrap): it reads on and on while it is held.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -18,8 +18,10 @@
 
 #include "fixture.h"
 
-void __real_audio_judge(int fd, const char *path, uint64_t size, struct sound *out, struct sound_tags *tags);
-void __wrap_audio_judge(int fd, const char *path, uint64_t size, struct sound *out, struct sound_tags *tags);
+void __real_audio_judge(int fd, const char *path, uint64_t size, struct sound *out,
+			struct sound_tags *tags);
+void __wrap_audio_judge(int fd, const char *path, uint64_t size, struct sound *out,
+			struct sound_tags *tags);
 
 enum { SECONDS = 60, FILES = 12 };
 
@@ -27,7 +29,8 @@ static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static bool held;
 static unsigned running, most, calls;
 
-void __wrap_audio_judge(int fd, const char *path, uint64_t size, struct sound *out, struct sound_tags *tags)
+void __wrap_audio_judge(int fd, const char *path, uint64_t size, struct sound *out,
+			struct sound_tags *tags)
 {
 	char byte;
 
@@ -70,7 +73,8 @@ static void await_running(unsigned wanted)
 
 	while (read_count(&running) != wanted) {
 		if (time_monotonic() - begin > SECONDS)
-			fail_msg("%u files are being judged, expected %u", read_count(&running), wanted);
+			fail_msg("%u files are being judged, expected %u", read_count(&running),
+				 wanted);
 		sched_yield();
 	}
 }
@@ -241,7 +245,10 @@ static void names_do_not_wait(void **state)
 	check_state("audio/c.cdr", SOUND_OK);
 }
 
-/* What nobody wants to know any more keeps no thread; and the content that is there in the end is judged. */
+/*
+ * What nobody wants to know any more keeps no thread; and the content that is there in the end is
+ * judged.
+ */
 static void what_changed_is_not_judged_to_its_end(void **state)
 {
 	struct handle *a = write_wav("audio/a.wav", 300), *b = write_wav("audio/b.wav", 300);

@@ -831,7 +831,9 @@ int unlinkat(int dir, const char *path, int flags)
 	return (int)syscall(SYS_unlinkat, dir, path, flags);
 }
 
-/* Whoever deletes much keeps nobody waiting: neither who clears, nor who ends, nor who comes next. */
+/*
+ * Whoever deletes much keeps nobody waiting: neither who clears, nor who ends, nor who comes next.
+ */
 static void deleting_is_interrupted_and_taken_up(void **state)
 {
 	enum { FILES = 1000 };
@@ -995,7 +997,10 @@ static void attributes_do_not_grow_by_changes(void **state)
 	stash_close(s, true);
 }
 
-/* Another object with the inode number of one that had attributes: forgetting those came to nothing. */
+/*
+ * Another object with the inode number of one that had attributes: forgetting those came to
+ * nothing.
+ */
 static void attributes_are_not_inherited(void **state)
 {
 	struct stash *s = open_stash();
@@ -1133,7 +1138,8 @@ static void a_log_of_an_earlier_version_is_read(void **state)
 	assert_int_equal(stash_identify(s, ".", &dir), 0);
 	fd = open(in(place, "attributes"), O_WRONLY | O_TRUNC);
 	append_old(fd, (struct old_record){ dir.ino, (uint32_t)dir.born_sec,
-					    (uint32_t)((uint64_t)dir.born_sec >> 32), dir.born_nsec, OWNER });
+					    (uint32_t)((uint64_t)dir.born_sec >> 32), dir.born_nsec,
+					    OWNER });
 	append_old(fd, (struct old_record){ ino_of(s, 1), S_IFREG, 0, 0, ATTR });
 	append_old(fd, (struct old_record){ ino_of(s, 2), S_IFREG | 04755, 3, 4, ATTR });
 	append_old(fd, (struct old_record){ ino_of(s, 1), S_IFREG | 04755, 2, 3, ATTR });
@@ -1165,7 +1171,8 @@ static void a_log_of_an_earlier_version_is_read(void **state)
 
 /* ---- the note ---- */
 
-#define NOTE(len) "burnfs image 4\nnew 1 2 3 4\nold 1 2 3 4\n" len "\nnew 0 0 0 0\nold 0 0 0 0\n0 \n"
+#define NOTE(len)                                                                                  \
+	"burnfs image 4\nnew 1 2 3 4\nold 1 2 3 4\n" len "\nnew 0 0 0 0\nold 0 0 0 0\n0 \n"
 
 static void assert_same_file(const struct noted_file *a, const struct noted_file *b)
 {
@@ -1180,7 +1187,8 @@ static void the_note_comes_back_whole(void **state)
 	static const struct noted_file extreme = { (ino_t)-1, INT64_MAX, { first, 999999999 } };
 	struct image_note small = { .path = " /a\nb " };
 	struct image_note large = {
-		.file = { { .made = extreme, .old = extreme }, { .made = extreme, .old = extreme } },
+		.file = { { .made = extreme, .old = extreme },
+			  { .made = extreme, .old = extreme } },
 	};
 	struct stash *s = open_stash();
 	char longer[PATH_MAX + 200];
@@ -1217,7 +1225,8 @@ static void the_note_comes_back_whole(void **state)
 	put_file(in(place, "image"), longer);
 	assert_int_equal(stash_note_read(s, &n), -ENAMETOOLONG);
 	/* Of another version the path is told: somebody has to look there. */
-	put_file(in(place, "image"), "burnfs image 3\ndev 1\nimage 2 3 4 5\npath /out/.burnfs-1.part");
+	put_file(in(place, "image"), "burnfs image 3\ndev 1\nimage 2 3 4 5\npath "
+				     "/out/.burnfs-1.part");
 	assert_int_equal(stash_note_read(s, &n), -EINVAL);
 	assert_string_equal(n.path, "/out/.burnfs-1.part");
 	stash_note_clear(s);
@@ -1298,7 +1307,8 @@ static void the_default_place_is_no_cache(void **state)
 	assert_string_equal(path, geteuid() ? "/x/cache/burnfs/m" : "/var/cache/burnfs/m");
 	setenv("XDG_STATE_HOME", "not/absolute", 1);
 	stash_default_path("/m", path, sizeof(path), &err);
-	assert_string_equal(path, geteuid() ? "/x/home/.local/state/burnfs/m" : "/var/lib/burnfs/m");
+	assert_string_equal(path,
+			    geteuid() ? "/x/home/.local/state/burnfs/m" : "/var/lib/burnfs/m");
 	unsetenv("XDG_STATE_HOME");
 	unsetenv("XDG_CACHE_HOME");
 	unsetenv("HOME");

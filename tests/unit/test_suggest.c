@@ -16,10 +16,11 @@ static void edits_are_counted(void **state)
 		const char *a, *b;
 		size_t distance;
 	} cases[] = {
-		{ "burn", "burn", 0 }, { "BURN", "burn", 0 }, { "", "", 0 },
-		{ "brun", "burn", 1 }, { "bur", "burn", 1 }, { "buurn", "burn", 1 }, { "bern", "burn", 1 },
-		{ "", "abc", 3 }, { "abc", "", 3 }, { "ca", "abc", 3 }, { "kitten", "sitting", 3 },
-		{ "ab", "ba", 1 }, { "abcd", "badc", 2 },
+		{ "burn", "burn", 0 }, { "BURN", "burn", 0 },	   { "", "", 0 },
+		{ "brun", "burn", 1 }, { "bur", "burn", 1 },	   { "buurn", "burn", 1 },
+		{ "bern", "burn", 1 }, { "", "abc", 3 },	   { "abc", "", 3 },
+		{ "ca", "abc", 3 },    { "kitten", "sitting", 3 }, { "ab", "ba", 1 },
+		{ "abcd", "badc", 2 },
 	};
 	char longest[42];
 
@@ -39,7 +40,8 @@ static void edits_are_counted(void **state)
 
 static const char *nearest(const char *word)
 {
-	static const char *const right[] = { "burn", "cancel", "no", "yes", "burnfree", "control_group" };
+	static const char *const right[] = { "burn", "cancel",	 "no",
+					     "yes",  "burnfree", "control_group" };
 	static const struct synonym others[] = { { "write", "burn" }, { "bern", "cancel" }, { 0 } };
 	struct suggestion s = { .word = word };
 

@@ -232,7 +232,8 @@ static void isrc(void **state)
 	assert_string_equal(t.code, "US0009999999");
 	for (size_t i = 0; i < ARRAY_SIZE(bad); i++)
 		assert_refused(TRACK, "user.isrc", bad[i], strlen(bad[i]), "DE-A12-24-00001");
-	assert_refused(TRACK, "user.isrc", "DEA12\0002400001", 13, "\"DEA12 2400001\" is not an ISRC");
+	assert_refused(TRACK, "user.isrc", "DEA12\0002400001", 13,
+		       "\"DEA12 2400001\" is not an ISRC");
 	assert_refused(TRACK, "user.isrc", "DEA122400001\0", 13, "DEA122400001");
 }
 

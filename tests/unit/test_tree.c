@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* tree/tree.c: names and nodes, link counts, cookies, paths, how long nodes live, and the sums of the size. */
+/*
+ * tree/tree.c: names and nodes, link counts, cookies, paths, how long nodes live, and the sums of
+ * the size.
+ */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -157,7 +160,8 @@ static void names_are_whole_bytes(void **state)
 
 static void link_counts(void **state)
 {
-	struct node *dir = add_dir(top(), "dir"), *sub = add_dir(dir, "sub"), *file = add_file(dir, "f", 9);
+	struct node *dir = add_dir(top(), "dir"), *sub = add_dir(dir, "sub"),
+		    *file = add_file(dir, "f", 9);
 
 	(void)state;
 	assert_int_equal(top()->nlink, 3);
@@ -269,7 +273,10 @@ static void a_reader_keeps_his_place(void **state)
 			assert_false(seen[i]);
 			seen[i] = true;
 		}
-		/* Take what was seen and two others, add one: no other may be missed, or seen twice. */
+		/*
+		 * Take what was seen and two others, add one: no other may be missed, or seen
+		 * twice.
+		 */
 		take(top(), nm->text);
 		snprintf(name, sizeof(name), "%u", (i * 7 + 3) % NAMES);
 		if (i < NAMES && i % 5 == 0 && tree_find(&tree, top(), name)) {
@@ -313,7 +320,10 @@ static void an_open_directory_does_not_grow(void **state)
 	}
 	assert_in_range(d->nslots, d->nnames, 64);
 	assert_in_range(d->cap, d->nslots, 64);
-	/* What came after the place that was read last, and is still there, is found; what was read is not. */
+	/*
+	 * What came after the place that was read last, and is still there, is found; what was read
+	 * is not.
+	 */
 	at = dir_index(top(), cookie);
 	assert_string_equal(dir_next(top(), &at)->text, "99999");
 	assert_null(dir_next(top(), &at));
@@ -508,8 +518,19 @@ static void clearing_goes_to_any_depth(void **state)
 static void sizes_at_which_the_disc_changes_its_ways(void **state)
 {
 	static const uint64_t sizes[] = {
-		0, 1, 2047, 2048, 2049, SIZE_ALIGN_MIN - 1, SIZE_ALIGN_MIN, SIZE_ALIGN_MIN + 1,
-		UINT32_MAX - 1, UINT32_MAX, UINT64_C(1) << 32, (UINT64_C(1) << 32) + 1, UINT64_C(9) << 32,
+		0,
+		1,
+		2047,
+		2048,
+		2049,
+		SIZE_ALIGN_MIN - 1,
+		SIZE_ALIGN_MIN,
+		SIZE_ALIGN_MIN + 1,
+		UINT32_MAX - 1,
+		UINT32_MAX,
+		UINT64_C(1) << 32,
+		(UINT64_C(1) << 32) + 1,
+		UINT64_C(9) << 32,
 	};
 	struct node *n = add_file(top(), "n", 0), *m = add_file(top(), "m", 0);
 
@@ -528,10 +549,24 @@ static void sizes_at_which_the_disc_changes_its_ways(void **state)
 static void random_name(char *name, size_t len)
 {
 	static const char *const parts[] = {
-		"a", "B", "readme", ".txt", ".", "\xc3\xa4", "\xe2\x82\xac", "\xf0\x9f\x98\x80", "0",
-		"~1", " ", "; ",
-		"._", ".DS_Store", "Thumbs.db", ".Trash-1000",
-		"a rather long part of a name that goes on", "abcdefghijklmnopqrstuvwxyz0123456789",
+		"a",
+		"B",
+		"readme",
+		".txt",
+		".",
+		"\xc3\xa4",
+		"\xe2\x82\xac",
+		"\xf0\x9f\x98\x80",
+		"0",
+		"~1",
+		" ",
+		"; ",
+		"._",
+		".DS_Store",
+		"Thumbs.db",
+		".Trash-1000",
+		"a rather long part of a name that goes on",
+		"abcdefghijklmnopqrstuvwxyz0123456789",
 	};
 
 	name[0] = '\0';
@@ -599,7 +634,8 @@ static void random_move(struct name *nm, struct node *to, const char *name)
 
 static void random_exclusion(void)
 {
-	static const char *const lists[] = { EXCLUDE_DEFAULT, EXCLUDE_DEFAULT, "", "a*:*.txt", "*b*", "*" };
+	static const char *const lists[] = { EXCLUDE_DEFAULT, EXCLUDE_DEFAULT, "",
+					     "a*:*.txt",      "*b*",	       "*" };
 	uint64_t before = tree_blocks(&tree), excluded = tree.counts[BRANCH_DATA].excluded;
 
 	if (tree_exclude(&tree, lists[below(ARRAY_SIZE(lists))]))
@@ -621,7 +657,8 @@ static void random_edits(unsigned steps)
 		if (!nm || below(3))
 			random_addition(dir, name);
 		else if (node_is_file(nm->node) && below(2))
-			tree_resize(&tree, nm->node, below(2) ? below(10000) : (uint64_t)below(5) << 31);
+			tree_resize(&tree, nm->node,
+				    below(2) ? below(10000) : (uint64_t)below(5) << 31);
 		else if (below(2))
 			random_move(nm, other, name);
 		else if (!node_is_dir(nm->node) || !nm->node->dir->nnames)

@@ -37,7 +37,8 @@ static void err_is_one_line_and_is_cut_between_characters(void **state)
 	/* Longer ones that a terminal obeys, and their neighbours that are text. */
 	err_set(&err, EIO, "\xc2\x9b" "31m\xc2\x80.\xc2\x9f.\xc2\xa0.\xc3\x9b");
 	assert_string_equal(err.msg, "?31m?.?.\xc2\xa0.\xc3\x9b");
-	err_set(&err, EIO, "\xe2\x80\xa8.\xe2\x80\xae.\xe2\x81\xa6.\xe2\x81\xa9.\xe2\x80\xa7.\xe2\x80\xaf");
+	err_set(&err, EIO,
+		"\xe2\x80\xa8.\xe2\x80\xae.\xe2\x81\xa6.\xe2\x81\xa9.\xe2\x80\xa7.\xe2\x80\xaf");
 	assert_string_equal(err.msg, "?.?.?.?.\xe2\x80\xa7.\xe2\x80\xaf");
 	for (int shift = 0; shift < 3; shift++) {
 		memset(many, 'x', sizeof(many));
@@ -174,7 +175,10 @@ static void clean_up_keeps_errno(void **state)
 	assert_int_equal(errno, ERANGE);
 }
 
-/* The deadline and the condition go by the same clock: by different ones the wait ends at once, or lasts for years. */
+/*
+ * The deadline and the condition go by the same clock: by different ones the wait ends at once, or
+ * lasts for years.
+ */
 static void waits_go_by_the_monotonic_clock(void **state)
 {
 	pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;

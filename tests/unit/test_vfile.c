@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* files/vfile.c and files/stats.c: which virtual files there are, views that stay as they were made, keys of stats. */
+/*
+ * files/vfile.c and files/stats.c: which virtual files there are, views that stay as they were
+ * made, keys of stats.
+ */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -89,7 +92,8 @@ static unsigned count(enum vdir dir)
 
 static void the_files_of_the_root(void **state)
 {
-	static const char *const names[] = { "control", "stats", "recorders", "progress", "events" };
+	static const char *const names[] = { "control", "stats", "recorders", "progress",
+					     "events" };
 	uint64_t inos[ARRAY_SIZE(names)];
 	size_t at = 0;
 
@@ -306,17 +310,54 @@ static void every_key_is_there_once(void **state)
 static void the_keys_of_the_contract(void **state)
 {
 	static const char *const keys[] = {
-		"version", "state", "formats", "format", "recorder", "medium", "medium_status",
-		"medium_erasable", "medium_sessions", "medium_last_track", "medium_next_block",
-		"medium_free_blocks", "medium_speeds", "medium_id", "label",
-		"data_block_size", "data_total_blocks", "data_used_blocks", "data_free_blocks", "data_files",
-		"data_directories", "data_bytes", "joliet_renamed", "data_excluded", "linux_shortened",
-		"audio_block_size", "audio_total_blocks",
-		"audio_used_blocks", "audio_free_blocks", "audio_available_track_blocks", "audio_tracks",
-		"audio_ignored", "audio_titles_replaced", "job", "job_done_blocks", "job_total_blocks",
-		"job_track", "job_tracks",
-		"job_eta_seconds", "job_kib_per_second", "job_buffer_percent", "job_copy", "job_copies",
-		"last_op", "last_result", "last_error", "last_output", "last_summary",
+		"version",
+		"state",
+		"formats",
+		"format",
+		"recorder",
+		"medium",
+		"medium_status",
+		"medium_erasable",
+		"medium_sessions",
+		"medium_last_track",
+		"medium_next_block",
+		"medium_free_blocks",
+		"medium_speeds",
+		"medium_id",
+		"label",
+		"data_block_size",
+		"data_total_blocks",
+		"data_used_blocks",
+		"data_free_blocks",
+		"data_files",
+		"data_directories",
+		"data_bytes",
+		"joliet_renamed",
+		"data_excluded",
+		"linux_shortened",
+		"audio_block_size",
+		"audio_total_blocks",
+		"audio_used_blocks",
+		"audio_free_blocks",
+		"audio_available_track_blocks",
+		"audio_tracks",
+		"audio_ignored",
+		"audio_titles_replaced",
+		"job",
+		"job_done_blocks",
+		"job_total_blocks",
+		"job_track",
+		"job_tracks",
+		"job_eta_seconds",
+		"job_kib_per_second",
+		"job_buffer_percent",
+		"job_copy",
+		"job_copies",
+		"last_op",
+		"last_result",
+		"last_error",
+		"last_output",
+		"last_summary",
 	};
 
 	(void)state;
@@ -350,7 +391,8 @@ static void the_figures_of_data(void **state)
 	check_stat("joliet_renamed=1");
 	snprintf(line, sizeof(line), "data_used_blocks=%llu", (unsigned long long)staged_blocks());
 	check_stat(line);
-	snprintf(line, sizeof(line), "data_free_blocks=%llu", (unsigned long long)(1000 - staged_blocks()));
+	snprintf(line, sizeof(line), "data_free_blocks=%llu",
+		 (unsigned long long)(1000 - staged_blocks()));
 	check_stat(line);
 	assert_int_equal(session_set(fx.session, "capacity", "1", &fx.err), 0);
 	check_stat("data_free_blocks=0");
