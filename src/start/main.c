@@ -80,6 +80,9 @@ static void print_version(void)
 	       mount_library_version(), iso_library_version(), rec_drive_library_version());
 	if (*service_library_version())
 		printf("libsystemd %s\n", service_library_version());
+	/* Words are added as the program learns more, and none changes its meaning: scripts ask. */
+	printf("features: data audio mixed sessions joliet cd-text verify copies%s\n",
+	       *service_library_version() ? " systemd" : "");
 }
 
 static int print_recorders(void)

@@ -22,6 +22,11 @@ for option in -h --help; do
 		contains "$(cat "$T/help")" "$word" "$option"
 	done
 done
+features=$("$BURNFS" -V | sed -n 's/^features: //p')
+for word in data audio mixed sessions joliet cd-text verify copies; do
+	contains " $features " " $word " "the features"
+done
+! "$BURNFS" -V | grep -q '^libsystemd ' || contains "$features " "systemd " "the features"
 for option in -V --version; do
 	for library in burnfs fuse libisofs libburn; do
 		contains "$("$BURNFS" $option | tr '[:upper:]' '[:lower:]')" $library "$option"
