@@ -115,7 +115,7 @@ static void random_texts(unsigned n, unsigned most)
 				texts[i] = texts[i - 1];
 				break;
 			}
-			/* fall through */
+			__attribute__((fallthrough));
 		default:
 			fill(texts[i].title, below(most));
 			fill(texts[i].performer, below(most));
