@@ -86,7 +86,7 @@ for name in last a-large; do
 		fresh $kind "${options[@]}"
 		try burn
 		same "$outcome" EIO "$kind without $name ($(stats last_error))"
-		contains "$(stats last_error)" "data/$name could not be opened" "$kind without $name"
+		contains "$(stats last_error)" "cannot open data/$name" "$kind without $name"
 		after "$kind without $name"
 	done
 	mv "$T/aside" "$S/data/$name"
