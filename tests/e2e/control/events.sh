@@ -12,6 +12,7 @@ tail -n +1 -s 0.1 -f "$M/events" >"$T/followed" &
 tail=$!
 "$PYTHON" "$HELPERS/follow.py" poll "$M/events" complete "$PATIENCE" >"$T/polled" &
 poller=$!
+eventually "the poller to begin" grep -q "has read what is there" "$T/polled"
 
 burn
 grep -E '^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:.]+Z [a-z-]+( |$)' "$M/events" >"$T/shaped" || :

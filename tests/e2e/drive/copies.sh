@@ -109,14 +109,14 @@ begin() {
 begin
 control cancel
 job_ends ECANCELED "cancelled while it waits"
-contains "$(stats last_error)" "disc 2 of 3 (1 made)" "the sentence"
+contains "$(stats last_error)" "disc 2 of 3 (1 done)" "the sentence"
 released || fail "the drive is still held"
 
 begin
 faults sr0 "corrupt 60"
 in_tray sr0 "bad-$RANDOM" cd-r
 job_ends EIO "a bad disc"
-contains "$(stats last_error)" "disc 2 of 3 (1 made): the disc differs" "the sentence"
+contains "$(stats last_error)" "disc 2 of 3 (1 done): the disc differs" "the sentence"
 no_faults
 
 begin
@@ -126,12 +126,12 @@ eventually "the drive writes" test -s "$(disc_dir sr0)/user"
 control cancel
 no_faults
 job_ends ECANCELED "cancelled while it writes"
-contains "$(stats last_error)" "disc 2 of 3 (1 made)" "the sentence"
+contains "$(stats last_error)" "disc 2 of 3 (1 done)" "the sentence"
 
 begin
 faults sr0 gone
 job_ends ENXIO "unplugged while it waits"
-contains "$(stats last_error)" "disc 2 of 3 (1 made)" "the sentence"
+contains "$(stats last_error)" "disc 2 of 3 (1 done)" "the sentence"
 no_faults
 
 # The first disc is refused as ever; a simulation is one, and so is an image.

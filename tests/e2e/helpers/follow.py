@@ -14,6 +14,7 @@ poller.register(fd, select.POLLIN)
 deadline = time.monotonic() + float(patience)
 while (text := os.read(fd, 65536)):
     pass
+print("has read what is there", flush=True)
 woken = 0
 while time.monotonic() < deadline:
     if not poller.poll(max(0, deadline - time.monotonic()) * 1000):

@@ -44,7 +44,7 @@ refused EACCES by bash -c 'echo "set overwrite yes" >"$1"' sh "$M/control"
 need_tools fusermount3 bsdtar
 by bash -c 'exec -a "$0" fusermount3 --no-such 2>"$1"' $'set overwrite yes\n#' "$M/control" || true
 by bash -c 'exec -a "$0" fusermount3 --no-such 2>"$1"' "recorder image:$T/other.iso"$'\n#' "$M/control" || true
-contains "$(cat "$M/events")" 'may name a recorder' "what the set-uid program has written"
+contains "$(cat "$M/events")" 'may choose a recorder' "what the set-uid program has written"
 expect_stat recorder "image:$T/disc.iso"
 by bash -c 'echo "burn wait" >"$1"' sh "$M/control"
 same "$(bsdtar -tvf "$T/disc.iso" | awk '$NF == "./program" { print $1, $3, $4 }')" "-rwsr-sr-x 60003 60103" \
