@@ -1066,7 +1066,9 @@ static struct image_note lay_pair(struct fixture *f, const char *part, const cha
 static void put_pair(struct fixture *f, const char *part, const char *sheet, const char *image,
 		     const char *cue)
 {
-	note(f, in_dir(f, PAIR_TEMP ".part"), lay_pair(f, part, sheet, image, cue));
+	struct image_note n = lay_pair(f, part, sheet, image, cue);
+
+	note(f, in_dir(f, PAIR_TEMP ".part"), n);
 	recorder_recover(f->env.stash);
 }
 
@@ -1103,7 +1105,7 @@ static void killed_between_a_pair(void **state)
 /* These stand in place of libc's. Each call of them is a step. */
 static struct {
 	unsigned steps;
-	unsigned fail_at, die_at;  /* the how manieth step fails, or is not lived to see; 0: none */
+	unsigned fail_at, die_at;  /* 1-based: the step that fails, or is not lived to see; 0: none */
 	bool no_exchange, no_noreplace, no_links;   /* what the file system lacks */
 	bool die_at_sheet;         /* when the image has its name, and the sheet is to get its
 				      own */
