@@ -221,7 +221,7 @@ static unsigned track_colour(unsigned i, unsigned n)
 	return rgb;
 }
 
-/* The how manieth slice of its kind it is, the first being 1. */
+/* The 1-based index of a slice among those of its kind. */
 static unsigned number_of(const struct picture *p, unsigned i)
 {
 	enum slice_kind kind = p->slices[i].kind;

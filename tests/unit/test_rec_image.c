@@ -44,7 +44,7 @@ struct fixture {
 /* What is to happen in the middle of a job; the stage's data. */
 struct incident {
 	struct fixture *f;
-	unsigned at;              /* the how manieth file that is opened */
+	unsigned at;              /* 1-based: the file that is opened */
 	void (*run)(struct fixture *f, const char *path);
 };
 
