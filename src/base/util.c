@@ -69,6 +69,28 @@ void make_line(char *s)
 	*to = '\0';
 }
 
+/* A character of which a precision, as in "%.80s", has left only the first bytes becomes a '?'. */
+static void mark_halves(char *s)
+{
+	char *to = s;
+
+	while (*s) {
+		size_t n = sequence_length((unsigned char)*s), have = 1;
+
+		while (have < n && ((unsigned char)s[have] & 0xc0) == 0x80)
+			have++;
+		if (have < n && s[have]) {
+			*to++ = '?';
+			s += have;
+		} else {
+			memmove(to, s, have);
+			to += have;
+			s += have;
+		}
+	}
+	*to = '\0';
+}
+
 int err_set(struct err *err, int code, const char *fmt, ...)
 {
 	va_list ap;
@@ -79,6 +101,7 @@ int err_set(struct err *err, int code, const char *fmt, ...)
 	va_start(ap, fmt);
 	vsnprintf(err->msg, sizeof(err->msg), fmt, ap);
 	va_end(ap);
+	mark_halves(err->msg);
 	make_line(err->msg);
 	return -code;
 }

@@ -50,7 +50,13 @@ static void err_is_one_line_and_is_cut_between_characters(void **state)
 		assert_true(utf8_valid(err.msg, strlen(err.msg)));
 		err_wrap(&err, "%s", many);
 		assert_true(utf8_valid(err.msg, strlen(err.msg)));
+		err_set(&err, EIO, "\"%.10s\" is too long", many);
+		assert_true(utf8_valid(err.msg, strlen(err.msg)));
+		assert_non_null(strstr(err.msg, "\" is too long"));
 	}
+	err_set(&err, EIO, "%.3s\xe2\x80\xa6 %.2s, %.4s", "ab\xc3\xa9", "\xf0\x9f\x98\x80",
+		"\xf0\x9f\x98\x80");
+	assert_string_equal(err.msg, "ab?\xe2\x80\xa6 ?, \xf0\x9f\x98\x80");
 }
 
 static void err_names(void **state)
