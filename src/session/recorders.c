@@ -167,20 +167,22 @@ static bool row_matches(const struct row *row, const char *address, const char *
 /* What may have been meant: a drive without its directory, or a file without a name of an image. */
 static int refuse_address(const char *address, const char *cwd, struct err *err)
 {
-	char drive[PATH_MAX], file[PATH_MAX];
+	char drive[PATH_MAX], file[PATH_MAX] = "";
 	struct stat st;
 
 	snprintf(drive, sizeof(drive), "/dev/%.64s", address);
 	if (!strchr(address, '/') && stat(drive, &st) == 0 && S_ISBLK(st.st_mode))
 		return err_set(err, EINVAL, "\"%s\" is not a recorder; did you mean \"%s\"?",
 			       address, drive);
-	snprintf(file, sizeof(file), "%s%s%.1000s", *address == '/' ? "" : cwd,
-		 *address == '/' ? "" : "/", address);
+	if (*address == '/')
+		snprintf(file, sizeof(file), "%s", address);
+	else if (cwd)
+		snprintf(file, sizeof(file), "%s/%.1000s", cwd, address);
 	if (strstr(address, ".img") || (stat(file, &st) == 0 && S_ISREG(st.st_mode)))
 		return err_set(err, EINVAL,
 			       "\"%s\" is not a recorder: for this file write image:%s", address,
 			       address);
-	return err_set(err, EINVAL, "\"%s\" is not a recorder: " FORMS, address);
+	return err_set(err, EINVAL, "\"%.200s\" is not a recorder: " FORMS, address);
 }
 
 int recorder_new(struct recorder **out, const char *address, const char *cwd,

@@ -322,6 +322,27 @@ static void addresses(void **state)
 	recorder_free(NULL);
 }
 
+/* What control is told is relative to no directory: nobody looks for such a file. */
+static void relative_address_is_no_file(void **state)
+{
+	struct fixture *f = *state;
+	struct recorder *r = NULL;
+	int here = open(".", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	FILE *song;
+
+	assert_int_equal(mkdir(in_dir(f, "(null)"), 0755), 0);
+	song = fopen(in_dir(f, "(null)/song"), "w");
+	assert_non_null(song);
+	fclose(song);
+	assert_int_equal(chdir(f->dir), 0);
+	assert_int_equal(recorder_new(&r, "song", NULL, &f->env, &f->err), -EINVAL);
+	assert_null(strstr(f->err.msg, "image:song"));
+	assert_int_equal(recorder_new(&r, in_dir(f, "(null)/song"), NULL, &f->env, &f->err), -EINVAL);
+	assert_non_null(strstr(f->err.msg, "for this file write image:/"));
+	assert_int_equal(fchdir(here), 0);
+	close(here);
+}
+
 static void list(void **state)
 {
 	struct surroundings env = { 0 };
@@ -1405,6 +1426,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(addresses),
+		with_data(relative_address_is_no_file),
 		cmocka_unit_test(list),
 		with_data(none),
 		with_data(data),
