@@ -249,7 +249,6 @@ static const struct synonym verb_synonyms[] = {
 	{ "simulate", "burn simulate" },
 	{ "dummy", "burn simulate" },
 	{ "test", "burn simulate" },
-	{ "verify", "burn verify" },
 	{ "check", "burn verify" },
 	{ "multi", "burn multi" },
 	{ "append", "burn multi" },
