@@ -337,7 +337,8 @@ static void relative_address_is_no_file(void **state)
 	assert_int_equal(chdir(f->dir), 0);
 	assert_int_equal(recorder_new(&r, "song", NULL, &f->env, &f->err), -EINVAL);
 	assert_null(strstr(f->err.msg, "image:song"));
-	assert_int_equal(recorder_new(&r, in_dir(f, "(null)/song"), NULL, &f->env, &f->err), -EINVAL);
+	assert_int_equal(recorder_new(&r, in_dir(f, "(null)/song"), NULL, &f->env, &f->err),
+			 -EINVAL);
 	assert_non_null(strstr(f->err.msg, "for this file write image:/"));
 	assert_int_equal(fchdir(here), 0);
 	close(here);
@@ -1126,7 +1127,8 @@ static void killed_between_a_pair(void **state)
 /* These stand in place of libc's. Each call of them is a step. */
 static struct {
 	unsigned steps;
-	unsigned fail_at, die_at;  /* 1-based: the step that fails, or is not lived to see; 0: none */
+	unsigned fail_at, die_at;  /* 1-based: the step that fails, or is not lived to see; 0:
+				      none */
 	bool no_exchange, no_noreplace, no_links;   /* what the file system lacks */
 	bool die_at_sheet;         /* when the image has its name, and the sheet is to get its
 				      own */
