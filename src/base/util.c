@@ -46,63 +46,57 @@ static size_t control_length(const unsigned char *s)
 	return s[0] == 0xe2 && s[1] == 0x81 && s[2] >= 0xa6 && s[2] <= 0xa9 ? 3 : 0;
 }
 
+/* Bytes of the character at @s that are there: fewer than its first byte says where it was cut. */
+static size_t bytes_there(const char *s, size_t length)
+{
+	size_t n = 1;
+
+	while (n < length && ((unsigned char)s[n] & 0xc0) == 0x80)
+		n++;
+	return n;
+}
+
 void make_line(char *s)
 {
 	char *to = s;
-	size_t len = strlen(s);
-	size_t back = 0;
 
-	while (back < 3 && back < len && ((unsigned char)s[len - 1 - back] & 0xc0) == 0x80)
-		back++;
-	if (back < len && (unsigned char)s[len - 1 - back] >= 0xc0 &&
-	    sequence_length((unsigned char)s[len - 1 - back]) > back + 1)
-		s[len - 1 - back] = '\0';
 	while (*s) {
 		size_t control = control_length((unsigned char *)s);
+		size_t length = sequence_length((unsigned char)*s), there = bytes_there(s, length);
 
-		if (control)
+		if (control) {
 			*to++ = *s == '\n' || *s == '\t' ? ' ' : '?';
-		else
-			*to++ = *s;
-		s += control ? control : 1;
+			s += control;
+			continue;
+		}
+		if (there >= length) {
+			memmove(to, s, there);
+			to += there;
+		} else if (s[there]) {
+			*to++ = '?';
+		}
+		s += there;
 	}
 	*to = '\0';
 }
 
-/* A character of which a precision, as in "%.80s", has left only the first bytes becomes a '?'. */
-static void mark_halves(char *s)
+int err_vset(struct err *err, int code, const char *fmt, va_list ap)
 {
-	char *to = s;
-
-	while (*s) {
-		size_t n = sequence_length((unsigned char)*s), have = 1;
-
-		while (have < n && ((unsigned char)s[have] & 0xc0) == 0x80)
-			have++;
-		if (have < n && s[have]) {
-			*to++ = '?';
-			s += have;
-		} else {
-			memmove(to, s, have);
-			to += have;
-			s += have;
-		}
-	}
-	*to = '\0';
+	if (!err)
+		return -code;
+	err->code = code;
+	vsnprintf(err->msg, sizeof(err->msg), fmt, ap);
+	make_line(err->msg);
+	return -code;
 }
 
 int err_set(struct err *err, int code, const char *fmt, ...)
 {
 	va_list ap;
 
-	if (!err)
-		return -code;
-	err->code = code;
 	va_start(ap, fmt);
-	vsnprintf(err->msg, sizeof(err->msg), fmt, ap);
+	err_vset(err, code, fmt, ap);
 	va_end(ap);
-	mark_halves(err->msg);
-	make_line(err->msg);
 	return -code;
 }
 

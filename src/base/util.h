@@ -26,6 +26,8 @@ struct err {
  * The sentence goes through make_line(), for names of files get into it.
  */
 int err_set(struct err *err, int code, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
+int err_vset(struct err *err, int code, const char *fmt, va_list)
+	__attribute__((format(printf, 3, 0)));
 /* Put "words: " in front of the sentence; the code stays. Returns -code; -EIO without @err. */
 int err_wrap(struct err *err, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 /* "EBUSY" for EBUSY; "ok" for 0; "E123" for what has no name: good until the thread's next call. */
@@ -132,7 +134,7 @@ bool bytes_zero(const void *bytes, size_t len);
 
 /*
  * Make one line of a text, in place: a newline or tab becomes a space, any other control character
- * a '?', and a character that was cut in half at the end goes.
+ * a '?'. Of a character that was cut in half nothing is left at the end, and a '?' before it.
  */
 void make_line(char *s);
 

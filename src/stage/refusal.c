@@ -3,15 +3,14 @@
 #include "stage/priv.h"
 
 #include <stdarg.h>
-#include <stdio.h>
 
 int stage_refuse(struct stage *s, int code, const char *fmt, ...)
 {
-	struct err err = { .code = code };
+	struct err err;
 	va_list ap;
 
 	va_start(ap, fmt);
-	vsnprintf(err.msg, sizeof(err.msg), fmt, ap);
+	err_vset(&err, code, fmt, ap);
 	va_end(ap);
 	if (s->refused)
 		s->refused(s->refused_data, &err);

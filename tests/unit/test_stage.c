@@ -190,6 +190,25 @@ static void strict_names(void **state)
 	check_size();
 }
 
+/* What is said of a name is one line of UTF-8, whatever the name has where it is cut. */
+static void refused_names_in_a_sentence(void **state)
+{
+	char name[5 + 3 + 2 * 120 + 1];
+
+	(void)state;
+	fx.settings.names_strict = true;
+	stage_apply(fx.stage, &fx.settings);
+	for (int shift = 0; shift < 2; shift++) {
+		snprintf(name, sizeof(name), "data/\n%s", shift ? "x" : "");
+		for (int i = 0; i < 120; i++)
+			strcat(name, "\xc3\xa9");
+		assert_int_equal(make_file(name), -ENAMETOOLONG);
+		assert_true(utf8_valid(refused.msg, strlen(refused.msg)));
+		assert_null(strpbrk(refused.msg, "\n"));
+		assert_non_null(strstr(refused.msg, "use a shorter name"));
+	}
+}
+
 /* A name that a link or a fifo may be born with it may also be given. */
 static void strict_names_of_what_joliet_leaves_out(void **state)
 {
@@ -1741,6 +1760,7 @@ int main(void)
 		FRESH(names_that_no_disc_could_carry),
 		FRESH(devices_are_refused),
 		FRESH(strict_names),
+		FRESH(refused_names_in_a_sentence),
 		FRESH(strict_names_of_what_joliet_leaves_out),
 		FRESH(targets_that_no_disc_could_carry),
 		FRESH(removing),

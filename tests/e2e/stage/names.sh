@@ -77,6 +77,8 @@ touch "$(printf 'y%.0s' {1..103})"
 contains "$(stats last_error)$(cat "$M/events")" Joliet "what is said of it"
 refused ENAMETOOLONG ln -s x "$(printf 'x%.0s' {1..254})"
 contains "$(stats last_error)" "Linux would shorten" "what is said of a longer one"
+refused ENAMETOOLONG touch "a$(printf 'é%.0s' {1..110})"
+iconv -f UTF-8 -t UTF-8 "$M/stats" >/dev/null || fail "a name is cut within a character"
 ln -s x "$(printf 'x%.0s' {1..253})"
 expect_stat joliet_renamed 0
 cd /
