@@ -58,17 +58,6 @@ static char *trimmed(const char *path)
 	return strndup(path, len);
 }
 
-static void init_sweeping(struct stash *s)
-{
-	pthread_condattr_t clock;
-
-	pthread_mutex_init(&s->sweep_lock, NULL);
-	pthread_condattr_init(&clock);
-	pthread_condattr_setclock(&clock, CLOCK_MONOTONIC);
-	pthread_cond_init(&s->swept, &clock);
-	pthread_condattr_destroy(&clock);
-}
-
 int stash_open(struct stash **out, const char *path, const char *mountpoint, struct err *err)
 {
 	struct stash *s;
@@ -82,7 +71,8 @@ int stash_open(struct stash **out, const char *path, const char *mountpoint, str
 	s->dir = s->mark = s->log.fd = -1;
 	pthread_mutex_init(&s->log.lock, NULL);
 	pthread_mutex_init(&s->xattrs.lock, NULL);
-	init_sweeping(s);
+	pthread_mutex_init(&s->sweep_lock, NULL);
+	cond_init(&s->swept);
 	s->path = trimmed(path);
 	s->mountpoint = strdup(mountpoint);
 	if (!s->path || !s->mountpoint)
