@@ -351,6 +351,15 @@ void op_read(fuse_req_t req, fuse_ino_t ino, size_t len, off_t off, struct fuse_
 	free(buf);
 }
 
+/* @n: bytes, or -errno. */
+static void reply_written(fuse_req_t req, ssize_t n)
+{
+	if (n < 0)
+		fuse_reply_err(req, (int)-n);
+	else
+		fuse_reply_write(req, (size_t)n);
+}
+
 void op_write(fuse_req_t req, fuse_ino_t ino, const char *buf, size_t len, off_t off,
 	      struct fuse_file_info *fi)
 {
@@ -367,12 +376,7 @@ void op_write(fuse_req_t req, fuse_ino_t ino, const char *buf, size_t len, off_t
 	n = r < 0 ? r : stage_write(h, buf, len, off);
 	if (n > 0 && stage_direct(h))
 		r = sync_as_asked(h, fi->flags);
-	if (r < 0)
-		n = r;
-	if (n < 0)
-		fuse_reply_err(req, (int)-n);
-	else
-		fuse_reply_write(req, (size_t)n);
+	reply_written(req, r < 0 ? r : n);
 }
 
 void op_fallocate(fuse_req_t req, fuse_ino_t ino, int mode, off_t off, off_t len,
@@ -412,12 +416,7 @@ void op_copy_file_range(fuse_req_t req, fuse_ino_t in, off_t in_off, struct fuse
 		n = stage_copy(handle_of(in_fi), in_off, to, out_off, len);
 	if (n > 0)
 		r = sync_as_asked(to, stage_open_flags(to));
-	if (r < 0)
-		n = r;
-	if (n < 0)
-		fuse_reply_err(req, (int)-n);
-	else
-		fuse_reply_write(req, (size_t)n);
+	reply_written(req, r < 0 ? r : n);
 }
 
 /* ---- space ---- */
