@@ -74,10 +74,11 @@ void suggest_synonym(struct suggestion *s, const struct synonym *list)
 	}
 }
 
-const char *suggestion_text(const struct suggestion *s, char *buf, size_t len)
+const char *suggestion_text(const struct suggestion *s, const char *none, char *buf, size_t len)
 {
-	buf[0] = '\0';
 	if (s->best)
 		snprintf(buf, len, "; did you mean \"%s\"?", s->best);
+	else
+		snprintf(buf, len, "%s", none);
 	return buf;
 }

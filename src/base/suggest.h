@@ -34,7 +34,9 @@ size_t edit_distance(const char *a, const char *b, size_t limit);
 void suggest(struct suggestion *, const char *right);
 /* What @word means in the list; it comes before any word that looks like it. */
 void suggest_synonym(struct suggestion *, const struct synonym *list);
-/* The text "; did you mean "x"?", cut at @len bytes; empty without a suggestion. Returns @buf. */
-const char *suggestion_text(const struct suggestion *, char *buf, size_t len);
+/*
+ * The text "; did you mean "x"?", or @none without a suggestion, cut at @len bytes. Returns @buf.
+ */
+const char *suggestion_text(const struct suggestion *, const char *none, char *buf, size_t len);
 
 #endif

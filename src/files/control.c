@@ -100,7 +100,7 @@ static int unknown_burn_word(const char *word, struct err *err)
 	return err_set(err, EINVAL,
 		       "unknown option \"%.80s\" of burn%s Use simulate, verify, eject, multi, "
 		       "copies=N or wait",
-		       word, near.best ? suggestion_text(&near, question, sizeof(question)) : ".");
+		       word, suggestion_text(&near, ".", question, sizeof(question)));
 }
 
 static int parse_burn_word(const char *word, struct burn_request *req, struct err *err)
@@ -292,7 +292,7 @@ static int unknown_verb(const char *name, struct err *err)
 		near.best = set;
 	}
 	return err_set(err, EINVAL, "unknown command \"%.80s\"%s Read control for the list", name,
-		       near.best ? suggestion_text(&near, question, sizeof(question)) : ".");
+		       suggestion_text(&near, ".", question, sizeof(question)));
 }
 
 static const struct verb *find_verb(const char *name)

@@ -164,7 +164,7 @@ static int refuse_word(const char *word, struct err *err)
 	if (near.best)
 		return err_set(err, EINVAL,
 			       "unknown option \"-o %.200s\"%s burnfs --help lists the options",
-			       word, suggestion_text(&near, question, sizeof(question)));
+			       word, suggestion_text(&near, "", question, sizeof(question)));
 	return err_set(err, EINVAL,
 		       "unknown option \"-o %.200s\": burnfs --help lists the options; a comma "
 		       "inside a value is written \"\\,\"",

@@ -80,9 +80,10 @@ static void it_is_a_question(void **state)
 	char buf[40];
 
 	(void)state;
-	assert_string_equal(suggestion_text(&s, buf, sizeof(buf)), "; did you mean \"burn\"?");
-	assert_string_equal(suggestion_text(&none, buf, sizeof(buf)), "");
-	assert_string_equal(suggestion_text(&s, buf, 6), "; did");
+	assert_string_equal(suggestion_text(&s, ".", buf, sizeof(buf)), "; did you mean \"burn\"?");
+	assert_string_equal(suggestion_text(&none, "", buf, sizeof(buf)), "");
+	assert_string_equal(suggestion_text(&none, ".", buf, sizeof(buf)), ".");
+	assert_string_equal(suggestion_text(&s, ".", buf, 6), "; did");
 }
 
 int main(void)
