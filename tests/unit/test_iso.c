@@ -18,44 +18,28 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "iso/check.h"
 #include "iso/format.h"
-#include "iso/lib.h"
 #include "iso/mend.h"
 #include "iso/names.h"
 #include "iso/values.h"
-#include "still.h"
+#include "made_tree.h"
 
 #define MIB (UINT64_C(1) << 20)
 #define GIB (UINT64_C(1) << 30)
 
-static struct tree tree;
 static struct settings settings;
 static time_t next_time;
 
 static int setup(void **state)
 {
-	(void)state;
 	memset(&settings, 0, sizeof(settings));
 	snprintf(settings.label, sizeof(settings.label), "Test disc");
 	snprintf(settings.publisher, sizeof(settings.publisher), "nobody");
 	next_time = 1600000000;
-	return tree_init(&tree, 1000, 1001);
-}
-
-static int teardown(void **state)
-{
-	(void)state;
-	tree_fini(&tree);
-	return 0;
+	return tree_set_up(state);
 }
 
 /* ---- trees ---- */
-
-static struct node *top(void)
-{
-	return tree.root[BRANCH_DATA];
-}
 
 static void stamp(struct node *n)
 {
@@ -67,12 +51,10 @@ static void stamp(struct node *n)
 
 static struct node *add(struct node *dir, const char *name, uint32_t mode, const char *target)
 {
-	struct node *n = tree_node_new(BRANCH_DATA, mode, target);
+	struct node *n = add_node(dir, name, mode, target);
 
-	assert_non_null(n);
 	n->uid = 500;
 	n->gid = 600;
-	assert_non_null(tree_link(&tree, dir, name, n));
 	stamp(n);
 	return n;
 }
@@ -90,34 +72,12 @@ static struct node *add_dir(struct node *dir, const char *name)
 	return add(dir, name, S_IFDIR | 0750, NULL);
 }
 
-static struct iso_layout lay_out(void)
-{
-	struct iso_layout l;
-	struct err err = { 0 };
-
-	if (iso_lay_out(still(&tree), &settings, NULL, &l, &err) != 0)
-		fail_msg("%s", err.msg);
-	return l;
-}
-
 static void check_sound(const struct iso_layout *l)
 {
 	struct err err = { 0 };
 
 	if (iso_check(still(&tree), l, &err) != 0)
 		fail_msg("%s", err.msg);
-}
-
-/* Lay out, and hold it against the reader and against the model of the size. */
-static struct iso_layout lay_out_sound(void)
-{
-	uint64_t blocks = tree_blocks(&tree);
-	struct iso_layout l = lay_out();
-
-	check_sound(&l);
-	if (strcmp(iso_library_version(), "1.5.4") == 0)
-		assert_int_equal(l.blocks, blocks);
-	return l;
 }
 
 static const struct iso_file *find_file(const struct iso_layout *l, const struct node *n)
@@ -176,7 +136,7 @@ static void everything_reads_back(void **state)
 
 	(void)state;
 	add_everything();
-	l = lay_out_sound();
+	l = lay_out_sound(&settings);
 	assert_int_equal(l.head_len % BLOCK_SIZE, 0);
 	iso_layout_fini(&l);
 }
@@ -188,12 +148,12 @@ static void same_stage_same_bytes(void **state)
 
 	(void)state;
 	add_everything();
-	a = lay_out_sound();
+	a = lay_out_sound(&settings);
 	for (size_t i = 0; i < ARRAY_SIZE(hole); i++)
 		hole[i] = malloc(24 + i % 3 * 16); /* the library's objects get other addresses */
 	for (size_t i = 0; i < ARRAY_SIZE(hole); i += 2)
 		free(hole[i]);
-	b = lay_out_sound();
+	b = lay_out_sound(&settings);
 	for (size_t i = 1; i < ARRAY_SIZE(hole); i += 2)
 		free(hole[i]);
 	assert_int_equal(a.head_len, b.head_len);
@@ -212,7 +172,7 @@ static void addresses_follow_names(void **state)
 	b = add_file(top(), "b", 1);
 	in = add_file(add_dir(top(), "c"), "x", 4097);
 	a = add_file(top(), "a", 1);
-	l = lay_out_sound();
+	l = lay_out_sound(&settings);
 	assert_int_equal(l.nfiles, 4);
 	assert_ptr_equal(l.files[0].node, a);
 	assert_ptr_equal(l.files[1].node, b);
@@ -241,7 +201,7 @@ static void large_files_are_aligned(void **state)
 			snprintf(name, sizeof(name), "large %d", i);
 			add_file(top(), name, MIB + 2048 * (uint64_t)i / 10 + 1);
 		}
-		l = lay_out_sound();
+		l = lay_out_sound(&settings);
 		parity[l.head_len / BLOCK_SIZE % 2] = true;
 		for (int j = 0; j <= i / 10; j++) {
 			assert_true(l.files[j].size >= MIB);
@@ -267,7 +227,7 @@ static void hard_links_share_content(void **state)
 	assert_non_null(tree_link(&tree, top(), "c", n));
 	assert_non_null(tree_link(&tree, top(), "d", other));
 	assert_non_null(tree_link(&tree, top(), "e", add(top(), "link", S_IFLNK | 0777, "b")));
-	l = lay_out_sound();
+	l = lay_out_sound(&settings);
 	assert_int_equal(l.nfiles, 2);
 	assert_ptr_equal(l.files[0].node, n);
 	iso_layout_fini(&l);
@@ -288,7 +248,7 @@ static void files_of_many_sections(void **state)
 		snprintf(name, sizeof(name), "%s%0*zu", i % 2 ? "file " : "", i % 3 ? 3 : 180, i);
 		nodes[i] = add_file(top(), name, sizes[i]);
 	}
-	l = lay_out_sound();
+	l = lay_out_sound(&settings);
 	for (size_t i = 0; i < ARRAY_SIZE(sizes); i++)
 		assert_int_equal(find_file(&l, nodes[i])->size, sizes[i]);
 	iso_layout_fini(&l);
@@ -320,7 +280,7 @@ static void many_long_names(void **state)
 				add(dir, name, S_IFLNK | 0777,
 				    "some/where/else/far/away/from/here");
 		}
-		l = lay_out_sound();
+		l = lay_out_sound(&settings);
 		iso_layout_fini(&l);
 	}
 }
@@ -361,9 +321,9 @@ static void colliding_joliet_names(void **state)
 		add_file(top(), "a_b.", 5); /* Joliet gives all files a dot */
 		while ((nm = dir_next(top(), &i)))
 			nm->node->mtime.tv_sec = 1500000000 + step * (time_t)i;
-		l = lay_out_sound();
+		l = lay_out_sound(&settings);
 		iso_layout_fini(&l);
-		teardown(state);
+		tree_tear_down(state);
 		setup(state);
 	}
 }
@@ -378,7 +338,7 @@ static void deep_trees(void **state)
 	for (int i = 0; i < ISO_DEPTH_MAX - 1; i++)
 		dir = add_dir(dir, "d");
 	add_file(dir, "at the bottom", 1);
-	l = lay_out_sound();
+	l = lay_out_sound(&settings);
 	iso_layout_fini(&l);
 	add_file(add_dir(dir, "d"), "too deep", 1);
 	assert_int_equal(iso_lay_out(still(&tree), &settings, NULL, &l, &err), -ENAMETOOLONG);
@@ -402,7 +362,7 @@ static void times_are_clamped(void **state)
 		n = add_file(top(), name, 1);
 		n->mtime.tv_sec = n->atime.tv_sec = n->ctime.tv_sec = times[i];
 	}
-	l = lay_out_sound();
+	l = lay_out_sound(&settings);
 	iso_layout_fini(&l);
 }
 
@@ -489,7 +449,7 @@ static void every_flipped_byte(void **state)
 
 	(void)state;
 	add_everything();
-	l = lay_out_sound();
+	l = lay_out_sound(&settings);
 	for (size_t at = 0; at < l.head_len; at++) {
 		bool found = true;
 
@@ -546,7 +506,7 @@ static void joliet_names_mixed_up(void **state)
 		dir->mtime.tv_sec = dir->names->parent->mtime.tv_sec;
 		add_file(top(), repeated("f", 104 + i, ""), 10)->mtime = dir->mtime;
 	}
-	l = lay_out_sound();
+	l = lay_out_sound(&settings);
 	r = joliet_records(&l);
 	for (unsigned char *next = r + *r; *next; r = next, next += *next) {
 		swap_bytes(r + RECORD_BLOCK, next + RECORD_BLOCK, place);
@@ -574,7 +534,7 @@ static void damage_far_below(void **state)
 
 		dir = add_dir(dir, repeated(parts[depth % 4], 1 + depth % 30, ""));
 		file = add_file(dir, "file", 10);
-		l = lay_out_sound();
+		l = lay_out_sound(&settings);
 		file->uid++;
 		assert_int_equal(iso_check(still(&tree), &l, &err), -EIO);
 		assert_non_null(strstr(err.msg, "\"data/the top/"));
@@ -601,7 +561,7 @@ static void missing_names(void **state)
 	(void)state;
 	for (int k = 0; k < 20; k++)
 		add_file(top(), (char[]){ (char)('a' + k), '\0' }, (uint64_t)k);
-	l = lay_out_sound();
+	l = lay_out_sound(&settings);
 	while ((nm = dir_next(top(), &i))) {
 		nm->text[0] ^= 0x10;
 		assert_int_equal(iso_check(still(&tree), &l, &err), -EIO);
@@ -631,7 +591,7 @@ static void random_bytes(void **state)
 
 	(void)state;
 	add_everything();
-	l = lay_out_sound();
+	l = lay_out_sound(&settings);
 	sound = malloc(l.head_len);
 	assert_non_null(sound);
 	memcpy(sound, l.head, l.head_len);
@@ -666,7 +626,7 @@ static void other_trees_differ(void **state)
 
 	(void)state;
 	n = add_file(dir, "file", 10);
-	l = lay_out_sound();
+	l = lay_out_sound(&settings);
 	n->uid++;
 	assert_int_equal(iso_check(still(&tree), &l, &err), -EIO);
 	assert_non_null(strstr(err.msg, "data/dir"));
@@ -689,7 +649,7 @@ static void short_heads(void **state)
 
 	(void)state;
 	add_everything();
-	l = lay_out_sound();
+	l = lay_out_sound(&settings);
 	whole = l.head_len;
 	for (l.head_len = 0; l.head_len < whole; l.head_len += BLOCK_SIZE)
 		assert_int_equal(iso_check(still(&tree), &l, &err), -EIO);
@@ -767,9 +727,9 @@ static void random_trees(void **state)
 
 		srandom(seed);
 		random_tree(seed % 10 ? (int)seed * 5 : 3000);
-		l = lay_out_sound();
+		l = lay_out_sound(&settings);
 		iso_layout_fini(&l);
-		teardown(state);
+		tree_tear_down(state);
 		setup(state);
 	}
 }
@@ -909,7 +869,7 @@ static void other_readers(void **state)
 	}
 	add_everything();
 	add_file(top(), "large", 3 * MIB + 1);
-	l = lay_out_sound();
+	l = lay_out_sound(&settings);
 	snprintf(path, sizeof(path), "%s/disc.iso", dir);
 	write_image(&l, path);
 	for (size_t i = 0; i < ARRAY_SIZE(readers); i++) {
@@ -927,7 +887,7 @@ static void other_readers(void **state)
 	iso_layout_fini(&l);
 }
 
-#define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
+#define TEST(f) cmocka_unit_test_setup_teardown(f, setup, tree_tear_down)
 
 int main(void)
 {

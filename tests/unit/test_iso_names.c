@@ -15,56 +15,16 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "iso/check.h"
 #include "iso/format.h"
-#include "iso/lib.h"
-#include "still.h"
+#include "made_tree.h"
 
-static struct tree tree;
-static struct settings settings;
-
-static int setup(void **state)
-{
-	(void)state;
-	memset(&settings, 0, sizeof(settings));
-	return tree_init(&tree, 1000, 1001);
-}
-
-static int teardown(void **state)
-{
-	(void)state;
-	tree_fini(&tree);
-	return 0;
-}
+static const struct settings settings;
 
 /* ---- trees ---- */
 
-static struct node *add(struct node *dir, const char *name, uint32_t mode, const char *target)
-{
-	struct node *n = tree_node_new(BRANCH_DATA, mode, target);
-
-	assert_non_null(n);
-	assert_non_null(tree_link(&tree, dir, name, n));
-	return n;
-}
-
 static struct node *add_dir(const char *name)
 {
-	return add(tree.root[BRANCH_DATA], name, S_IFDIR | 0755, NULL);
-}
-
-static struct iso_layout lay_out_sound(void)
-{
-	uint64_t blocks = tree_blocks(&tree);
-	struct iso_layout l;
-	struct err err = { 0 };
-
-	if (iso_lay_out(still(&tree), &settings, NULL, &l, &err) != 0 ||
-	    iso_check(still(&tree), &l, &err) != 0)
-		fail_msg("%s", err.msg);
-	if (strcmp(iso_library_version(), "1.5.4") == 0)
-		assert_int_equal(l.blocks, blocks);
-	return l;
+	return add_node(top(), name, S_IFDIR | 0755, NULL);
 }
 
 /*
@@ -210,7 +170,7 @@ static uint32_t directory_block(const struct iso_layout *l, bool root)
 /* The names in the root or the directory below it: each must be there, whole. */
 static struct tally read_directory(const struct iso_layout *l, const struct node *dir)
 {
-	uint32_t block = directory_block(l, dir == tree.root[BRANCH_DATA]);
+	uint32_t block = directory_block(l, dir == top());
 	const unsigned char *p = block_at(l, block), *end = p + le32(p + RECORD_SIZE);
 	struct tally t = { .first_come = true };
 
@@ -234,7 +194,7 @@ static struct tally read_directory(const struct iso_layout *l, const struct node
 
 static struct tally burn_and_read(const struct node *dir)
 {
-	struct iso_layout l = lay_out_sound();
+	struct iso_layout l = lay_out_sound(&settings);
 	struct tally t = read_directory(&l, dir);
 
 	iso_layout_fini(&l);
@@ -254,13 +214,14 @@ static void the_cut(void **state)
 			struct node *dir = add_dir("dir");
 			struct tally t;
 
-			add(dir, name_of(len, 0, characters[i / 4], i % 4), S_IFREG | 0644, NULL);
+			add_node(dir, name_of(len, 0, characters[i / 4], i % 4), S_IFREG | 0644,
+				 NULL);
 			t = burn_and_read(dir);
 			assert_int_equal(t.entries, 1);
 			assert_int_equal(t.lengthy, len > 253);
 			assert_int_equal(t.shown, len > 253);
-			teardown(state);
-			setup(state);
+			tree_tear_down(state);
+			tree_set_up(state);
 		}
 	}
 }
@@ -285,9 +246,10 @@ static void among_others(void **state)
 	for (size_t len = 20; len <= 250; len += 10) {
 		target[4 * len] = '\0';
 		for (size_t i = 0; i < 4; i++, n++) {
-			add(dir, name_of(len, n, characters[i], 0), modes[(i + len) % 4], "target");
+			add_node(dir, name_of(len, n, characters[i], 0), modes[(i + len) % 4],
+				 "target");
 			if (len % 40 == 0)
-				add(dir, name_of(254 + i % 2, 1000 + n, characters[i], 0),
+				add_node(dir, name_of(254 + i % 2, 1000 + n, characters[i], 0),
 				    modes[n / 4 % 4], target);
 		}
 		target[4 * len] = 'x';
@@ -308,13 +270,13 @@ static void many(void **state)
 		struct tally t;
 
 		for (size_t n = 0; n < counts[i]; n++)
-			add(dir, name_of(254 + n % 2, (int)n, characters[n / 2 % 4], 0),
+			add_node(dir, name_of(254 + n % 2, (int)n, characters[n / 2 % 4], 0),
 			    S_IFREG | 0644, NULL);
 		t = burn_and_read(dir);
 		assert_int_equal(t.entries, counts[i]);
 		assert_int_equal(t.shown + t.crossing, counts[i]);
-		teardown(state);
-		setup(state);
+		tree_tear_down(state);
+		tree_set_up(state);
 	}
 }
 
@@ -329,8 +291,8 @@ static void no_room_for_all(void **state)
 
 	(void)state;
 	for (int n = 0; n < 11; n++)
-		add(dir, name_of(255, n, "n", 0), S_IFREG | 0644, NULL);
-	add(dir, name_of(175, 99, "n", 0), S_IFREG | 0644, NULL);
+		add_node(dir, name_of(255, n, "n", 0), S_IFREG | 0644, NULL);
+	add_node(dir, name_of(175, 99, "n", 0), S_IFREG | 0644, NULL);
 	t = burn_and_read(dir);
 	assert_int_equal(t.entries, 12);
 	assert_int_equal(t.lengthy, 11);
@@ -341,12 +303,12 @@ static void no_room_for_all(void **state)
 /* In the root the text of ER comes before them. A file of several sections has its name in each. */
 static void in_the_root(void **state)
 {
-	struct node *root = tree.root[BRANCH_DATA];
+	struct node *root = top();
 	struct tally t;
 
 	(void)state;
 	for (int i = 0; i < 20; i++)
-		tree_resize(&tree, add(root, name_of(255, i, "é", 0), S_IFREG | 0644, NULL),
+		tree_resize(&tree, add_node(root, name_of(255, i, "é", 0), S_IFREG | 0644, NULL),
 			    (uint64_t)i << 30);
 	t = burn_and_read(root);
 	assert_true(t.entries > 40);
@@ -354,7 +316,7 @@ static void in_the_root(void **state)
 	assert_int_equal(t.shown + t.crossing, t.entries);
 }
 
-#define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
+#define TEST(f) cmocka_unit_test_setup_teardown(f, tree_set_up, tree_tear_down)
 
 int main(void)
 {

@@ -11,23 +11,14 @@
 #include <cmocka.h>
 
 #include "fixture.h"
-#include "still.h"
+#include "made_tree.h"
 
-static struct tree tree;
 static uint64_t random_state;
 
 static int set_up(void **state)
 {
-	(void)state;
 	random_state = 42;
-	return tree_init(&tree, 1000, 1001);
-}
-
-static int tear_down(void **state)
-{
-	(void)state;
-	tree_fini(&tree);
-	return 0;
+	return tree_set_up(state);
 }
 
 static unsigned below(unsigned n)
@@ -36,23 +27,9 @@ static unsigned below(unsigned n)
 	return (unsigned)(random_state >> 33) % n;
 }
 
-static struct node *top(void)
-{
-	return tree.root[BRANCH_DATA];
-}
-
-static struct node *add(struct node *dir, const char *name, mode_t mode, const char *target)
-{
-	struct node *n = tree_node_new((enum branch)dir->branch, mode, target);
-
-	assert_non_null(n);
-	assert_non_null(tree_link(&tree, dir, name, n));
-	return n;
-}
-
 static struct node *add_file(struct node *dir, const char *name, uint64_t size)
 {
-	struct node *n = add(dir, name, S_IFREG | 0644, NULL);
+	struct node *n = add_node(dir, name, S_IFREG | 0644, NULL);
 
 	tree_resize(&tree, n, size);
 	return n;
@@ -60,7 +37,7 @@ static struct node *add_file(struct node *dir, const char *name, uint64_t size)
 
 static struct node *add_dir(struct node *dir, const char *name)
 {
-	return add(dir, name, S_IFDIR | 0755, NULL);
+	return add_node(dir, name, S_IFDIR | 0755, NULL);
 }
 
 static void take(struct node *dir, const char *name)
@@ -244,7 +221,7 @@ static void the_end_frees_what_the_kernel_remembers(void **state)
 {
 	(void)state;
 	node_ref(add_file(add_dir(top(), "d"), "f", 1));
-	node_ref(add(top(), "l", S_IFLNK | 0777, "target"));
+	node_ref(add_node(top(), "l", S_IFLNK | 0777, "target"));
 	node_ref(add_dir(tree.root[BRANCH_AUDIO], "d"));
 }
 
@@ -476,7 +453,7 @@ static void the_end_frees_what_was_cleared(void **state)
 	clear_data();
 	add_file(top(), "new", 1);
 	clear_data();
-	/* tear_down() ends the tree, and a leak fails. */
+	/* tree_tear_down() ends the tree, and a leak fails. */
 }
 
 static void clearing_goes_to_any_depth(void **state)
@@ -490,7 +467,7 @@ static void clearing_goes_to_any_depth(void **state)
 			held = dir;
 	}
 	open = add_file(dir, "f", 77);
-	add(dir, "l", S_IFLNK | 0777, "t");
+	add_node(dir, "l", S_IFLNK | 0777, "t");
 	assert_non_null(tree_link(&tree, held, "linked", open));
 	add_file(tree.root[BRANCH_AUDIO], "kept", 1);
 	node_ref(held);
@@ -610,10 +587,10 @@ static void random_addition(struct node *dir, const char *name)
 	case 1:
 		for (unsigned n = below(100); n; n--)
 			memcpy(target + strlen(target), "./target/", 10);
-		add(dir, name, S_IFLNK | 0777, target);
+		add_node(dir, name, S_IFLNK | 0777, target);
 		break;
 	case 2:
-		add(dir, name, S_IFIFO | 0644, NULL);
+		add_node(dir, name, S_IFIFO | 0644, NULL);
 		break;
 	default:
 		add_file(dir, name, sizes[below(ARRAY_SIZE(sizes))]);
@@ -696,7 +673,7 @@ static void an_excluded_name_costs_nothing(void **state)
 	files = add_dir(trash, "files");
 	add_file(files, "large", 10 * SIZE_ALIGN_MIN);
 	add_file(files, "many sections", UINT64_C(9) << 32);
-	add(files, "link", S_IFLNK | 0777, "target");
+	add_node(files, "link", S_IFLNK | 0777, "target");
 	check_counts(0, 0, 0);
 	check_excluded(5);
 	assert_true(tree_is_empty(&tree));
@@ -932,7 +909,7 @@ static void random_edits_over_another_tree_keep_the_sums(void **state)
 	tree_fini(&disc);
 }
 
-#define FRESH(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
+#define FRESH(test) cmocka_unit_test_setup_teardown(test, set_up, tree_tear_down)
 
 int main(void)
 {
