@@ -250,7 +250,7 @@ static void among_others(void **state)
 				 "target");
 			if (len % 40 == 0)
 				add_node(dir, name_of(254 + i % 2, 1000 + n, characters[i], 0),
-				    modes[n / 4 % 4], target);
+					 modes[n / 4 % 4], target);
 		}
 		target[4 * len] = 'x';
 	}
@@ -271,7 +271,7 @@ static void many(void **state)
 
 		for (size_t n = 0; n < counts[i]; n++)
 			add_node(dir, name_of(254 + n % 2, (int)n, characters[n / 2 % 4], 0),
-			    S_IFREG | 0644, NULL);
+				 S_IFREG | 0644, NULL);
 		t = burn_and_read(dir);
 		assert_int_equal(t.entries, counts[i]);
 		assert_int_equal(t.shown + t.crossing, counts[i]);
