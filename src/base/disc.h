@@ -35,8 +35,8 @@ enum {
 /* What a disc holds. FORMAT_AUTO is a wish only: what is staged decides. */
 enum format { FORMAT_NONE, FORMAT_DATA, FORMAT_AUDIO, FORMAT_MIXED, FORMAT_AUTO };
 
-/* What the stage keeps apart: data/ and audio/. */
-enum branch { BRANCH_DATA, BRANCH_AUDIO, BRANCHES };
+/* What the stage keeps apart: data/, audio/, and image/ with discs that exist already. */
+enum branch { BRANCH_DATA, BRANCH_AUDIO, BRANCH_IMAGE, BRANCHES };
 
 /* Blocks that hold @bytes. */
 static inline uint64_t blocks_of(uint64_t bytes)

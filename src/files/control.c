@@ -147,7 +147,7 @@ static int verb_wait(const struct command *c, struct err *err)
 
 static int verb_clear(const struct command *c, struct err *err)
 {
-	static const char *const branches[BRANCHES] = { "data", "audio" };
+	static const char *const branches[BRANCHES] = { "data", "audio", "image" };
 	bool known = c->nwords == 1;
 	int r = 0;
 
@@ -155,7 +155,7 @@ static int verb_clear(const struct command *c, struct err *err)
 		known = known || strcmp(c->words[1], branches[b]) == 0;
 	if (!known)
 		return err_set(err, EINVAL,
-			       "clear cannot empty \"%.80s\": use clear, clear data or clear audio",
+			       "clear cannot empty \"%.80s\": use clear, clear data, clear audio or clear image",
 			       c->words[1]);
 	for (int b = 0; b < BRANCHES && r == 0; b++)
 		if (c->nwords == 1 || strcmp(c->words[1], branches[b]) == 0)
@@ -214,7 +214,7 @@ static const struct verb verbs[] = {
 	  "record what is staged; with wait, return when it is done" },
 	{ "cancel", "", 0, 0, verb_cancel, true, "stop the running job", .instant = true },
 	{ "wait", "", 0, 0, verb_wait, true, "wait for the running job and return its result" },
-	{ "clear", "[data|audio]", 0, 1, verb_clear, false, "remove what is staged" },
+	{ "clear", "[data|audio|image]", 0, 1, verb_clear, false, "remove what is staged" },
 	{ "format", "data|audio|mixed|auto", 1, 1, verb_format, false,
 	  "choose what the next burn records" },
 	{ "recorder", "RECORDER", 1, WORDS_MAX, verb_recorder, true, "choose the recorder" },

@@ -69,6 +69,7 @@ void op_setattr(fuse_req_t req, fuse_ino_t ino, struct stat *st, int which,
 		struct fuse_file_info *fi)
 {
 	struct mount *m = mount_of(req);
+	struct node *n = ino == INO_IMAGE ? ino_directory(m, ino) : ino_node(ino);
 	struct stat out;
 	int r;
 
@@ -76,16 +77,14 @@ void op_setattr(fuse_req_t req, fuse_ino_t ino, struct stat *st, int which,
 		view_setattr(req, ino_vnode(ino), which);
 		return;
 	}
-	if (ino_is_directory(ino)) {
-		fuse_reply_err(req, EPERM);
-		return;
-	}
-	r = stage_setattr(m->stage, ino_node(ino), handle_of(fi), st, translate_set(which, st),
-			  &out);
+	r = ino == INO_ROOT ? -EPERM :
+	    stage_setattr(m->stage, n, handle_of(fi), st, translate_set(which, st), &out);
+	if (ino == INO_IMAGE)
+		directory_stat(m, ino, &out);
 	if (r < 0)
 		fuse_reply_err(req, -r);
 	else if (r > 0)
-		reply_judged(req, ino_node(ino), A_MOMENT, reply_set);
+		reply_judged(req, n, A_MOMENT, reply_set);
 	else
 		fuse_reply_attr(req, &out, FOREVER);
 }
@@ -165,7 +164,7 @@ static int create_now(fuse_req_t req, fuse_ino_t parent, const char *name, mode_
 	struct fuse_entry_param e = { .attr_timeout = FOREVER, .entry_timeout = FOREVER };
 	struct handle *h;
 	struct node *n;
-	int r = stage_create(m->stage, ino_node(parent), name, mode, fi->flags, cred_of(req), &n,
+	int r = stage_create(m->stage, ino_directory(m, parent), name, mode, fi->flags, cred_of(req), &n,
 			     &h);
 
 	if (r < 0)
@@ -250,7 +249,7 @@ static int open_later(fuse_req_t req, fuse_ino_t ino, const char *name, mode_t m
 void op_create(fuse_req_t req, fuse_ino_t parent, const char *name, mode_t mode,
 	       struct fuse_file_info *fi)
 {
-	int r = ino_is_staged(parent) ? create_now(req, parent, name, mode, fi) :
+	int r = ino_directory(mount_of(req), parent) ? create_now(req, parent, name, mode, fi) :
 					refuse_name(req, name);
 
 	if (r == -EAGAIN)

@@ -1,19 +1,34 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Operations on names: translate, call the stage, reply once. The root and image/ take no names but
- * those that are there.
+ * Operations on names: translate, call the stage, reply once. The root takes no names but those
+ * that are there. In image/ a staged file hides a view of the same name.
  */
 #include <dirent.h>
 #include <string.h>
 
 #include "fuse/priv.h"
 
+/* Who may burn what is in image/ may stage it there, too. */
+static void image_stat(struct mount *m, struct stat *st)
+{
+	stage_getattr(m->stage, stage_root(m->stage, BRANCH_IMAGE), st);
+	st->st_ino = INO_IMAGE;
+	if (m->control_group == NO_GROUP || (st->st_mode & S_ISGID))
+		return;
+	st->st_gid = m->control_group;
+	st->st_mode |= S_IRWXG;
+}
+
 void directory_stat(struct mount *m, fuse_ino_t ino, struct stat *st)
 {
+	if (ino == INO_IMAGE) {
+		image_stat(m, st);
+		return;
+	}
 	*st = (struct stat){
 		.st_ino = ino,
-		.st_mode = S_IFDIR | (ino == INO_ROOT ? 0755 : 0555),
-		.st_nlink = ino == INO_ROOT ? 5 : 2,
+		.st_mode = S_IFDIR | 0755,
+		.st_nlink = 2 + BRANCHES,
 		.st_uid = m->uid,
 		.st_gid = m->gid,
 		.st_blksize = 4096,
@@ -47,10 +62,20 @@ static void reply_made(fuse_req_t req, int r, struct node *const *n)
 /* The staged directory that is to be changed; else replies that it must not be. */
 static struct node *changeable(fuse_req_t req, fuse_ino_t ino)
 {
-	if (ino_is_staged(ino))
-		return ino_node(ino);
-	fuse_reply_err(req, EACCES);
-	return NULL;
+	struct node *dir = ino_directory(mount_of(req), ino);
+
+	if (!dir)
+		fuse_reply_err(req, EACCES);
+	return dir;
+}
+
+/* A name that is not staged may be that of a view, which cannot be changed. */
+static int not_staged(fuse_req_t req, fuse_ino_t dir, const char *name, int r)
+{
+	if (r == -ENOENT && dir == INO_IMAGE &&
+	    vfile_find(mount_of(req)->session, VDIR_IMAGE, name))
+		return -EACCES;
+	return r;
 }
 
 int refuse_name(fuse_req_t req, const char *name)
@@ -62,7 +87,7 @@ int refuse_name(fuse_req_t req, const char *name)
 		return -EACCES;
 	err_set(&err, EACCES,
 		"\"%.80s\" cannot be made here: copy files into data/, sound for an audio "
-		"disc into audio/",
+		"disc into audio/, the image of a disc into image/",
 		name);
 	session_refused(mount_of(req)->session, &err);
 	return -EACCES;
@@ -71,10 +96,11 @@ int refuse_name(fuse_req_t req, const char *name)
 /* The staged directory that is to get that name; else replies that there it has no place. */
 static struct node *taking(fuse_req_t req, fuse_ino_t ino, const char *name)
 {
-	if (ino_is_staged(ino))
-		return ino_node(ino);
-	fuse_reply_err(req, -refuse_name(req, name));
-	return NULL;
+	struct node *dir = ino_directory(mount_of(req), ino);
+
+	if (!dir)
+		fuse_reply_err(req, -refuse_name(req, name));
+	return dir;
 }
 
 /* ---- lookup ---- */
@@ -89,20 +115,20 @@ static void reply_image_directory(fuse_req_t req)
 	fuse_reply_entry(req, &e);
 }
 
-static const char *const branches[BRANCHES] = { "data", "audio" };
+static const char *const branches[BRANCHES] = { "data", "audio", "image" };
 
 static void lookup_in_root(fuse_req_t req, const char *name)
 {
 	struct mount *m = mount_of(req);
 
-	for (int b = 0; b < BRANCHES; b++) {
+	for (int b = 0; b < BRANCH_IMAGE; b++) {
 		if (strcmp(name, branches[b]) == 0) {
 			node_ref(stage_root(m->stage, (enum branch)b));
 			reply_node(req, stage_root(m->stage, (enum branch)b));
 			return;
 		}
 	}
-	if (strcmp(name, "image") == 0)
+	if (strcmp(name, branches[BRANCH_IMAGE]) == 0)
 		reply_image_directory(req);
 	else
 		view_lookup(req, VDIR_ROOT, name);
@@ -119,6 +145,17 @@ static void lookup_staged(fuse_req_t req, struct node *dir, const char *name)
 		fuse_reply_entry(req, &nothing); /* the kernel need not ask again */
 }
 
+static void lookup_in_image(fuse_req_t req, const char *name)
+{
+	struct stage *stage = mount_of(req)->stage;
+	struct node *n;
+
+	if (stage_lookup(stage, stage_root(stage, BRANCH_IMAGE), name, &n) == 0)
+		reply_node(req, n);
+	else
+		view_lookup(req, VDIR_IMAGE, name);
+}
+
 void op_lookup(fuse_req_t req, fuse_ino_t parent, const char *name)
 {
 	if (strlen(name) > NAME_MAX)
@@ -126,7 +163,7 @@ void op_lookup(fuse_req_t req, fuse_ino_t parent, const char *name)
 	else if (parent == INO_ROOT)
 		lookup_in_root(req, name);
 	else if (parent == INO_IMAGE)
-		view_lookup(req, VDIR_IMAGE, name);
+		lookup_in_image(req, name);
 	else
 		lookup_staged(req, ino_node(parent), name);
 }
@@ -210,7 +247,8 @@ void op_unlink(fuse_req_t req, fuse_ino_t parent, const char *name)
 	struct node *dir = changeable(req, parent);
 
 	if (dir)
-		fuse_reply_err(req, -stage_unlink(mount_of(req)->stage, dir, name));
+		fuse_reply_err(req, -not_staged(req, parent, name,
+						stage_unlink(mount_of(req)->stage, dir, name)));
 }
 
 void op_rmdir(fuse_req_t req, fuse_ino_t parent, const char *name)
@@ -243,7 +281,7 @@ void op_rename(fuse_req_t req, fuse_ino_t parent, const char *name, fuse_ino_t n
 	if (r > 0)
 		reply_judged(req, NULL, A_MOMENT, reply_renamed);
 	else
-		fuse_reply_err(req, -r);
+		fuse_reply_err(req, -not_staged(req, parent, name, r));
 }
 
 void op_readlink(fuse_req_t req, fuse_ino_t ino)
@@ -266,11 +304,15 @@ struct listing {
 	struct mount *mount;
 	char *buf;
 	size_t used, size;
+	off_t staged;              /* before the cookies of staged names */
 	bool plus;
 };
 
-/* The cookies of "." and ".."; those of names follow. */
-enum { COOKIE_DOT = 1, COOKIE_DOTDOT = 2 };
+/*
+ * The cookies of "." and ".."; those of names follow. In image/ the staged names come behind the
+ * views.
+ */
+enum { COOKIE_DOT = 1, COOKIE_DOTDOT = 2, COOKIE_STAGED_IMAGE = 64 };
 
 static bool add(struct listing *l, const char *name, const struct fuse_entry_param *e, off_t cookie)
 {
@@ -305,7 +347,7 @@ static bool add_staged(void *data, const char *name, struct node *n, const struc
 		e.ino = node_ino(n);
 		e.attr_timeout = e.entry_timeout = FOREVER;
 	}
-	if (!add(l, name, &e, (off_t)next + COOKIE_DOTDOT))
+	if (!add(l, name, &e, (off_t)next + l->staged))
 		return false;
 	if (l->plus)
 		node_ref(n);
@@ -329,21 +371,29 @@ static bool root_directory(struct mount *m, size_t at, const char **name, uint64
 {
 	struct stat st;
 
-	if (at > BRANCHES)
+	if (at >= BRANCHES)
 		return false;
-	*name = "image";
-	*ino = INO_IMAGE;
-	if (at < BRANCHES) {
-		stage_getattr(m->stage, stage_root(m->stage, (enum branch)at), &st);
-		*name = branches[at];
-		*ino = st.st_ino;
-	}
+	stage_getattr(m->stage, stage_root(m->stage, (enum branch)at), &st);
+	*name = branches[at];
+	*ino = at == BRANCH_IMAGE ? INO_IMAGE : st.st_ino;
 	return true;
 }
 
-static void list_virtual(struct listing *l, fuse_ino_t ino, off_t off)
+/* A staged file of the name is there instead. */
+static bool is_hidden(struct mount *m, fuse_ino_t ino, const struct vfile *f)
 {
-	size_t ndirs = ino == INO_ROOT ? BRANCHES + 1 : 0;
+	struct node *dir = ino_directory(m, ino), *n;
+
+	if (!dir || stage_lookup(m->stage, dir, f->name, &n) < 0)
+		return false;
+	stage_forget(m->stage, n, 1);
+	return true;
+}
+
+/* False when the reply is full. */
+static bool list_virtual(struct listing *l, fuse_ino_t ino, off_t off)
+{
+	size_t ndirs = ino == INO_ROOT ? BRANCHES : 0;
 	size_t at = (size_t)(off > COOKIE_DOTDOT ? off - COOKIE_DOTDOT : 0), row;
 	const struct vfile *f;
 	const char *name;
@@ -351,12 +401,33 @@ static void list_virtual(struct listing *l, fuse_ino_t ino, off_t off)
 
 	for (; at < ndirs && root_directory(l->mount, at, &name, &number); at++)
 		if (!add_plain(l, name, number, S_IFDIR, (off_t)at + 1 + COOKIE_DOTDOT))
-			return;
+			return false;
 	row = at - ndirs;
 	while ((f = vfile_next(l->mount->session, ino == INO_ROOT ? VDIR_ROOT : VDIR_IMAGE, &row)))
-		if (!add_plain(l, f->name, vfile_ino(f), S_IFREG,
+		if (!is_hidden(l->mount, ino, f) &&
+		    !add_plain(l, f->name, vfile_ino(f), S_IFREG,
 			       (off_t)(row + ndirs) + COOKIE_DOTDOT))
-			return;
+			return false;
+	return true;
+}
+
+static void list_staged(struct listing *l, struct node *dir, off_t off)
+{
+	stage_list(l->mount->stage, dir, off > l->staged ? (uint64_t)(off - l->staged) : 0,
+		   add_staged, l);
+}
+
+/* All but "." and "..". */
+static void list_names(struct listing *l, fuse_ino_t ino, off_t off)
+{
+	struct node *dir = ino_directory(l->mount, ino);
+	bool views = !ino_is_staged(ino) && off < COOKIE_STAGED_IMAGE;
+
+	l->staged = ino == INO_IMAGE ? COOKIE_STAGED_IMAGE : COOKIE_DOTDOT;
+	if (views && !list_virtual(l, ino, off))
+		return;
+	if (dir)
+		list_staged(l, dir, off);
 }
 
 static void list(fuse_req_t req, fuse_ino_t ino, size_t size, off_t off, bool plus)
@@ -369,14 +440,8 @@ static void list(fuse_req_t req, fuse_ino_t ino, size_t size, off_t off, bool pl
 		fuse_reply_err(req, ENOMEM);
 		return;
 	}
-	if (list_dots(&l, ino, off)) {
-		if (ino_is_staged(ino))
-			stage_list(m->stage, ino_node(ino),
-				   off > COOKIE_DOTDOT ? (uint64_t)(off - COOKIE_DOTDOT) : 0,
-				   add_staged, &l);
-		else
-			list_virtual(&l, ino, off);
-	}
+	if (list_dots(&l, ino, off))
+		list_names(&l, ino, off);
 	fuse_reply_buf(req, l.buf, l.used);
 	free(l.buf);
 }
@@ -396,27 +461,34 @@ void op_readdirplus(fuse_req_t req, fuse_ino_t ino, size_t size, off_t off,
 
 void op_opendir(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi)
 {
-	if (ino_is_staged(ino)) {
-		stage_opendir(mount_of(req)->stage, ino_node(ino));
-		fi->cache_readdir = 1;
-		fi->keep_cache = 1;
-	}
+	struct mount *m = mount_of(req);
+	struct node *dir = ino_directory(m, ino);
+
+	if (dir)
+		stage_opendir(m->stage, dir);
+	/* Views come and go. */
+	fi->cache_readdir = ino_is_staged(ino);
+	fi->keep_cache = ino_is_staged(ino);
 	fuse_reply_open(req, fi);
 }
 
 void op_releasedir(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi)
 {
+	struct mount *m = mount_of(req);
+	struct node *dir = ino_directory(m, ino);
+
 	(void)fi;
-	if (ino_is_staged(ino))
-		stage_closedir(mount_of(req)->stage, ino_node(ino));
+	if (dir)
+		stage_closedir(m->stage, dir);
 	fuse_reply_err(req, 0);
 }
 
 void op_fsyncdir(fuse_req_t req, fuse_ino_t ino, int datasync, struct fuse_file_info *fi)
 {
+	struct mount *m = mount_of(req);
+	struct node *dir = ino_directory(m, ino);
+
 	(void)datasync;
 	(void)fi;
-	fuse_reply_err(req, ino_is_staged(ino) ?
-				    -stage_fsyncdir(mount_of(req)->stage, ino_node(ino)) :
-				    0);
+	fuse_reply_err(req, dir ? -stage_fsyncdir(m->stage, dir) : 0);
 }

@@ -85,6 +85,17 @@ static inline struct cred cred_of(fuse_req_t req)
 	return (struct cred){ .uid = ctx->uid, .gid = ctx->gid };
 }
 
+/*
+ * The staged directory behind a node number: image/ has views of its own beside what is staged in
+ * it. NULL for the root and for files.
+ */
+static inline struct node *ino_directory(const struct mount *m, fuse_ino_t ino)
+{
+	if (ino == INO_IMAGE)
+		return stage_root(m->stage, BRANCH_IMAGE);
+	return ino_is_staged(ino) ? ino_node(ino) : NULL;
+}
+
 /* Attributes of the root and of image/. */
 void directory_stat(struct mount *, fuse_ino_t, struct stat *);
 /*

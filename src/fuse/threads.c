@@ -302,7 +302,7 @@ void notifier_removed(void *data, struct node *dir, const char *name)
 
 	if (!n)
 		return; /* the kernel asks again before it uses the name, and is told then */
-	n->dir = node_ino(dir);
+	n->dir = dir == stage_root(m->stage, BRANCH_IMAGE) ? INO_IMAGE : node_ino(dir);
 	memcpy(n->name, name, strlen(name) + 1);
 	pthread_mutex_lock(&m->lock);
 	n->next = m->stale;

@@ -17,6 +17,8 @@ static enum fate fate_of(const struct exclude *strewn, const struct node *dir,
 		return ON_DISC;
 	if (exclude_matches(strewn, nm->text))
 		return STREWN;
+	if (dir->branch == BRANCH_IMAGE)
+		return ON_DISC;
 	return !data && (node_is_dir(nm->node) || nm->track) ? ON_DISC : MISSED;
 }
 

@@ -259,9 +259,15 @@ static int create_gated(struct stage *s, const struct making *m, struct node **o
 
 static int create(struct stage *s, const struct making *m, struct node **out, int *fd)
 {
-	int r = gate_enter(s);
+	int r;
 
 	*fd = -1;
+	if (m->dir->branch == BRANCH_IMAGE && !S_ISREG(m->mode))
+		return stage_refuse(s, EPERM,
+				    "\"%.80s\" cannot be made in image/, which takes regular files "
+				    "only: the image of a disc, or a CUE sheet with its files",
+				    m->name);
+	r = gate_enter(s);
 	if (r < 0)
 		return r;
 	r = create_gated(s, m, out, fd);

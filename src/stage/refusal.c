@@ -26,7 +26,7 @@ int refuse_disc(struct stage *s, enum branch branch, int r)
 				    DIRECTORIES_MAX - 1);
 	if (r != -ENOSPC)
 		return r;
-	if (branch == BRANCH_DATA)
+	if (branch != BRANCH_AUDIO)
 		return stage_refuse(s, ENOSPC,
 				    "the disc is full: it holds %llu blocks; remove something, or "
 				    "set a larger capacity",

@@ -155,7 +155,7 @@ static bool is_own(const char *name)
 {
 	static const char *const own[] = {
 		STASH_MARK, STASH_LOG, STASH_LOG_NEW, STASH_NOTE, STASH_NOTE_NEW, STASH_GONE,
-		STASH_XATTRS, "data", "audio",
+		STASH_XATTRS, "data", "audio", "image",
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(own); i++)

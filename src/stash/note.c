@@ -119,6 +119,15 @@ int stash_note_read(struct stash *s, struct image_note *n)
 	return parse_note(text, n);
 }
 
+void stash_note_adopt(struct stash *s)
+{
+	struct stat st;
+
+	if (fstatat(s->dir, STASH_NOTE_FORMER, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
+	    S_ISREG(st.st_mode))
+		renameat(s->dir, STASH_NOTE_FORMER, s->dir, STASH_NOTE);
+}
+
 void stash_note_clear(struct stash *s)
 {
 	if (unlinkat(s->dir, STASH_NOTE, 0) < 0 && errno != ENOENT)

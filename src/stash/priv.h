@@ -18,8 +18,9 @@
 #define STASH_MARK     "burnfs.stash"
 #define STASH_LOG      "attributes"
 #define STASH_LOG_NEW  "attributes.new"
-#define STASH_NOTE     "image"
-#define STASH_NOTE_NEW "image.new"
+#define STASH_NOTE     "note"
+#define STASH_NOTE_NEW "note.new"
+#define STASH_NOTE_FORMER "image" /* which is a branch now */
 #define STASH_GONE     "gone"
 #define STASH_XATTRS   "xattrs"
 
@@ -130,6 +131,9 @@ bool stash_has_handles(const struct stash *);
 int stash_identify_at(const struct stash *, int at, const char *path, struct stash_id *);
 /* Whether the object that was @found is the one that was @kept. */
 bool stash_is_same(const struct stash_id *kept, const struct stash_id *found);
+
+/* stash/note.c: a note that lies where a branch is to be gets the name that notes have now. */
+void stash_note_adopt(struct stash *);
 
 /* stash/walk.c: rename a branch into gone/. */
 int stash_move_aside(struct stash *, const char *branch);

@@ -11,12 +11,13 @@
 #include "base/inside.h"
 #include "stash/priv.h"
 
-static const char *const branches[] = { "data", "audio", STASH_GONE };
+static const char *const branches[] = { "data", "audio", "image", STASH_GONE };
 
 /* ---- opening ---- */
 
 static int make_branches(struct stash *s, struct err *err)
 {
+	stash_note_adopt(s);
 	for (size_t i = 0; i < ARRAY_SIZE(branches); i++) {
 		struct stat st;
 
@@ -128,6 +129,7 @@ static void throw_away(struct stash *s)
 {
 	stash_move_aside(s, "data");
 	stash_move_aside(s, "audio");
+	stash_move_aside(s, "image");
 	stash_move_aside(s, STASH_XATTRS);
 	remove_files(s);
 	stash_let_go(s);

@@ -17,8 +17,9 @@ static void forget_sums(struct tree *t, enum branch branch)
 	t->counts[branch] = (struct tree_counts){ 0 };
 	if (branch == BRANCH_AUDIO) {
 		t->ntracks = t->nsounds = 0;
-		return;
 	}
+	if (branch != BRANCH_DATA)
+		return;
 	t->clean = t->bound = (struct size_totals){ 0 };
 	t->renamed = 0;
 	t->dirty = NULL;

@@ -7,6 +7,7 @@
 static const char *const branch_names[BRANCHES] = {
 	[BRANCH_DATA] = "data",
 	[BRANCH_AUDIO] = "audio",
+	[BRANCH_IMAGE] = "image",
 };
 
 /* Put @text before @end of the buffer if there is room; count it in any case. */

@@ -178,7 +178,7 @@ static void words_that_no_verb_takes(void **state)
 		"burn a b c d e f g h i j k l m n o p q r s t u",
 		"cancel now",
 		"wait 5",
-		"clear image",
+		"clear disc",
 		"clear data audio",
 		"clear Data",
 		"format",

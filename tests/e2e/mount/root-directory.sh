@@ -14,7 +14,6 @@ refused EACCES rmdir "$M/data"
 refused EACCES mv -T "$M/stats" "$M/statistics"
 refused EACCES mv -T "$M/data" "$M/other"
 refused EACCES ln "$M/stats" "$M/hard"
-refused EACCES touch "$M/image/file"
 
 # Who drops a file there learns where files go; what programs try by themselves is not told.
 touch "$M/data/file"
