@@ -67,14 +67,9 @@ static int post(struct session *s, int r, struct waiter *waiter, struct err *err
 		s->job_posted = true;
 		pthread_cond_broadcast(&s->changed);
 	} else {
-		/*
-		 * There was no job, unless it has waited: who began to wait meanwhile is told of
-		 * the one before.
-		 */
 		if (waiter)
 			waiter_leave(s, waiter);
-		if (s->job.waited)
-			s->last_job = *err;
+		s->last_job = r < 0 ? *err : (struct err){ 0 };
 		session_rest(s, &s->last_job);
 	}
 	pthread_mutex_unlock(&s->lock);

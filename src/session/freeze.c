@@ -60,7 +60,6 @@ static void waits(void *data, const char *path)
 		snprintf(by, sizeof(by), " by %s (%d)", w->holder.name, (int)w->holder.pid);
 	events_add(s->events, "waiting", "for=%s%s", path, by);
 	pthread_mutex_lock(&s->lock);
-	s->job.waited = true;
 	snprintf(s->job.waits_for, sizeof(s->job.waits_for), "%s to be closed%s", path, by);
 	pthread_mutex_unlock(&s->lock);
 	session_changed(s);

@@ -32,8 +32,6 @@ struct job {
 	unsigned copy, copies;         /* of a burn, from 1 on; the session's lock */
 	bool waiting;                  /* for a disc; the same */
 	char waits_for[WAITS_FOR_MAX]; /* "data/a to be closed by cp (123)", or empty; the same */
-	bool waited;                   /* for a file to be closed, so that others saw it; the
-					  same */
 	double begun;                  /* monotonic seconds: when it left the queue */
 	double started;                /* monotonic seconds; 0 before the first block */
 	double told;                   /* when the last event of progress was */
@@ -69,7 +67,8 @@ struct session {
 	struct outcome last;           /* of a job or verb */
 	void (*observer)(void *data);  /* or NULL */
 	void *observer_data;
-	struct err last_job;           /* what `wait` tells when there is nothing to wait for */
+	struct err last_job;           /* what `wait` tells when there is nothing to wait for: of
+					  one that was refused as well */
 	uint64_t recorded[BRANCHES];   /* generation that was recorded, 0: none */
 	pthread_t worker;
 

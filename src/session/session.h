@@ -138,7 +138,10 @@ void session_cancel(struct session *);
  * @urgent. No more jobs then.
  */
 void session_hurry(struct session *, bool urgent);
-/* Until the job that runs has ended: its outcome, or -EINTR. Without one that of the last job. */
+/*
+ * Until the job that runs has ended: its outcome, or -EINTR. Without one that of the last job, or
+ * why that was refused.
+ */
 int session_wait(struct session *, struct waiter *, struct err *);
 /* @ends: not by a signal that a program gets in passing, as when a child of its ends. */
 void session_interrupt(struct session *, struct waiter *, bool ends);
@@ -151,10 +154,12 @@ int session_set(struct session *, const char *key, const char *value, struct err
 int session_set_recorder(struct session *, const char *address, struct err *);
 /* Whether a job runs. */
 bool session_busy(struct session *);
-/* Whether the last job did not succeed; of none: false. */
+/* Whether the last job did not succeed, or was refused; of none: false. */
 bool session_job_failed(struct session *);
 
-/* Keep what a verb came to; a failure is told in the log. */
+/*
+ * Keep what a verb came to; a failure is told in the log. A job that was refused is the last one.
+ */
 void session_outcome(struct session *, const char *op, const struct err *);
 /* The same for a change of what is staged; a program that tries again and again is told of once. */
 void session_refused(struct session *, const struct err *);

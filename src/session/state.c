@@ -83,6 +83,14 @@ void session_rest(struct session *s, const struct err *err)
 
 /* ---- outcomes ---- */
 
+static bool is_job(const char *op)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(job_names); i++)
+		if (strcmp(op, job_names[i]) == 0)
+			return true;
+	return false;
+}
+
 void session_outcome(struct session *s, const char *op, const struct err *err)
 {
 	pthread_mutex_lock(&s->lock);
@@ -92,6 +100,9 @@ void session_outcome(struct session *s, const char *op, const struct err *err)
 	else
 		snprintf(s->last.summary, sizeof(s->last.summary), "%s", err->msg);
 	snprintf(s->last.op, sizeof(s->last.op), "%s", op);
+	/* An interrupted wait is no end of a job; a burn that is interrupted has told so itself. */
+	if (err->code && err->code != EINTR && s->state == STATE_STAGING && is_job(op))
+		s->last_job = *err;
 	pthread_mutex_unlock(&s->lock);
 	if (err->code) {
 		events_add(s->events, "refused", "op=%s result=%s error=%s", op,

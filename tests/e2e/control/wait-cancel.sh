@@ -62,4 +62,25 @@ burn
 expect_stat last_result ok
 cmp "$M/image/disc.iso" "$T/images.real/disc.iso"
 control wait
+
+# A job that was refused is the last one: wait and stats agree. What is no job changes nothing of it.
+refuses() {
+	refused "$@"
+	expect_stat last_result "$1"
+	refused "$1" control wait
+}
+refuses EINVAL control burn sideways
+refuses EOPNOTSUPP control eject
+refuses EINVAL control blank gently
+control recorder none
+refuses ENODEV control burn
+refused EINVAL control frobnicate
+control set label L
+refused ENODEV control wait
+control recorder "image:$T/images/disc.iso"
+control probe
+control wait
+burn
+refused EINVAL control set gap loud
+control wait
 stop_burnfs
