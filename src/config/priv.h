@@ -9,7 +9,10 @@
 #include "base/suggest.h"
 #include "config/settings.h"
 
-enum { SPEED_MAX = 1000000 };   /* kB/s: past any drive */
+enum {
+	SPEED_MIN = 100,          /* kB/s: below the single speed of any medium */
+	SPEED_MAX = 1000000,      /* past any drive */
+};
 
 /* A word that stands for a number; a list ends with a row without a name. */
 struct word {
@@ -27,6 +30,8 @@ struct row {
 	size_t offset, size;         /* of the member */
 	const char *use;             /* the values in a sentence; NULL: as in @values */
 	const struct synonym *synonyms; /* values of other programs; NULL: none */
+	void (*remark)(const struct settings *, char *buf, size_t len);
+				     /* on a value that may have been meant otherwise; NULL: none */
 };
 
 /*
@@ -40,6 +45,7 @@ int value_parse_recorder(struct settings *, const struct row *, const char *valu
 int value_parse_word(struct settings *, const struct row *, const char *value, struct err *);
 int value_parse_number(struct settings *, const struct row *, const char *value, struct err *);
 int value_parse_capacity(struct settings *, const struct row *, const char *value, struct err *);
+int value_parse_gap(struct settings *, const struct row *, const char *value, struct err *);
 int value_parse_speed(struct settings *, const struct row *, const char *value, struct err *);
 int value_parse_group(struct settings *, const struct row *, const char *value, struct err *);
 /* To print: the member as it may be written. */
@@ -47,5 +53,8 @@ void value_print_text(const struct settings *, const struct row *, struct text *
 void value_print_word(const struct settings *, const struct row *, struct text *);
 void value_print_speed(const struct settings *, const struct row *, struct text *);
 void value_print_group(const struct settings *, const struct row *, struct text *);
+/* To remark: one line, cut at @len bytes; @buf is left alone if there is nothing to say. */
+void value_remark_gap(const struct settings *, char *buf, size_t len);
+void value_remark_capacity(const struct settings *, char *buf, size_t len);
 
 #endif

@@ -110,7 +110,8 @@ static const struct row rows[] = {
 	  .use = "none, cd74, cd80, dvd, dvd-dl, bd, bd-dl, bdxl, a number of blocks, or a size "
 		 "such as 4.7GB",
 	  .synonyms = capacity_synonyms, .parse = value_parse_capacity, .print = value_print_word,
-	  .words = capacity_words, .max = BLOCKS_MAX, MEMBER(capacity) },
+	  .remark = value_remark_capacity, .words = capacity_words, .max = BLOCKS_MAX,
+	  MEMBER(capacity) },
 	{ "label", "TEXT", "the volume label, at most 32 bytes; Joliet keeps 16 characters", "",
 	  .parse = value_parse_label, TEXT(label) },
 	{ "publisher", "TEXT", "the publisher of the volume, at most 128 bytes", "",
@@ -131,10 +132,11 @@ static const struct row rows[] = {
 	  "names in data/ to keep off the disc, with all that is "
 	  "below them; empty: none",
 	  EXCLUDE_DEFAULT, .parse = value_parse_exclude, TEXT(exclude) },
-	{ "gap", "0...4500", "sectors of silence before tracks 2 to 99, 75 a second", "150",
-	  .use = "0 to 4500 sectors (75 a second; 2 seconds is 150)", .parse = value_parse_number,
-	  .print = value_print_word, .words = no_words, .max = 60 * SECTORS_PER_SECOND,
-	  MEMBER(gap) },
+	{ "gap", "0...4500|Ns",
+	  "silence before tracks 2 to 99: sectors, 75 a second, or seconds such as 2s", "150",
+	  .use = "0 to 4500 sectors (75 a second), or seconds such as 2s",
+	  .parse = value_parse_gap, .print = value_print_word, .remark = value_remark_gap,
+	  .words = no_words, .max = 60 * SECTORS_PER_SECOND, MEMBER(gap) },
 	{ "speed", "max|KB|Nx",
 	  "how fast a drive records: in kB/s, or as 8x of the medium's kind; the drive "
 	  "takes its next lower speed",
@@ -220,6 +222,15 @@ const char *settings_key(size_t row)
 	return row < ARRAY_SIZE(rows) ? rows[row].key : NULL;
 }
 
+void settings_remark(const struct settings *s, const char *key, char *buf, size_t len)
+{
+	const struct row *row = find_row(key);
+
+	*buf = '\0';
+	if (row && row->remark)
+		row->remark(s, buf, len);
+}
+
 void settings_init(struct settings *s)
 {
 	*s = (struct settings){ 0 };
@@ -231,14 +242,15 @@ void settings_init(struct settings *s)
 
 static int unknown_key(const char *key, struct err *err)
 {
-	const struct suggestion near = { .word = key, .best = settings_nearest(key) };
+	const char *nearest = settings_nearest(key);
 	cleanup_text struct text keys = { 0 };
-	char question[80];
 
+	if (nearest)
+		return err_set(err, EINVAL, "unknown setting \"%.60s\"; did you mean \"%s\"?", key,
+			       nearest);
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
 		text_add(&keys, " %s", rows[i].key);
-	return err_set(err, EINVAL, "unknown setting \"%.60s\"%s The settings are:%s", key,
-		       suggestion_text(&near, ".", question, sizeof(question)),
+	return err_set(err, EINVAL, "unknown setting \"%.60s\". The settings are:%s", key,
 		       keys.failed ? " see burnfs --help" : keys.data);
 }
 

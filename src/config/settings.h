@@ -70,6 +70,11 @@ int settings_set(struct settings *, const char *key, const char *value, enum set
 		 struct err *);
 /* The label as Joliet has it, which is what Windows shows: whether that is all of it. */
 bool settings_joliet_label(const struct settings *, char out[static LABEL_BYTES + 1]);
+/*
+ * What may have been meant otherwise by the value that a key has, in one line, as of a gap of two
+ * sectors; empty if nothing.
+ */
+void settings_remark(const struct settings *, const char *key, char *buf, size_t len);
 /* Whether there is a row of that name. */
 bool settings_known(const char *key);
 /* A value to show how a known key is set. */

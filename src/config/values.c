@@ -125,10 +125,25 @@ static void values_in_words(const struct row *row, char *out, size_t len)
 	out[n] = '\0';
 }
 
+/* @meant: what it was meant for, or NULL. */
+static int refuse_value(const struct row *row, const char *value, const char *meant,
+			struct err *err)
+{
+	struct suggestion near = { .word = value, .best = meant };
+	char use[160], question[80];
+
+	values_in_words(row, use, sizeof(use));
+	if (!*value)
+		return err_set(err, EINVAL, "%s needs a value: use %s", row->key, use);
+	if (meant)
+		return err_set(err, EINVAL, "%s cannot be \"%.100s\"%s Use %s", row->key, value,
+			       suggestion_text(&near, "", question, sizeof(question)), use);
+	return err_set(err, EINVAL, "%s cannot be \"%.100s\": use %s", row->key, value, use);
+}
+
 static int bad_value(const struct row *row, const char *value, struct err *err)
 {
 	struct suggestion near = { .word = value };
-	char use[160], question[80];
 
 	for (const struct word *w = row->words; w->name; w++)
 		suggest(&near, w->name);
@@ -136,13 +151,7 @@ static int bad_value(const struct row *row, const char *value, struct err *err)
 		near.best = word_of(row, find_word(row->words, near.best)->value)->name;
 	if (row->synonyms)
 		suggest_synonym(&near, row->synonyms);
-	values_in_words(row, use, sizeof(use));
-	if (!*value)
-		return err_set(err, EINVAL, "%s needs a value: use %s", row->key, use);
-	if (near.best)
-		return err_set(err, EINVAL, "%s cannot be \"%.100s\"%s Use %s", row->key, value,
-			       suggestion_text(&near, "", question, sizeof(question)), use);
-	return err_set(err, EINVAL, "%s cannot be \"%.100s\": use %s", row->key, value, use);
+	return refuse_value(row, value, near.best, err);
 }
 
 int value_parse_word(struct settings *s, const struct row *row, const char *value, struct err *err)
@@ -245,6 +254,25 @@ int value_parse_capacity(struct settings *s, const struct row *row, const char *
 	return 0;
 }
 
+/* ---- gaps ---- */
+
+/* "150" sectors, or "2s" and "0.5s". */
+int value_parse_gap(struct settings *s, const struct row *row, const char *value, struct err *err)
+{
+	const char *p = value;
+	double fraction;
+	uint64_t n;
+
+	if (!read_digits(&p, &n) || !read_fraction(&p, &fraction) || strcasecmp(p, "s") != 0 ||
+	    n > row->max)
+		return value_parse_number(s, row, value, err);
+	n = n * SECTORS_PER_SECOND + (uint64_t)(fraction * SECTORS_PER_SECOND + 0.5);
+	if (n > row->max)
+		return bad_value(row, value, err);
+	store_number(s, row, n);
+	return 0;
+}
+
 /* ---- speeds ---- */
 
 /* "8x" or "2.4x", in tenths. */
@@ -268,14 +296,20 @@ static bool read_times(const char *p, uint64_t *tenths)
 int value_parse_speed(struct settings *s, const struct row *row, const char *value,
 		       struct err *err)
 {
-	uint64_t tenths;
+	const char *p = value;
+	uint64_t n, tenths;
+	char times[24];
 
 	if (find_word(row->words, value))
 		return value_parse_word(s, row, value, err);
-	if (!read_times(value, &tenths))
+	if (read_times(value, &tenths)) {
+		store_number(s, row, SPEED_TIMES | tenths);
+		return 0;
+	}
+	snprintf(times, sizeof(times), "%.20sx", value);
+	if (!read_times(times, &tenths) || (read_digits(&p, &n) && !*p && (!n || n >= SPEED_MIN)))
 		return value_parse_number(s, row, value, err);
-	store_number(s, row, SPEED_TIMES | tenths);
-	return 0;
+	return refuse_value(row, value, times, err);
 }
 
 void value_print_speed(const struct settings *s, const struct row *row, struct text *out)
@@ -326,4 +360,27 @@ void value_print_group(const struct settings *s, const struct row *row, struct t
 		text_add(out, "%s", group->gr_name);
 	else if (gid != NO_GROUP)
 		text_add(out, "%u", (unsigned)gid);
+}
+
+/* ---- what may not have been meant ---- */
+
+enum {
+	GAP_SECONDS = 10,         /* a gap of so few sectors was meant in seconds */
+	CAPACITY_LEAST = 20000,   /* and a disc of fewer blocks in megabytes */
+};
+
+void value_remark_gap(const struct settings *s, char *buf, size_t len)
+{
+	if (s->gap && s->gap <= GAP_SECONDS)
+		snprintf(buf, len, "the gap is %.2f seconds; write %us for %u %s",
+			 (double)s->gap / SECTORS_PER_SECOND, s->gap, s->gap,
+			 plural(s->gap, "second", "seconds"));
+}
+
+void value_remark_capacity(const struct settings *s, char *buf, size_t len)
+{
+	if (s->capacity && s->capacity < CAPACITY_LEAST)
+		snprintf(buf, len, "the capacity is %.1f MB; write %juMB for %ju MB",
+			 (double)s->capacity * BLOCK_SIZE / 1e6, (uintmax_t)s->capacity,
+			 (uintmax_t)s->capacity);
 }

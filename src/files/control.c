@@ -11,6 +11,7 @@
 
 #include "base/suggest.h"
 #include "base/util.h"
+#include "files/meant.h"
 #include "session/session.h"
 
 enum { WORDS_MAX = 16, LINE_MAX_BYTES = 8192 };
@@ -31,6 +32,7 @@ struct verb {
 	const char *args;               /* for the crib */
 	unsigned min, max;              /* words behind the verb */
 	int (*run)(const struct command *, struct err *);
+					/* 0; 1: good, and the message is for people; -errno */
 	bool silent;                    /* its success is no outcome: that of the job before
 					   stays */
 	const char *help;
@@ -57,25 +59,6 @@ static const struct burn_word burn_words[] = {
 	{ "wait", offsetof(struct burn_request, wait) },
 };
 
-/* What other programs call these. */
-static const struct synonym burn_synonyms[] = {
-	{ "dummy", "simulate" },
-	{ "test", "simulate" },
-	{ "dry-run", "simulate" },
-	{ "sim", "simulate" },
-	{ "check", "verify" },
-	{ "compare", "verify" },
-	{ "open", "eject" },
-	{ "append", "multi" },
-	{ "multisession", "multi" },
-	{ "finalize", "burn without multi" },
-	{ "finalise", "burn without multi" },
-	{ "close", "burn without multi" },
-	{ "fixate", "burn without multi" },
-	{ "copy", "copies=N" },
-	{ 0 },
-};
-
 static int parse_copies(const char *text, unsigned *copies, struct err *err)
 {
 	char *end;
@@ -91,16 +74,11 @@ static int parse_copies(const char *text, unsigned *copies, struct err *err)
 static int unknown_burn_word(const char *word, struct err *err)
 {
 	struct suggestion near = { .word = word };
-	char question[80];
 
 	for (size_t i = 0; i < ARRAY_SIZE(burn_words); i++)
 		suggest(&near, burn_words[i].word);
 	suggest(&near, "copies=N");
-	suggest_synonym(&near, burn_synonyms);
-	return err_set(err, EINVAL,
-		       "unknown option \"%.80s\" of burn%s Use simulate, verify, eject, multi, "
-		       "copies=N or wait",
-		       word, suggestion_text(&near, ".", question, sizeof(question)));
+	return meant_burn_word(&near, err);
 }
 
 static int parse_burn_word(const char *word, struct burn_request *req, struct err *err)
@@ -154,9 +132,7 @@ static int verb_clear(const struct command *c, struct err *err)
 	for (int b = 0; b < BRANCHES; b++)
 		known = known || strcmp(c->words[1], branches[b]) == 0;
 	if (!known)
-		return err_set(err, EINVAL,
-			       "clear cannot empty \"%.80s\": use clear, clear data, clear audio or clear image",
-			       c->words[1]);
+		return meant_clear_word(c->words[1], err);
 	for (int b = 0; b < BRANCHES && r == 0; b++)
 		if (c->nwords == 1 || strcmp(c->words[1], branches[b]) == 0)
 			r = session_clear(c->session, (enum branch)b, err);
@@ -178,9 +154,14 @@ static int verb_recorder(const struct command *c, struct err *err)
 
 static int verb_set(const struct command *c, struct err *err)
 {
+	int r = meant_set(c->words[1], c->rest2, err);
+
+	if (r < 0)
+		return r;
 	if (!c->caller->may_name_paths && strcmp(c->words[1], "overwrite") == 0)
 		return err_set(err, EACCES, "only root and the user who mounted may set overwrite");
-	return session_set(c->session, c->words[1], c->rest2, err);
+	r = session_set(c->session, c->words[1], c->rest2, err);
+	return r == 0 && err->msg[0] ? 1 : r;
 }
 
 static int verb_blank(const struct command *c, struct err *err)
@@ -188,9 +169,7 @@ static int verb_blank(const struct command *c, struct err *err)
 	bool full = c->nwords == 2 && strcmp(c->words[1], "full") == 0;
 
 	if (c->nwords == 2 && !full && strcmp(c->words[1], "fast") != 0)
-		return err_set(err, EINVAL,
-			       "blank cannot be \"%.80s\": use blank, blank fast or blank full",
-			       c->words[1]);
+		return meant_blank_word(c->words[1], err);
 	return session_drive_command(c->session, full ? DRIVE_BLANK_FULL : DRIVE_BLANK_FAST, err);
 }
 
@@ -209,6 +188,8 @@ static int verb_probe(const struct command *c, struct err *err)
 	return session_drive_command(c->session, DRIVE_PROBE, err);
 }
 
+static int verb_help(const struct command *, struct err *);
+
 static const struct verb verbs[] = {
 	{ "burn", "[simulate] [verify] [eject] [multi] [copies=N] [wait]", 0, 6, verb_burn, true,
 	  "record what is staged; with wait, return when it is done" },
@@ -224,6 +205,8 @@ static const struct verb verbs[] = {
 	{ "eject", "", 0, 0, verb_eject, true, "open the tray" },
 	{ "load", "", 0, 0, verb_load, true, "close the tray" },
 	{ "probe", "", 0, 0, verb_probe, true, "check again which disc is in the drive" },
+	{ "help", "[COMMAND]", 0, 1, verb_help, false,
+	  "tell of a command, or name all, in the last outcome" },
 };
 
 const char *control_verb(size_t row)
@@ -236,63 +219,14 @@ const char *control_verb(size_t row)
 /* Names that other programs have made usual; they work, and are in no list. */
 static const struct synonym aliases[] = { { "erase", "blank" } };
 
-/* Those that a verb cannot simply be called by. */
-static const struct synonym verb_synonyms[] = {
-	{ "write", "burn" },
-	{ "record", "burn" },
-	{ "start", "burn" },
-	{ "finalize", "burn" },
-	{ "finalise", "burn" },
-	{ "close", "burn" },
-	{ "fixate", "burn" },
-	{ "copy", "burn copies=N" },
-	{ "simulate", "burn simulate" },
-	{ "dummy", "burn simulate" },
-	{ "test", "burn simulate" },
-	{ "check", "burn verify" },
-	{ "multi", "burn multi" },
-	{ "append", "burn multi" },
-	{ "abort", "cancel" },
-	{ "stop", "cancel" },
-	{ "kill", "cancel" },
-	{ "delete", "clear" },
-	{ "empty", "clear" },
-	{ "reset", "clear" },
-	{ "remove", "clear" },
-	{ "wipe", "blank" },
-	{ "open", "eject" },
-	{ "unload", "eject" },
-	{ "insert", "load" },
-	{ "device", "recorder" },
-	{ "drive", "recorder" },
-	{ "dev", "recorder" },
-	{ "burner", "recorder" },
-	{ "output", "recorder" },
-	{ "refresh", "probe" },
-	{ "rescan", "probe" },
-	{ "scan", "probe" },
-	{ "sync", "wait" },
-	{ "option", "set" },
-	{ 0 },
-};
-
 static int unknown_verb(const char *name, struct err *err)
 {
 	struct suggestion near = { .word = name };
-	char question[80], set[48];
-	const char *key;
 
 	for (size_t i = 0; i < ARRAY_SIZE(verbs); i++)
 		suggest(&near, verbs[i].name);
 	suggest(&near, "erase");
-	suggest_synonym(&near, verb_synonyms);
-	key = settings_nearest(name);
-	if (key && (!near.best || settings_known(name))) {
-		snprintf(set, sizeof(set), "set %s", key);
-		near.best = set;
-	}
-	return err_set(err, EINVAL, "unknown command \"%.80s\"%s Read control for the list", name,
-		       suggestion_text(&near, ".", question, sizeof(question)));
+	return meant_verb(&near, err);
 }
 
 static const struct verb *find_verb(const char *name)
@@ -304,6 +238,26 @@ static const struct verb *find_verb(const char *name)
 		if (strcmp(name, verbs[i].name) == 0)
 			return &verbs[i];
 	return NULL;
+}
+
+static int verb_help(const struct command *c, struct err *err)
+{
+	const struct verb *v = c->nwords == 2 ? find_verb(c->words[1]) : NULL;
+	cleanup_text struct text names = { 0 };
+
+	if (c->nwords == 2 && !v)
+		return unknown_verb(c->words[1], err);
+	for (size_t i = 0; i < ARRAY_SIZE(verbs); i++)
+		text_add(&names, "%s%s", i ? ", " : "", verbs[i].name);
+	if (v)
+		snprintf(err->msg, sizeof(err->msg), "%s%s%s: %s", v->name, *v->args ? " " : "",
+			 v->args, v->help);
+	else
+		snprintf(err->msg, sizeof(err->msg),
+			 "the commands are %s; \"help COMMAND\" tells of one, and reading control "
+			 "of all",
+			 names.data && !names.failed ? names.data : "in control");
+	return 1;
 }
 
 static bool blank(char ch)
@@ -369,8 +323,10 @@ static int run_line(struct session *s, const char *line, const struct control_ca
 	snprintf(copy, sizeof(copy), "%s", line);
 	split(&c, copy, line);
 	r = run_command(&c, &v, err);
-	if (r >= 0)
+	if (r == 0)
 		*err = (struct err){ 0 }; /* of an attempt that was repeated with success */
+	if (r > 0)
+		r = err->code = 0;
 	/* A job keeps its own outcome when it ends, before those who wait for it are told. */
 	if (c.caller->waiter->done)
 		c.caller->waiter->done = false;

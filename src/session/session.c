@@ -27,6 +27,19 @@ static int start_worker(struct session *s)
 	return r;
 }
 
+static void tell_remarks(struct session *s)
+{
+	char remark[200];
+
+	for (size_t i = 0; settings_key(i); i++) {
+		settings_remark(&s->settings, settings_key(i), remark, sizeof(remark));
+		if (!*remark)
+			continue;
+		log_warning("%s", remark);
+		events_add(s->events, "warning", "%s", remark);
+	}
+}
+
 static int start(struct session *s, const char *cwd, struct err *err)
 {
 	int r;
@@ -40,6 +53,7 @@ static int start(struct session *s, const char *cwd, struct err *err)
 		recorder_free(s->recorder);
 		return r;
 	}
+	tell_remarks(s);
 	stage_observe_refusals(s->stage, change_refused, s);
 	s->unplugged = recorder_unplugged(s->recorder->ops, s->recorder->address);
 	s->probe_wanted = s->recorder->ops->command && !s->unplugged;

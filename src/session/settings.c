@@ -35,6 +35,15 @@ static void tell_label(struct session *s, const struct settings *settings)
 			   shown);
 }
 
+/* The message of a success: what may have been meant otherwise. */
+static void tell_remark(struct session *s, const struct settings *settings, const char *key,
+			struct err *err)
+{
+	settings_remark(settings, key, err->msg, sizeof(err->msg));
+	if (err->msg[0])
+		events_add(s->events, "warning", "%s", err->msg);
+}
+
 int session_set(struct session *s, const char *key, const char *value, struct err *err)
 {
 	struct settings changed;
@@ -56,6 +65,8 @@ int session_set(struct session *s, const char *key, const char *value, struct er
 			tell_label(s, &changed);
 	}
 	pthread_mutex_unlock(&s->stage_lock);
+	if (r == 0)
+		tell_remark(s, &changed, key, err);
 	return r;
 }
 

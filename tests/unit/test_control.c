@@ -135,6 +135,24 @@ static void what_was_meant(void **state)
 		{ "volid x", "unknown command \"volid\"; did you mean \"set label\"? "
 			     "Read control for the list" },
 		{ "nonsense", "unknown command \"nonsense\". Read control for the list" },
+		{ "copies 2", "unknown command \"copies\"; did you mean \"burn copies=N\"? "
+			      "Read control for the list" },
+		{ "status", "\"status\" is not a command: read the file progress, or stats, beside "
+			    "control" },
+		{ "umount", "\"umount\" is not a command: unmount in a shell: umount MOUNTPOINT, "
+			    "or fusermount3 -u MOUNTPOINT" },
+		{ "blank quick", "blank cannot be \"quick\"; did you mean \"blank fast\"? "
+				 "Use blank, blank fast or blank full" },
+		{ "erase all", "blank cannot be \"all\"; did you mean \"blank full\"? Use blank, "
+			       "blank fast or blank full" },
+		{ "clear all", "clear cannot be \"all\"; did you mean \"clear\"? Use clear, clear "
+			       "data, clear audio or clear image" },
+		{ "set capacity=dvd", "write \"set capacity dvd\", without \"=\"" },
+		{ "set capacity = dvd", "write \"set capacity dvd\", without \"=\"" },
+		{ "set capacity= dvd", "write \"set capacity dvd\", without \"=\"" },
+		{ "set label=MY DISC", "write \"set label MY DISC\", without \"=\"" },
+		{ "help brun", "unknown command \"brun\"; did you mean \"burn\"? Read control for "
+			       "the list" },
 		{ "burn dummy", "unknown option \"dummy\" of burn; did you mean \"simulate\"? Use "
 				"simulate, verify, "
 				"eject, multi, copies=N or wait" },
@@ -154,6 +172,34 @@ static void what_was_meant(void **state)
 		assert_int_equal(run(cases[i].line), -EINVAL);
 		assert_string_equal(fx.err.msg, cases[i].sentence);
 	}
+}
+
+static void help_is_an_outcome(void **state)
+{
+	(void)state;
+	assert_int_equal(run("help"), 0);
+	check_last("help", 0);
+	assert_memory_equal(status().last.summary, "the commands are burn, cancel, wait, ", 37);
+	assert_non_null(strstr(status().last.summary, ", help; "));
+	assert_int_equal(run("help erase"), 0);
+	assert_string_equal(status().last.summary,
+			    "blank [fast|full]: erase or format a rewritable disc (alias: erase)");
+	assert_int_equal(run("help burn wait"), -EINVAL);
+	assert_int_equal(run("set label x"), 0);
+	assert_string_equal(status().last.summary, "");
+}
+
+static void a_value_that_was_meant_otherwise(void **state)
+{
+	(void)state;
+	assert_int_equal(run("set gap 2"), 0);
+	check_last("set", 0);
+	assert_int_equal(status().settings.gap, 2);
+	assert_string_equal(status().last.summary,
+			    "the gap is 0.03 seconds; write 2s for 2 seconds");
+	assert_int_equal(run("set gap 2s"), 0);
+	assert_int_equal(status().settings.gap, 150);
+	assert_string_equal(status().last.summary, "");
 }
 
 static void words_that_no_verb_takes(void **state)
@@ -298,7 +344,7 @@ static void burning(void **state)
 	put_file("data/f", "x", 1);
 	assert_int_equal(run("burn wait"), -ENODEV);
 	check_last("burn", ENODEV);
-	assert_int_equal(run("wait"), 0);
+	assert_int_equal(run("wait"), -ENODEV);
 	check_last("burn", ENODEV);
 	for (const char *const *verb =
 		     (const char *const[]){ "blank", "eject", "load", "probe", NULL };
@@ -470,6 +516,8 @@ int main(void)
 		FRESH(blanks_behind_a_recorder),
 		FRESH(the_first_that_fails_ends_it),
 		FRESH(what_was_meant),
+		FRESH(help_is_an_outcome),
+		FRESH(a_value_that_was_meant_otherwise),
 		FRESH(words_that_no_verb_takes),
 		FRESH(zero_bytes),
 		FRESH(long_lines),

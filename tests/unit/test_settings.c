@@ -155,8 +155,12 @@ static void what_was_meant(void **state)
 {
 	(void)state;
 	says("speed", "fast", "speed cannot be \"fast\": use max, 8x, or kB/s such as 1764");
-	says("gap", "2s",
-	     "gap cannot be \"2s\": use 0 to 4500 sectors (75 a second; 2 seconds is 150)");
+	says("speed", "8",
+	     "speed cannot be \"8\"; did you mean \"8x\"? Use max, 8x, or kB/s such as 1764");
+	says("speed", "2.4",
+	     "speed cannot be \"2.4\"; did you mean \"2.4x\"? Use max, 8x, or kB/s such as 1764");
+	says("gap", "2m",
+	     "gap cannot be \"2m\": use 0 to 4500 sectors (75 a second), or seconds such as 2s");
 	says("verify", "ture", "verify cannot be \"ture\"; did you mean \"yes\"? Use no or yes");
 	says("keep", "true",
 	     "keep cannot be \"true\"; did you mean \"yes\"? Use no, unburned or yes");
@@ -171,8 +175,7 @@ static void what_was_meant(void **state)
 	assert_string_equal(settings_nearest("gap"), "gap");
 	assert_null(settings_nearest("haste"));
 	assert_int_equal(set("capasity", "1"), -EINVAL);
-	assert_non_null(strstr(err.msg, "unknown setting \"capasity\"; did you mean "
-					"\"capacity\"? "));
+	assert_string_equal(err.msg, "unknown setting \"capasity\"; did you mean \"capacity\"?");
 	assert_int_equal(set("haste", "1"), -EINVAL);
 	assert_non_null(strstr(err.msg, "unknown setting \"haste\". The settings are: recorder "));
 }
@@ -212,9 +215,43 @@ static void gaps(void **state)
 	assert_int_equal(s.gap, 4500);
 	assert_int_equal(set("gap", "4501"), -EINVAL);
 	assert_int_equal(set("gap", "-1"), -EINVAL);
-	assert_int_equal(set("gap", "2s"), -EINVAL);
+	assert_int_equal(set("gap", "61s"), -EINVAL);
+	assert_int_equal(set("gap", "60.1s"), -EINVAL);
+	assert_int_equal(set("gap", "s"), -EINVAL);
+	assert_int_equal(set("gap", ".5s"), -EINVAL);
+	assert_int_equal(set("gap", "1.5"), -EINVAL);
+	assert_int_equal(set("gap", "99999999999999999999s"), -EINVAL);
 	assert_int_equal(set("gap", "18446744073709551616"), -EINVAL);
 	assert_int_equal(s.gap, 4500);
+	assert_int_equal(set("gap", "2s"), 0);
+	assert_int_equal(s.gap, 150);
+	assert_int_equal(set("gap", "0.5S"), 0);
+	assert_int_equal(s.gap, 38);
+	assert_int_equal(set("gap", "60s"), 0);
+	assert_string_equal(get("gap"), "4500");
+}
+
+static void remarks(const char *key, const char *value, const char *remark)
+{
+	char text[100];
+
+	assert_int_equal(set(key, value), 0);
+	settings_remark(&s, key, text, sizeof(text));
+	assert_string_equal(text, remark);
+}
+
+static void what_may_have_been_meant_otherwise(void **state)
+{
+	(void)state;
+	remarks("gap", "2", "the gap is 0.03 seconds; write 2s for 2 seconds");
+	remarks("gap", "1", "the gap is 0.01 seconds; write 1s for 1 second");
+	remarks("gap", "0", "");
+	remarks("gap", "2s", "");
+	remarks("capacity", "700", "the capacity is 1.4 MB; write 700MB for 700 MB");
+	remarks("capacity", "700M", "");
+	remarks("capacity", "cd74", "");
+	remarks("capacity", "none", "");
+	remarks("label", "2", "");
 }
 
 static void capacities(void **state)
@@ -261,7 +298,8 @@ static void speeds(void **state)
 		const char *text, *printed;
 		unsigned speed;
 	} good[] = {
-		{ "max", "max", 0 }, { "0", "max", 0 }, { "1", "1", 1 }, { "1764", "1764", 1764 },
+		{ "max", "max", 0 }, { "0", "max", 0 }, { "100", "100", 100 },
+		{ "1764", "1764", 1764 },
 		{ "1000000", "1000000", 1000000 }, { "8x", "8x", SPEED_TIMES | 80 },
 		{ "2.4X", "2.4x", SPEED_TIMES | 24 }, { "0.5x", "0.5x", SPEED_TIMES | 5 },
 		{ "16.0x", "16x", SPEED_TIMES | 160 },
@@ -271,6 +309,7 @@ static void speeds(void **state)
 		"-1",	 "1000001", "1000001x", "8 x",
 		"8xx",	 ".5x",	    "2.x",	"2.45x",
 		"2.05x", "2.4",	    "8y",	"18446744073709551616x",
+		"1",	 "8",	    "99",	"00008",
 	};
 
 	(void)state;
@@ -462,6 +501,7 @@ int main(void)
 		FRESH(labels_in_joliet), FRESH(words), FRESH(what_was_meant),
 		FRESH(lists_of_patterns),
 		FRESH(gaps),
+		FRESH(what_may_have_been_meant_otherwise),
 		FRESH(capacities),
 		FRESH(speeds),
 		FRESH(texts),

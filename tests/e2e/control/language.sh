@@ -67,4 +67,18 @@ refused EINVAL control frobnicate
 for word in burn cancel wait clear format recorder set probe frobnicate; do
 	contains "$(cat "$M/control")" $word "the crib"
 done
+
+# help, and what was probably meant otherwise, are told where a person looks: in the last line.
+control help
+contains "$(tail -n 1 "$M/control")" "# Last: help: ok: the commands are burn, cancel" "help"
+control help format
+same "$(stats last_summary)" "format data|audio|mixed|auto: choose what the next burn records" "help of a command"
+control set gap 2
+contains "$(tail -n 1 "$M/control")" "write 2s for 2 seconds" "what is said of two sectors"
+grep -q " warning the gap is" "$M/events" || fail "no event tells of two sectors"
+control set gap 2s
+same "$(stats last_summary)" "" "what is said of two seconds"
+stop_burnfs
+start_burnfs -o capacity=700
+contains "$(cat "$LOG")" "write 700MB for 700 MB" "the log of a mount with a small capacity"
 stop_burnfs

@@ -50,7 +50,7 @@ cd_speed 10x 1764
 cd_speed 8x 706
 cd_speed 4x 706
 cd_speed 5000 4234
-cd_speed 1 706
+cd_speed 100 706
 cd_speed 100x 7056
 cd_speed max 7056
 
