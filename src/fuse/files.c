@@ -164,8 +164,8 @@ static int create_now(fuse_req_t req, fuse_ino_t parent, const char *name, mode_
 	struct fuse_entry_param e = { .attr_timeout = FOREVER, .entry_timeout = FOREVER };
 	struct handle *h;
 	struct node *n;
-	int r = stage_create(m->stage, ino_directory(m, parent), name, mode, fi->flags, cred_of(req), &n,
-			     &h);
+	int r = stage_create(m->stage, ino_directory(m, parent), name, mode, fi->flags,
+			     cred_of(req), &n, &h);
 
 	if (r < 0)
 		return r;

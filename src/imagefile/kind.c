@@ -9,8 +9,9 @@
 const char *image_type_name(enum image_type type)
 {
 	static const char *const names[] = {
-		[IMAGE_UNKNOWN] = "unknown", [IMAGE_ISO9660] = "iso9660", [IMAGE_UDF] = "udf",
-		[IMAGE_BRIDGE] = "bridge",   [IMAGE_SHEET] = "cd",	  [IMAGE_FOREIGN] = "unknown",
+		[IMAGE_UNKNOWN] = "unknown", [IMAGE_ISO9660] = "iso9660",
+		[IMAGE_UDF] = "udf",         [IMAGE_BRIDGE] = "bridge",
+		[IMAGE_SHEET] = "cd",        [IMAGE_FOREIGN] = "unknown",
 	};
 
 	return names[type];

@@ -18,15 +18,15 @@ enum image_type {
 	IMAGE_UDF,
 	IMAGE_BRIDGE,                /* ISO 9660 and UDF over the same files */
 	IMAGE_SHEET,                 /* a text for imagefile/sheet.h */
-	IMAGE_FOREIGN,               /* known, and no disc as it is: @why says what makes one of it */
+	IMAGE_FOREIGN,               /* known, and no disc as it is: @why says what makes one */
 };
 
 struct image_kind {
 	enum image_type type;
 	uint64_t blocks;             /* of 2048 bytes, the last one filled up */
 	unsigned filled;             /* bytes of zeros that fill it; 0: it is whole */
-	uint64_t own_blocks;         /* what its own descriptors say it takes; 0: not known. A longer
-					file is fine */
+	uint64_t own_blocks;         /* what its own descriptors say it takes; 0: not known. A
+					longer file is fine */
 	bool hybrid;                 /* also starts from a USB stick: it has a partition table */
 	unsigned udf;                /* revision, BCD: 0x0102, 0x0250; 0: no UDF, or not told */
 	char label[129];             /* of the volume, UTF-8; empty: none */

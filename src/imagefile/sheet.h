@@ -5,14 +5,14 @@
  * what it says is checked, what it takes is bounded (SHEET_BYTES of text, TRACKS_MAX tracks, time
  * in proportion to the text), and it never names a file of another folder.
  *
- * Sources. CUE: CDRWIN's user guide, "Cue sheet commands"; what Exact Audio Copy writes (an INDEX 00
- * in the file before the one with INDEX 01, FLAGS, REM); "REM SESSION" as IsoBuster and ImgBurn
+ * Sources. CUE: CDRWIN's user guide, "Cue sheet commands"; what Exact Audio Copy writes (an INDEX
+ * 00 in the file before the one with INDEX 01, FLAGS, REM); "REM SESSION" as IsoBuster and ImgBurn
  * write it. TOC: cdrdao(1), "TOC-FILES". Addresses: Red Book and MMC-3: LBA 0 is 00:02:00, and the
  * 150 sectors before it are not counted here, so what a sheet has before INDEX 01 of track 1 begins
  * at LBA 0. Lead-out, lead-in and pregap between two sessions: SESSION_GAP of base/disc.h.
  *
- *   place of a mark in its file = place of the mark before it + sectors between × bytes a sector of
- *   the track that the mark before it belongs to; the first mark of a file is at its first byte
+ *   place of a mark in its file = place of the mark before it + sectors between × bytes a sector
+ *   of the track that the mark before it belongs to; the first mark of a file is at its first byte
  */
 #ifndef BURNFS_IMAGEFILE_SHEET_H
 #define BURNFS_IMAGEFILE_SHEET_H
@@ -132,17 +132,17 @@ bool sheet_looks(const char *text, size_t len);
  * then. A mode that cannot be recorded is no error here: see sheet_recordable().
  */
 int sheet_parse(struct sheet **out, const char *text, size_t len, struct err *);
-/* The same, of a file of @size bytes, read from its first byte on; also -EIO and what read(2) says. */
+/* The same, of a file of @size bytes, read from its beginning; also -EIO and what read(2) says. */
 int sheet_read(struct sheet **out, int fd, uint64_t size, struct err *);
 void sheet_free(struct sheet *); /* NULL is none */
 
 /*
- * Place everything, with @bytes[i] the bytes of files[i]: of a file of type SHEET_SOUND those of its
- * samples, 4 each at 44.1 kHz (sound.bytes of sound/audio.h); UINT64_MAX: it is not there. May be
- * called again with other sizes. Errors with a sentence: ENOENT for a file that is not there (the
- * sentence names it); EINVAL for one that is too short, or whose data is no whole number of sectors,
- * or sound in a data track; EFBIG beyond MSF_SECTORS; ENOMEM. What sheet_fit() filled in before is
- * gone then.
+ * Place everything, with @bytes[i] the bytes of files[i]: of a file of type SHEET_SOUND those of
+ * its samples, 4 each at 44.1 kHz (sound.bytes of sound/audio.h); UINT64_MAX: it is not there. May
+ * be called again with other sizes. Errors with a sentence: ENOENT for a file that is not there
+ * (the sentence names it); EINVAL for one that is too short, or whose data is no whole number of
+ * sectors, or sound in a data track; EFBIG beyond MSF_SECTORS; ENOMEM. What sheet_fit() filled in
+ * before is gone then.
  */
 int sheet_fit(struct sheet *, const uint64_t *bytes, struct err *);
 

@@ -32,7 +32,7 @@ int sums_parse(struct sums **out, const char *name, const char *text, size_t len
 	(void)text;
 	(void)len;
 	*out = calloc(1, sizeof(**out));
-	return *out ? 0 : err_set(err, ENOMEM, "no memory for checksums");
+	return *out ? 0 : err_set(err, ENOMEM, "not enough memory for the checksums");
 }
 
 int sums_read(struct sums **out, const char *name, int fd, uint64_t size, struct err *err)

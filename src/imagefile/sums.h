@@ -50,7 +50,9 @@ int sums_parse(struct sums **out, const char *name, const char *text, size_t len
 int sums_read(struct sums **out, const char *name, int fd, uint64_t size, struct err *);
 void sums_free(struct sums *); /* NULL is none */
 
-/* The first sum for @name at or behind *@at, which is set behind it; NULL: no more. Begin with 0. */
+/*
+ * The first sum for @name at or behind *@at, which is set behind it; NULL: no more. Begin with 0.
+ */
 const struct sum *sums_find(const struct sums *, const char *name, size_t *at);
 
 /* Called now and then with the bytes read so far. */

@@ -287,7 +287,8 @@ static int reserve(struct stage *s, struct node *n, int fd, uint64_t size)
 	if (n->branch == BRANCH_AUDIO)
 		fits = audio_fits(s, n, fd);
 	else
-		fits = n->branch == BRANCH_IMAGE || !tree_links(n) || takes_no_more(before, size) || space_fits(s);
+		fits = n->branch == BRANCH_IMAGE || !tree_links(n) ||
+		       takes_no_more(before, size) || space_fits(s);
 	if (fits)
 		return 0;
 	tree_resize(&s->tree, n, before);
