@@ -32,8 +32,11 @@ enum {
 /* of any data disc: its addresses have 32 bits (ECMA-119 7.3.3) */
 #define BLOCKS_MAX UINT32_MAX
 
-/* What a disc holds. FORMAT_AUTO is a wish only: what is staged decides. */
-enum format { FORMAT_NONE, FORMAT_DATA, FORMAT_AUDIO, FORMAT_MIXED, FORMAT_AUTO };
+/*
+ * What a disc holds. FORMAT_IMAGE is what lies in image/, which holds one of those before it.
+ * FORMAT_AUTO is a wish only: what is staged decides.
+ */
+enum format { FORMAT_NONE, FORMAT_DATA, FORMAT_AUDIO, FORMAT_MIXED, FORMAT_IMAGE, FORMAT_AUTO };
 
 /* What the stage keeps apart: data/, audio/, and image/ with discs that exist already. */
 enum branch { BRANCH_DATA, BRANCH_AUDIO, BRANCH_IMAGE, BRANCHES };

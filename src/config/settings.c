@@ -13,7 +13,7 @@ static const struct word keep_words[] = {
 
 static const struct word format_words[] = {
 	{ "data", FORMAT_DATA }, { "audio", FORMAT_AUDIO }, { "mixed", FORMAT_MIXED },
-	{ "auto", FORMAT_AUTO }, { 0 },
+	{ "image", FORMAT_IMAGE }, { "auto", FORMAT_AUTO }, { 0 },
 };
 
 static const struct word names_words[] = { { "any", false }, { "strict", true }, { 0 } };
@@ -124,7 +124,8 @@ static const struct row rows[] = {
 	  "the performer of an audio disc, unless audio/ has the attribute "
 	  "user.cdtext.performer; empty: the one that all its files have",
 	  "", .parse = value_parse_label, TEXT(performer) },
-	{ "format", "data|audio|mixed|auto", "what a burn records; auto: what is staged", "auto",
+	{ "format", "data|audio|mixed|image|auto", "what a burn records; auto: what is staged",
+	  "auto",
 	  .synonyms = format_synonyms, WORDS(format, format_words) },
 	{ "names", "any|strict", "accept or refuse names that Joliet or Linux shortens", "any",
 	  .synonyms = names_synonyms, WORDS(names_strict, names_words) },

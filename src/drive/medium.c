@@ -201,8 +201,19 @@ static int refuse(const struct drive_disc *disc, struct err *err)
 		       name, how);
 }
 
-int drive_may_record(const struct drive_disc *disc, enum format format, struct err *err)
+/* The same of a disc that exists already: it is recorded on one that holds nothing. */
+static int refuse_whole(const struct drive_disc *disc, struct err *err)
 {
+	if (!disc->recorded && disc->status != BURN_DISC_APPENDABLE)
+		return refuse(disc, err);
+	return err_set(err, EROFS,
+		       "the %s holds something, and an image takes a disc for itself: %s",
+		       disc->kind->name, remedy(disc->kind));
+}
+
+int drive_may_record(const struct drive_disc *disc, const struct layout *layout, struct err *err)
+{
+	enum format format = layout->format;
 	const struct drive_kind *kind = disc->kind;
 	bool blank = disc->status == BURN_DISC_BLANK && !holds_foreign(disc);
 
@@ -214,6 +225,8 @@ int drive_may_record(const struct drive_disc *disc, enum format format, struct e
 	if (format != FORMAT_DATA && !kind->cd)
 		return err_set(err, EMEDIUMTYPE, "a %s cannot have audio tracks: insert a CD",
 			       kind->name);
+	if (layout->whole)
+		return blank ? 0 : refuse_whole(disc, err);
 	if (blank || disc->recorded ||
 	    (format == FORMAT_AUDIO && disc->status == BURN_DISC_APPENDABLE))
 		return 0;

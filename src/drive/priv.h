@@ -87,8 +87,8 @@ struct drive_disc {
 
 /* Look at what lies in the drive, which is in our hands. */
 void drive_examine(struct drive_link *, struct drive_disc *);
-/* Whether an image of @format may be recorded on it now, and if not why. */
-int drive_may_record(const struct drive_disc *, enum format, struct err *);
+/* Whether that may be recorded on it now, and if not why. */
+int drive_may_record(const struct drive_disc *, const struct layout *, struct err *);
 /* It has to be formatted before anything is written to it. */
 bool drive_lacks_format(const struct drive_disc *);
 /* Whether something of one kind or another lies on it that a session could be added to. */

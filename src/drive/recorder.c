@@ -199,7 +199,7 @@ static int record(struct recorder *r, struct source *source, const struct burn_o
 {
 	const struct layout *layout = source_layout(source);
 	struct drive *d = (struct drive *)r;
-	int ret = drive_may_record(&d->disc, layout->format, err);
+	int ret = drive_may_record(&d->disc, layout, err);
 
 	result->output[0] = '\0';
 	if (ret == 0)

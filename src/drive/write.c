@@ -128,10 +128,16 @@ static int choose_way(struct writing *w, const struct layout *l, const struct bu
 	return 0;
 }
 
+/* Whether the first blocks of the disc are written last. An image of few blocks has no others. */
+static bool has_head(const struct writing *w, const struct layout *l)
+{
+	return w->disc->kind->overwritable && (layout_origin(l) || l->blocks > DRIVE_HEAD_BLOCKS);
+}
+
 /* Blocks of the image that are written with the head. */
 static uint32_t skipped(const struct writing *w, const struct layout *l)
 {
-	return w->disc->kind->overwritable && !layout_origin(l) ? DRIVE_HEAD_BLOCKS : 0;
+	return has_head(w, l) && !layout_origin(l) ? DRIVE_HEAD_BLOCKS : 0;
 }
 
 /* To a CD tracks are added at once, and none is shorter than 4 seconds (Red Book, MMC). */
@@ -259,8 +265,9 @@ static int write_disc(struct writing *w, struct err *err)
 	drive_wait_idle(w->link, true, watch, w);
 	watch(w);
 	r = judge(w, err);
-	return r == 0 && w->disc->kind->overwritable ? drive_head_write(w->link, w->source, err) :
-						       r;
+	if (r == 0 && has_head(w, source_layout(w->source)))
+		r = drive_head_write(w->link, w->source, err);
+	return r;
 }
 
 int drive_write(struct drive_link *l, const struct drive_disc *disc, struct source *source,

@@ -196,7 +196,7 @@ static const struct verb verbs[] = {
 	{ "cancel", "", 0, 0, verb_cancel, true, "stop the running job", .instant = true },
 	{ "wait", "", 0, 0, verb_wait, true, "wait for the running job and return its result" },
 	{ "clear", "[data|audio|image]", 0, 1, verb_clear, false, "remove what is staged" },
-	{ "format", "data|audio|mixed|auto", 1, 1, verb_format, false,
+	{ "format", "data|audio|mixed|image|auto", 1, 1, verb_format, false,
 	  "choose what the next burn records" },
 	{ "recorder", "RECORDER", 1, WORDS_MAX, verb_recorder, true, "choose the recorder" },
 	{ "set", "KEY VALUE", 1, WORDS_MAX, verb_set, false, "change a setting until unmount" },

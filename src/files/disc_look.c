@@ -11,6 +11,7 @@
 
 #include "files/picture.h"
 #include "session/session.h"
+#include "stage/image.h"
 
 static void add_slice(struct picture *p, enum slice_kind kind, uint64_t blocks, const char *name)
 {
@@ -102,6 +103,16 @@ static void look_at_names(struct picture *p, struct stage *stage, uint64_t block
 		add_slice(p, SLICE_REST, blocks, tops.names ? name : "directories");
 }
 
+/* A disc that exists already is one piece. */
+static void look_at_image(struct picture *p, struct stage *stage)
+{
+	struct stage_image image;
+
+	stage_image(stage, &image);
+	p->label[0] = '\0';
+	add_slice(p, SLICE_NAME, p->staged, image.name);
+}
+
 /* Between sound and data, and where sessions end and begin. */
 static void look_between(struct picture *p)
 {
@@ -181,7 +192,9 @@ static int look(struct picture *p, struct session *s, struct session_status *st)
 		add_slice(p, SLICE_RECORDED, p->recorded, "already on the disc");
 	if (picture_in_sectors(p))
 		r = look_at_tracks(p, stage, &st->settings);
-	if (r == 0 && p->format != FORMAT_AUDIO) {
+	if (p->format == FORMAT_IMAGE) {
+		look_at_image(p, stage);
+	} else if (r == 0 && p->format != FORMAT_AUDIO) {
 		stage_space(stage, BRANCH_DATA, &data);
 		look_at_names(p, stage, data.used);
 	}

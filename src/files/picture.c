@@ -495,6 +495,7 @@ static void draw_card(const struct picture *p, int height, struct text *out)
 		[FORMAT_DATA] = "Data disc",
 		[FORMAT_AUDIO] = "Audio disc",
 		[FORMAT_MIXED] = "Audio and data",
+		[FORMAT_IMAGE] = "Disc image",
 		[FORMAT_AUTO] = "",
 	};
 

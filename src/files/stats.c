@@ -8,6 +8,7 @@
 
 #include "base/util.h"
 #include "session/session.h"
+#include "stage/image.h"
 #include "stage/stage.h"
 
 /* All that a rendering looks at, gathered once. */
@@ -15,6 +16,8 @@ struct look {
 	struct session_status status;
 	struct stage_info info;
 	struct stage_space data, audio;
+	struct stage_space space;  /* of what the next burn records */
+	struct stage_image image;
 	struct track_list tracks;
 	unsigned replaced;         /* characters of the titles */
 };
@@ -36,7 +39,7 @@ static bool job_runs(const struct look *l)
 
 static uint64_t speed(const struct look *l)
 {
-	unsigned block = l->status.format == FORMAT_DATA ? BLOCK_SIZE : SECTOR_SIZE;
+	uint32_t block = l->space.block_size;
 
 	if (l->status.seconds < 0.001)
 		return 0;
@@ -73,7 +76,7 @@ static const struct medium_facts *facts(const struct look *l)
 
 VALUE(version) { (void)l; text_add(out, "%s", PACKAGE_VERSION); }
 VALUE(state) { text_add(out, "%s", session_state_name(l->status.state)); }
-VALUE(formats) { (void)l; text_add(out, "data audio mixed"); }
+VALUE(formats) { (void)l; text_add(out, "data audio mixed image"); }
 VALUE(format) { text_add(out, "%s", format_name(l->status.format)); }
 VALUE(recorder) { text_add(out, "%s", l->status.recorder); }
 VALUE(medium) { text_add(out, "%s", l->status.medium.kind); }
@@ -121,6 +124,20 @@ VALUE(audio_available_track_blocks) { number(out, one_more_track(l)); }
 VALUE(audio_tracks) { number(out, l->tracks.n); }
 VALUE(audio_ignored) { number(out, l->tracks.ignored); }
 VALUE(audio_titles_replaced) { number(out, l->replaced); }
+VALUE(image) { text_add(out, "%s", l->image.name); }
+/* image_kind() is another function. */
+VALUE(image_kind_word)
+{
+	if (l->image.name[0])
+		text_add(out, "%s", image_type_name(l->image.type));
+}
+VALUE(image_blocks) { number(out, l->image.blocks); }
+VALUE(image_state)
+{
+	if (l->image.names)
+		text_add(out, "%s", l->image.wrong.code ? l->image.wrong.msg : "ok");
+}
+VALUE(image_ignored) { number(out, l->image.ignored); }
 VALUE(job) { text_add(out, "%s", l->status.job); }
 VALUE(job_done_blocks) { if (job_runs(l)) number(out, l->status.done); }
 VALUE(job_total_blocks) { if (job_runs(l)) number(out, l->status.total); }
@@ -177,6 +194,11 @@ static const struct stat_row rows[] = {
 	ROW(audio_tracks),
 	ROW(audio_ignored),
 	ROW(audio_titles_replaced),
+	ROW(image),
+	{ "image_kind", image_kind_word },
+	ROW(image_blocks),
+	ROW(image_state),
+	ROW(image_ignored),
 	ROW(job),
 	ROW(job_done_blocks),
 	ROW(job_total_blocks),
@@ -254,6 +276,8 @@ static int look_at(struct session *s, struct look *l)
 
 	session_status(s, &l->status);
 	stage_info(stage, &l->info);
+	session_space(s, l->status.format, &l->space);
+	stage_image(stage, &l->image);
 	stage_space(stage, BRANCH_DATA, &l->data);
 	stage_space(stage, BRANCH_AUDIO, &l->audio);
 	l->replaced = stage_titles_replaced(stage, &l->status.settings);

@@ -428,13 +428,11 @@ void op_statfs(fuse_req_t req, fuse_ino_t ino)
 	struct stage_space space;
 	struct stage_info info;
 	struct statvfs vfs = { .f_namemax = 255 };
-	bool sectors;
 
 	(void)ino;
-	sectors = format == FORMAT_AUDIO || format == FORMAT_MIXED;
 	session_space(m->session, format, &space);
 	stage_info(m->stage, &info);
-	vfs.f_bsize = vfs.f_frsize = sectors ? SECTOR_SIZE : BLOCK_SIZE;
+	vfs.f_bsize = vfs.f_frsize = space.block_size;
 	vfs.f_blocks = space.total;
 	vfs.f_bfree = vfs.f_bavail = space.free;
 	for (int b = 0; b < BRANCHES; b++)

@@ -13,6 +13,7 @@
 #include "iso/place.h"
 #include "iso/lib.h"
 #include "iso/write.h"
+#include "stage/image.h"
 #include "tree/tracks.h"
 
 static int no_memory(struct err *err)
@@ -229,6 +230,37 @@ static int prepend_data(struct layout *l, uint64_t gap, struct err *err)
 	return 0;
 }
 
+/* ---- a disc that exists already ---- */
+
+/* Its bytes as they are. */
+static int lay_out_image(struct layout *l, struct stage *stage, struct err *err)
+{
+	struct stage_image image;
+
+	stage_image(stage, &image);
+	if (image.wrong.code) {
+		*err = image.wrong;
+		return -err->code;
+	}
+	if (!image.generation)
+		return err_set(err, ESTALE, "a file in image/ changed meanwhile: burn again");
+	l->extents = malloc(sizeof(*l->extents));
+	if (!l->extents)
+		return no_memory(err);
+	l->extents[0] = (struct extent){
+		.len = image.size, .node = image.node, .file_size = image.size,
+	};
+	l->nextents = 1;
+	l->generation = image.generation;
+	l->format = FORMAT_DATA;
+	l->whole = true;
+	l->block_size = BLOCK_SIZE;
+	l->blocks = image.blocks;
+	l->tracks[0] = (struct track){ .data = true, .blocks = image.blocks };
+	l->ntracks = 1;
+	return 0;
+}
+
 /* ---- all ---- */
 
 /* Blocks that the model predicts for the data; 0 when it does not. */
@@ -312,12 +344,13 @@ int layout_new(struct layout **out, struct stage *stage, const struct settings *
 	struct layout *l;
 	int ret;
 
-	if (format != FORMAT_DATA && format != FORMAT_AUDIO && format != FORMAT_MIXED)
+	if (format == FORMAT_NONE || format == FORMAT_AUTO)
 		return err_set(err, EINVAL, "burnfs cannot lay out a disc of that format");
 	l = layout_empty(format);
 	if (!l)
 		return no_memory(err);
-	ret = lay_out(l, stage, settings, added, cancelled, err);
+	ret = format == FORMAT_IMAGE ? lay_out_image(l, stage, err) :
+				       lay_out(l, stage, settings, added, cancelled, err);
 	if (ret < 0) {
 		layout_free(l);
 		return ret;

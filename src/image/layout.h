@@ -37,6 +37,7 @@ struct track {
 struct layout {
 	atomic_int refs;
 	enum format format;        /* FORMAT_DATA, FORMAT_AUDIO or FORMAT_MIXED */
+	bool whole;                /* a disc that exists already: it wants one that holds nothing */
 	uint64_t generation;       /* of the stage */
 	uint32_t block_size;       /* BLOCK_SIZE or SECTOR_SIZE */
 	uint64_t blocks;           /* the whole image */
@@ -76,7 +77,8 @@ static inline uint64_t layout_second_session(uint64_t blocks)
 }
 
 /*
- * Lay out what is staged for @format, a data, audio or mixed one; with @added, data as a session to
+ * Lay out what is staged for @format; of FORMAT_IMAGE the layout has the format of what the image
+ * holds. With @added, data as a session to
  * be added to what the stage lies over. No lock is held for longer than it takes to read some names
  * of data/, or to list the tracks. Errors, each with a sentence: ENODATA with nothing staged;
  * EINVAL for a track that is no sound, or empty, or was not closed yet; ENOSPC for a track without

@@ -413,7 +413,7 @@ static bool may_come(const struct image *image, const struct suffix *s, enum for
 {
 	const char *own = rec_image_suffix(image->path);
 
-	if (wish != FORMAT_AUTO)
+	if (wish != FORMAT_AUTO && wish != FORMAT_IMAGE)
 		return s->format == wish;
 	if (s->format == FORMAT_MIXED)
 		return false;   /* its files are those of sound */
@@ -434,7 +434,7 @@ static int ready(struct recorder *r, const struct settings *settings, struct err
 
 static bool takes(enum format format)
 {
-	return suffixes_of(format) != NULL;
+	return format == FORMAT_IMAGE || suffixes_of(format);
 }
 
 static void medium(struct recorder *r, struct medium *m)

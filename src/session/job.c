@@ -63,6 +63,21 @@ static void tell_complete(struct session *s, const struct record_result *result,
 			   (unsigned long long)result->blocks, result->output);
 }
 
+/* lock held */
+static void note_recorded(struct session *s)
+{
+	static const bool has[FORMAT_AUTO][BRANCHES] = {
+		[FORMAT_DATA] = { [BRANCH_DATA] = true },
+		[FORMAT_AUDIO] = { [BRANCH_AUDIO] = true },
+		[FORMAT_MIXED] = { [BRANCH_DATA] = true, [BRANCH_AUDIO] = true },
+		[FORMAT_IMAGE] = { [BRANCH_IMAGE] = true },
+	};
+
+	for (int b = 0; b < BRANCHES; b++)
+		if (has[s->job.format][b])
+			s->recorded[b] = s->job.generation;
+}
+
 static void finish(struct session *s, const struct record_result *result, const struct err *err)
 {
 	struct outcome last = { .err = *err };
@@ -84,11 +99,8 @@ static void finish(struct session *s, const struct record_result *result, const 
 	pthread_mutex_lock(&s->lock);
 	s->last_job = *err;
 	s->last = last;
-	for (int b = 0;
-	     b < BRANCHES && job->kind == JOB_BURN && !err->code && !job->options.simulate; b++)
-		if (job->format == FORMAT_MIXED ||
-		    (job->format == FORMAT_DATA) == (b == BRANCH_DATA))
-			s->recorded[b] = job->generation;
+	if (job->kind == JOB_BURN && !err->code && !job->options.simulate)
+		note_recorded(s);
 	session_rest(s, err);
 	pthread_mutex_unlock(&s->lock);
 	session_changed(s);

@@ -12,28 +12,66 @@
 
 #include "base/mountinfo.h"
 #include "session/recorders.h"
+#include "stage/image.h"
 
 enum { HOLD_TRIES = 10 };
+
+/*
+ * A disc that exists already is recorded by itself: beside something else in the stage nobody knows
+ * which of them is meant.
+ */
+static int check_image(struct session *s, struct job *job, struct err *err)
+{
+	bool wished = job->settings.format == FORMAT_IMAGE;
+	struct stage_image image;
+
+	stage_image(s->stage, &image);
+	if (!image.names && !wished)
+		return 0;
+	if (job->format != FORMAT_IMAGE && !wished && image.recognized)
+		return err_set(err, EINVAL,
+			       "both an image (image/%.80s) and other files are staged: write "
+			       "\"format image\" or \"format %s\" to control, or clear one of them",
+			       image.name, format_name(job->format));
+	if (job->format == FORMAT_NONE && !wished)
+		return err_set(err, EINVAL,
+			       "burnfs does not recognize image/%.80s as the image of a disc: "
+			       "write \"format image\" to control to record it anyway, or "
+			       "remove it",
+			       image.name);
+	if (job->format != FORMAT_IMAGE && !wished)
+		return 0;
+	if (image.wrong.code) {
+		*err = image.wrong;
+		return -err->code;
+	}
+	job->holds = FORMAT_DATA;
+	return 0;
+}
 
 static int check_format(struct session *s, struct job *job, struct err *err)
 {
 	enum format wish = job->settings.format;
 	struct stage_info info;
 	uint64_t excluded;
+	int r = 0;
 
-	job->format = format_now(s, wish);
-	if (job->format != FORMAT_NONE)
-		return 0;
+	job->format = job->holds = format_now(s, wish);
+	if (job->format == FORMAT_IMAGE || wish == FORMAT_IMAGE || wish == FORMAT_AUTO)
+		r = check_image(s, job, err);
+	if (r < 0 || job->format != FORMAT_NONE)
+		return r;
 	stage_info(s->stage, &info);
 	excluded = info.counts[BRANCH_DATA].excluded;
 	if (excluded && !info.data_blocks && wish != FORMAT_AUDIO)
 		return err_set(err, ENODATA,
 			       "the setting exclude keeps everything that is staged off the disc "
-			         "(data_excluded=%llu): stage something else, or change exclude",
+			       "(data_excluded=%llu): stage something else, or change exclude",
 			       (unsigned long long)excluded);
 	if (wish == FORMAT_AUTO)
 		return err_set(err, ENODATA,
-			       "nothing is staged: copy something into data/ or audio/ first");
+			       "nothing is staged: copy something into data/, audio/ or image/ "
+			       "first");
 	return err_set(err, ENODATA,
 		       "nothing is staged for the format %s: copy something in, or write "
 		       "\"format auto\" to control",
@@ -58,7 +96,7 @@ static int check_directories(struct session *s, const struct job *job, struct er
 
 	stage_info(s->stage, &info);
 	n = info.counts[BRANCH_DATA].directories;
-	if (job->format == FORMAT_AUDIO || n < DIRECTORIES_MAX)
+	if (job->format == FORMAT_AUDIO || job->format == FORMAT_IMAGE || n < DIRECTORIES_MAX)
 		return 0;
 	return err_set(err, EMLINK,
 		       "data/ has %llu directories, and a disc holds %d: remove some, put them "
@@ -85,9 +123,9 @@ static int check_room(struct session *s, const struct job *job, struct err *err)
 static int check_recorder(struct session *s, struct job *job, struct err *err)
 {
 	struct recorder *r = s->recorder;
-	int rc = recorder_check(r, job->format, &job->options, &job->settings, err);
+	int rc = recorder_check(r, job->holds, &job->options, &job->settings, err);
 
-	if (rc == 0 && !recorder_takes(r->ops, job->format))
+	if (rc == 0 && !recorder_takes(r->ops, job->holds))
 		rc = err_set(err, EOPNOTSUPP, "%s cannot record %s", r->address,
 			     format_name(job->format));
 	return rc;
@@ -114,7 +152,8 @@ static int check_tracks(struct session *s, const struct job *job, struct err *er
 
 	if (job->format == FORMAT_DATA)
 		return 0;
-	r = session_layout(s, FORMAT_AUDIO, &layout, err);
+	r = session_layout(s, job->format == FORMAT_IMAGE ? FORMAT_IMAGE : FORMAT_AUDIO, &layout,
+			   err);
 	if (r < 0)
 		return r;
 	if (job->format == FORMAT_MIXED && layout->ntracks == TRACKS_MAX)

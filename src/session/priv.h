@@ -25,6 +25,7 @@ struct job {
 	enum drive_verb verb;          /* of all but a burn */
 	bool frozen;                   /* the stage is */
 	enum format format;
+	enum format holds;             /* what the disc has then: never FORMAT_IMAGE */
 	struct burn_options options;
 	struct settings settings;      /* as they were when it was asked for */
 	uint64_t generation;           /* of the stage that it records */

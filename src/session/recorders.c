@@ -226,6 +226,7 @@ static const char *verdict(const struct recorder_ops *ops, enum format format)
 		[FORMAT_DATA] = { "cannot record data", "can record data" },
 		[FORMAT_AUDIO] = { "cannot record audio", "can record audio" },
 		[FORMAT_MIXED] = { "cannot record mixed discs", "can record mixed discs" },
+		[FORMAT_IMAGE] = { "cannot record images", "can record the image" },
 		[FORMAT_AUTO] = { "", "" },
 	};
 

@@ -16,7 +16,7 @@ static const char *const state_names[STATES] = {
 
 static const char *const format_names[] = {
 	[FORMAT_NONE] = "none",   [FORMAT_DATA] = "data", [FORMAT_AUDIO] = "audio",
-	[FORMAT_MIXED] = "mixed", [FORMAT_AUTO] = "auto",
+	[FORMAT_MIXED] = "mixed", [FORMAT_IMAGE] = "image", [FORMAT_AUTO] = "auto",
 };
 
 static const char *const job_names[] = {

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "session/priv.h"
+#include "stage/image.h"
 
 enum { NAMES_SHOWN = 3 };
 
@@ -20,16 +21,28 @@ static void add_clock(struct text *t, double seconds)
 		text_add(t, "%llu:%02llu", s / 60, s % 60);
 }
 
+/* Whether there are data on the disc that burnfs laid out. */
+static bool has_own_data(const struct job *job)
+{
+	return job->format == FORMAT_DATA || job->format == FORMAT_MIXED;
+}
+
+/* "31.6 MB" */
+static void add_bytes(struct text *t, uint64_t bytes)
+{
+	if (bytes < 1000000000)
+		text_add(t, "%.1f MB", (double)bytes / 1e6);
+	else
+		text_add(t, "%.2f GB", (double)bytes / 1e9);
+}
+
 /* "31.6 MB, 6 files" */
 static void add_data(struct text *t, const struct stage_info *info)
 {
-	double bytes = (double)info->data_blocks * BLOCK_SIZE;
 	uint64_t files = info->counts[BRANCH_DATA].files;
 
-	if (bytes < 1e9)
-		text_add(t, "%.1f MB, ", bytes / 1e6);
-	else
-		text_add(t, "%.2f GB, ", bytes / 1e9);
+	add_bytes(t, info->data_blocks * BLOCK_SIZE);
+	text_add(t, ", ");
 	text_add(t, plural(files, "%llu file", "%llu files"), (unsigned long long)files);
 }
 
@@ -84,7 +97,7 @@ static void add_left_out(struct text *t, struct stage *stage, uint64_t excluded)
 static void add_target(struct text *t, struct session *s, const struct record_result *result)
 {
 	const char *label = s->job.settings.label;
-	bool data = s->job.format != FORMAT_AUDIO && *label;
+	bool data = has_own_data(&s->job) && *label;
 	struct medium m;
 
 	recorder_medium(s->recorder, &m);
@@ -110,6 +123,32 @@ static void add_remarks(struct text *t, struct session *s, const struct stage_in
 	add_left_out(t, s->stage, data->excluded);
 }
 
+/* "image/debian.iso, 658.5 MB" */
+static void add_image(struct text *t, struct stage *stage)
+{
+	struct stage_image image;
+
+	stage_image(stage, &image);
+	text_add(t, "image/%s, ", image.name);
+	add_bytes(t, image.size);
+}
+
+static void add_staged(struct text *t, struct session *s, const struct stage_info *info)
+{
+	enum format format = s->job.format;
+
+	if (format == FORMAT_IMAGE) {
+		add_image(t, s->stage);
+		return;
+	}
+	if (format != FORMAT_AUDIO)
+		add_data(t, info);
+	if (format == FORMAT_MIXED)
+		text_add(t, " and ");
+	if (format != FORMAT_DATA)
+		add_audio(t, s->stage);
+}
+
 void summary_of_burn(struct session *s, const struct record_result *result, double seconds,
 		     char *buf, size_t len)
 {
@@ -119,19 +158,14 @@ void summary_of_burn(struct session *s, const struct record_result *result, doub
 
 	stage_info(s->stage, &info);
 	text_add(&t, job->options.simulate ? "simulated burning " : "burned ");
-	if (job->format != FORMAT_AUDIO)
-		add_data(&t, &info);
-	if (job->format == FORMAT_MIXED)
-		text_add(&t, " and ");
-	if (job->format != FORMAT_DATA)
-		add_audio(&t, s->stage);
+	add_staged(&t, s, &info);
 	text_add(&t, ", to ");
 	if (job->copies > 1)
 		text_add(&t, plural(job->copies, "%u disc in ", "%u discs in "), job->copies);
 	add_target(&t, s, result);
 	text_add(&t, "%s, ", job->options.verify && !job->options.simulate ? ", verified" : "");
 	add_clock(&t, seconds);
-	if (job->format != FORMAT_AUDIO)
+	if (has_own_data(job))
 		add_remarks(&t, s, &info);
 	snprintf(buf, len, "%s", t.data ? t.data : "burned");
 	make_line(buf);

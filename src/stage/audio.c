@@ -284,21 +284,10 @@ int audio_judge_written(struct stage *s, struct node *n)
 	return 0;
 }
 
-/* Whether somebody wrote to it who has not closed it: then it is judged after that. */
-static bool will_be_closed(struct stage *s, const struct node *n)
-{
-	struct handle *h;
-
-	pthread_mutex_lock(&s->handles_lock);
-	for (h = s->handles; h && !(h->node == n && atomic_load(&h->wrote)); h = h->next)
-		;
-	pthread_mutex_unlock(&s->handles_lock);
-	return h;
-}
-
 int audio_judge_left(struct stage *s, struct node *n)
 {
-	return will_be_closed(s, n) ? 0 : audio_judge_written(s, n);
+	/* What is still written to is judged when it is closed. */
+	return file_is_written(s, n) ? 0 : audio_judge_written(s, n);
 }
 
 int audio_judge_all(struct stage *s)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The disc that is staged for: what it holds, what it takes, and how full it is. */
+#include "stage/image.h"
 #include "stage/priv.h"
 
 #include <string.h>
@@ -92,21 +93,26 @@ static uint64_t stash_free_blocks(struct stage *s)
 
 void stage_space(struct stage *s, enum branch branch, struct stage_space *space)
 {
+	struct stage_image image;
 	struct stage_info info;
 	uint64_t most;
 	bool volume_decides;
 
 	lock_read(s);
 	most = branch == BRANCH_AUDIO ? audio_capacity(s) : data_capacity(s);
-	volume_decides = branch == BRANCH_DATA && !s->capacity &&
+	volume_decides = branch != BRANCH_AUDIO && !s->capacity &&
 			 s->medium[BRANCH_DATA] == BLOCKS_UNKNOWN;
 	unlock(s);
 	if (branch == BRANCH_AUDIO) {
 		space->used = audio_sectors(s);
+	} else if (branch == BRANCH_IMAGE) {
+		stage_image(s, &image);
+		space->used = image.blocks;
 	} else {
 		stage_info(s, &info);
 		space->used = info.data_blocks;
 	}
+	space->block_size = branch == BRANCH_AUDIO ? SECTOR_SIZE : BLOCK_SIZE;
 	space->total = volume_decides ? space->used + stash_free_blocks(s) : most;
 	if (space->total > most)
 		space->total = most;

@@ -83,19 +83,6 @@ static struct handle *handle_new(struct stage *s, int flags)
 	return h;
 }
 
-static int open_for_both(struct stash *stash, const char *path, void *unused)
-{
-	(void)unused;
-	/* Always: any handle's descriptor serves all of them. */
-	return stash_open_file(stash, path, O_RDWR);
-}
-
-/* The stash file of a node that is not open yet, or -errno. gate held, no lock */
-static int open_stash(struct stage *s, const struct node *n)
-{
-	return with_path(s, n, open_for_both, NULL);
-}
-
 /* gate held */
 static int attach_opened(struct stage *s, struct node *n, struct handle *h, bool only_writes)
 {
@@ -286,9 +273,10 @@ static int reserve(struct stage *s, struct node *n, int fd, uint64_t size)
 	tree_resize(&s->tree, n, size);
 	if (n->branch == BRANCH_AUDIO)
 		fits = audio_fits(s, n, fd);
+	else if (n->branch == BRANCH_IMAGE)
+		fits = image_fits(s, n, fd);
 	else
-		fits = n->branch == BRANCH_IMAGE || !tree_links(n) ||
-		       takes_no_more(before, size) || space_fits(s);
+		fits = !tree_links(n) || takes_no_more(before, size) || space_fits(s);
 	if (fits)
 		return 0;
 	tree_resize(&s->tree, n, before);
@@ -303,6 +291,7 @@ static void content_changes(struct stage *s, struct handle *h, struct node *n)
 	if (h && h->direct)
 		n->flags |= NODE_STALE_PAGES;
 	audio_unjudge(s, n);
+	image_unjudge(n);
 	if (h) {
 		atomic_store(&h->unflushed, true);
 		atomic_store(&h->wrote, true);

@@ -18,7 +18,7 @@ static enum fate fate_of(const struct exclude *strewn, const struct node *dir,
 	if (exclude_matches(strewn, nm->text))
 		return STREWN;
 	if (dir->branch == BRANCH_IMAGE)
-		return ON_DISC;
+		return image_has(nm->node) ? ON_DISC : MISSED;
 	return !data && (node_is_dir(nm->node) || nm->track) ? ON_DISC : MISSED;
 }
 

@@ -5,6 +5,7 @@
  */
 #include "stage/priv.h"
 
+#include <fcntl.h>
 #include <stdlib.h>
 
 enum { BLOCK_PREFERRED = 1024 * 1024 /* what copying programs read and write at once */ };
@@ -70,4 +71,27 @@ void stage_forget(struct stage *s, struct node *n, uint64_t nlookup)
 	atomic_fetch_sub(&n->nlookup, nlookup);
 	tree_node_drop(&s->tree, n);
 	unlock(s);
+}
+
+static int open_for_both(struct stash *stash, const char *path, void *unused)
+{
+	(void)unused;
+	/* Always: any handle's descriptor serves all of them. */
+	return stash_open_file(stash, path, O_RDWR);
+}
+
+bool file_is_written(struct stage *s, const struct node *n)
+{
+	struct handle *h;
+
+	pthread_mutex_lock(&s->handles_lock);
+	for (h = s->handles; h && !(h->node == n && atomic_load(&h->wrote)); h = h->next)
+		;
+	pthread_mutex_unlock(&s->handles_lock);
+	return h;
+}
+
+int open_stash(struct stage *s, const struct node *n)
+{
+	return with_path(s, n, open_for_both, NULL);
 }

@@ -39,6 +39,10 @@ struct stage {
 	unsigned gap;
 	bool names_strict;
 
+	pthread_mutex_t image_lock;    /* before the gate */
+	struct stage_image *image;     /* by image_lock: as it was found last, or NULL */
+	uint64_t image_of;             /* the branch's change that it is about */
+
 	struct titles titles;          /* of the audio disc: audio/'s attributes; by lock */
 
 	pthread_mutex_t tops_lock;     /* before lock */
@@ -196,6 +200,11 @@ void attr_forget(struct stage *, struct node *);
 /* What is known of a file in audio/, to be changed; NULL without memory. lock held for writing */
 struct track_info *track_info(struct node *);
 
+/* The stash file of a node that is not open yet, or -errno: the caller's. gate held, no lock */
+int open_stash(struct stage *, const struct node *);
+/* Whether somebody wrote to the file who has not closed it. lock held */
+bool file_is_written(struct stage *, const struct node *);
+
 /* stage/freeze.c */
 /*
  * Enter the gate for writing when no file of the branch (of BRANCHES: of any) is open for writing;
@@ -277,6 +286,14 @@ void audio_title_keep(struct stage *, struct node *, const struct title_edit *);
  * path.
  */
 void audio_take_titles(struct stage *, struct node *, const char *path);
+
+/* stage/image.c */
+/* The content of a file in image/ changes: it is to be judged anew. lock held for writing */
+void image_unjudge(struct node *);
+/* Whether the file is a part of the disc in image/, as far as is known. lock held */
+bool image_has(const struct node *);
+/* Whether the disc holds a file in image/ with the size that it has now. lock held */
+bool image_fits(struct stage *, const struct node *, int fd);
 
 /* stage/judge.c */
 /*

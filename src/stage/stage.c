@@ -23,6 +23,7 @@ static void init_locks(struct stage *s)
 	pthread_rwlockattr_destroy(&fair);
 	pthread_mutex_init(&s->attr_lock, NULL);
 	pthread_mutex_init(&s->tops_lock, NULL);
+	pthread_mutex_init(&s->image_lock, NULL);
 	pthread_mutex_init(&s->handles_lock, NULL);
 	cond_init(&s->handle_left);
 	pthread_cond_init(&s->judge_work, NULL);
@@ -98,6 +99,8 @@ struct stash *stage_release(struct stage *s)
 	pthread_rwlock_destroy(&s->lock);
 	pthread_mutex_destroy(&s->attr_lock);
 	pthread_mutex_destroy(&s->tops_lock);
+	pthread_mutex_destroy(&s->image_lock);
+	free(s->image);
 	pthread_mutex_destroy(&s->handles_lock);
 	pthread_cond_destroy(&s->handle_left);
 	pthread_cond_destroy(&s->judge_work);

@@ -221,6 +221,7 @@ void stage_end_judging(struct stage *);
  */
 struct stage_space {
 	uint64_t total, used, free;
+	uint32_t block_size;
 };
 void stage_space(struct stage *, enum branch, struct stage_space *);
 /* A name at the top of data/, and blocks of the content of all that is in it. */

@@ -59,6 +59,8 @@ void tree_node_free(struct node *n)
 		free(n->target);
 	} else if (n->branch == BRANCH_AUDIO) {
 		free(n->track);
+	} else if (n->branch == BRANCH_IMAGE) {
+		free(n->image);
 	}
 	free(n);
 }

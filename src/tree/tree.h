@@ -23,6 +23,7 @@
 
 struct node;
 struct track_info;  /* sound/audio.h */
+struct image_seen;  /* stage/image.c */
 struct file;   /* stage/file.c: the descriptor and the open handles of a node */
 struct snapshot;    /* tree/snapshot.h */
 
@@ -90,6 +91,7 @@ struct node {
 		struct dir *dir;
 		char *target;
 		struct track_info *track;  /* of a file in audio/: what is known of it, or NULL */
+		struct image_seen *image;  /* the same of one in image/ */
 		uint32_t links;            /* of a file in data/: how many of its names are on the
 					      disc */
 	};

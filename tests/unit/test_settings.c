@@ -165,7 +165,8 @@ static void what_was_meant(void **state)
 	says("keep", "true",
 	     "keep cannot be \"true\"; did you mean \"yes\"? Use no, unburned or yes");
 	says("format", "auido",
-	     "format cannot be \"auido\"; did you mean \"audio\"? Use data, audio, mixed or auto");
+	     "format cannot be \"auido\"; did you mean \"audio\"? Use data, audio, mixed, image "
+	     "or auto");
 	says("capacity", "DVD+R",
 	     "capacity cannot be \"DVD+R\"; did you mean \"dvd\"? Use none, cd74, cd80, dvd, "
 	     "dvd-dl, bd, bd-dl, bdxl, a number of blocks, or a size such as 4.7GB");
