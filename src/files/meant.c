@@ -138,13 +138,24 @@ int meant_verb(struct suggestion *near, struct err *err)
 
 int meant_burn_word(struct suggestion *near, struct err *err)
 {
-	char question[80];
+	char question[80], copies[48];
+	const char *word = near->word;
 
+	if (*word == '/' || strncmp(word, "image:", strlen("image:")) == 0)
+		return err_set(err, EINVAL,
+			       "burn takes no recorder: write \"recorder %.200s\", then \"burn\"",
+			       word);
 	suggest_synonym(near, burn_synonyms);
-	return err_set(err, EINVAL,
-		       "unknown option \"%.80s\" of burn%s Use simulate, verify, eject, multi, "
-		       "copies=N or wait",
-		       near->word, suggestion_text(near, ".", question, sizeof(question)));
+	if (strlen(word) <= 2 && strspn(word, "0123456789") == strlen(word)) {
+		snprintf(copies, sizeof(copies), "copies=%s", word);
+		near->best = copies;
+	}
+	err_set(err, EINVAL,
+		"unknown option \"%.80s\" of burn%s Use simulate, verify, eject, multi, copies=N "
+		"or wait",
+		word, suggestion_text(near, ".", question, sizeof(question)));
+	near->best = NULL;
+	return -EINVAL;
 }
 
 static int refuse_word(const char *verb, const char *word, const struct synonym *synonyms,

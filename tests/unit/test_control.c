@@ -161,6 +161,15 @@ static void what_was_meant(void **state)
 				 "eject, multi, copies=N or wait" },
 		{ "burn now", "unknown option \"now\" of burn. Use simulate, verify, eject, multi, "
 			      "copies=N or wait" },
+		{ "burn copies 2", "unknown option \"copies\" of burn; did you mean "
+				   "\"copies=N\"? Use simulate, verify, eject, multi, copies=N or "
+				   "wait" },
+		{ "burn 2", "unknown option \"2\" of burn; did you mean \"copies=2\"? Use "
+			    "simulate, verify, eject, multi, copies=N or wait" },
+		{ "burn /dev/sr0", "burn takes no recorder: write \"recorder /dev/sr0\", then "
+				   "\"burn\"" },
+		{ "burn image:/tmp/x.iso", "burn takes no recorder: write \"recorder "
+					   "image:/tmp/x.iso\", then \"burn\"" },
 		{ "wait now", "usage: wait" },
 		{ "blank a b", "usage: blank [fast|full]" },
 		{ "erase slowly", "blank cannot be \"slowly\": use blank, blank fast or blank "
