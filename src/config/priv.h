@@ -10,7 +10,8 @@
 #include "config/settings.h"
 
 enum {
-	SPEED_MIN = 100,          /* kB/s: below the single speed of any medium */
+	SPEED_MIN = 100,          /* kB/s: below the single speed of any medium, so that a
+				     smaller number is so many times it */
 	SPEED_MAX = 1000000,      /* past any drive */
 };
 
@@ -30,7 +31,7 @@ struct row {
 	size_t offset, size;         /* of the member */
 	const char *use;             /* the values in a sentence; NULL: as in @values */
 	const struct synonym *synonyms; /* values of other programs; NULL: none */
-	void (*remark)(const struct settings *, char *buf, size_t len);
+	void (*remark)(const struct settings *, const struct row *, char *buf, size_t len);
 				     /* on a value that may have been meant otherwise; NULL: none */
 };
 
@@ -54,7 +55,7 @@ void value_print_word(const struct settings *, const struct row *, struct text *
 void value_print_speed(const struct settings *, const struct row *, struct text *);
 void value_print_group(const struct settings *, const struct row *, struct text *);
 /* To remark: one line, cut at @len bytes; @buf is left alone if there is nothing to say. */
-void value_remark_gap(const struct settings *, char *buf, size_t len);
-void value_remark_capacity(const struct settings *, char *buf, size_t len);
+void value_remark_gap(const struct settings *, const struct row *, char *buf, size_t len);
+void value_remark_capacity(const struct settings *, const struct row *, char *buf, size_t len);
 
 #endif

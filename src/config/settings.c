@@ -138,9 +138,9 @@ static const struct row rows[] = {
 	  .use = "0 to 4500 sectors (75 a second), or seconds such as 2s",
 	  .parse = value_parse_gap, .print = value_print_word, .remark = value_remark_gap,
 	  .words = no_words, .max = 60 * SECTORS_PER_SECOND, MEMBER(gap) },
-	{ "speed", "max|KB|Nx",
-	  "how fast a drive records: in kB/s, or as 8x of the medium's kind; the drive "
-	  "takes its next lower speed",
+	{ "speed", "max|Nx|KB",
+	  "how fast a drive records: as 8x of the medium's kind, or in kB/s from 100 on; "
+	  "the drive takes its next lower speed",
 	  "max", .use = "max, 8x, or kB/s such as 1764", .synonyms = speed_synonyms,
 	  .parse = value_parse_speed, .print = value_print_speed, .words = speed_words,
 	  .max = SPEED_MAX, MEMBER(speed) },
@@ -229,7 +229,7 @@ void settings_remark(const struct settings *s, const char *key, char *buf, size_
 
 	*buf = '\0';
 	if (row && row->remark)
-		row->remark(s, buf, len);
+		row->remark(s, row, buf, len);
 }
 
 void settings_init(struct settings *s)
@@ -244,15 +244,11 @@ void settings_init(struct settings *s)
 static int unknown_key(const char *key, struct err *err)
 {
 	const char *nearest = settings_nearest(key);
-	cleanup_text struct text keys = { 0 };
 
 	if (nearest)
 		return err_set(err, EINVAL, "unknown setting \"%.60s\"; did you mean \"%s\"?", key,
 			       nearest);
-	for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
-		text_add(&keys, " %s", rows[i].key);
-	return err_set(err, EINVAL, "unknown setting \"%.60s\". The settings are:%s", key,
-		       keys.failed ? " see burnfs --help" : keys.data);
+	return err_set(err, EINVAL, "unknown setting \"%.60s\": burnfs --help lists them", key);
 }
 
 /* What no value may hold, because an INI file could not say it. */

@@ -125,33 +125,24 @@ static void values_in_words(const struct row *row, char *out, size_t len)
 	out[n] = '\0';
 }
 
-/* @meant: what it was meant for, or NULL. */
-static int refuse_value(const struct row *row, const char *value, const char *meant,
-			struct err *err)
+static int bad_value(const struct row *row, const char *value, struct err *err)
 {
-	struct suggestion near = { .word = value, .best = meant };
+	struct suggestion near = { .word = value };
 	char use[160], question[80];
 
 	values_in_words(row, use, sizeof(use));
 	if (!*value)
 		return err_set(err, EINVAL, "%s needs a value: use %s", row->key, use);
-	if (meant)
-		return err_set(err, EINVAL, "%s cannot be \"%.100s\"%s Use %s", row->key, value,
-			       suggestion_text(&near, "", question, sizeof(question)), use);
-	return err_set(err, EINVAL, "%s cannot be \"%.100s\": use %s", row->key, value, use);
-}
-
-static int bad_value(const struct row *row, const char *value, struct err *err)
-{
-	struct suggestion near = { .word = value };
-
 	for (const struct word *w = row->words; w->name; w++)
 		suggest(&near, w->name);
 	if (near.best)
 		near.best = word_of(row, find_word(row->words, near.best)->value)->name;
 	if (row->synonyms)
 		suggest_synonym(&near, row->synonyms);
-	return refuse_value(row, value, near.best, err);
+	if (near.best)
+		return err_set(err, EINVAL, "%s cannot be \"%.100s\"%s Use %s", row->key, value,
+			       suggestion_text(&near, "", question, sizeof(question)), use);
+	return err_set(err, EINVAL, "%s cannot be \"%.100s\": use %s", row->key, value, use);
 }
 
 int value_parse_word(struct settings *s, const struct row *row, const char *value, struct err *err)
@@ -254,28 +245,41 @@ int value_parse_capacity(struct settings *s, const struct row *row, const char *
 	return 0;
 }
 
-/* ---- gaps ---- */
+/* ---- numbers with a unit ---- */
 
-/* "150" sectors, or "2s" and "0.5s". */
+/* What may stand behind a number, with or without a blank before it; none is a unit, too. */
+static const struct word gap_units[] = {
+	{ "", 1 }, { "sector", 1 }, { "sectors", 1 }, { "s", SECTORS_PER_SECOND },
+	{ "sec", SECTORS_PER_SECOND }, { "second", SECTORS_PER_SECOND },
+	{ "seconds", SECTORS_PER_SECOND }, { 0 },
+};
+static const struct word speed_units[] = { { "", 1 }, { "kB/s", 1 }, { "kB", 1 }, { 0 } };
+
+static const struct word *unit_at(const struct word *units, const char *p)
+{
+	return find_word(units, p + strspn(p, " \t"));
+}
+
+/* "150" sectors, or "2s" and "0.5 seconds". */
 int value_parse_gap(struct settings *s, const struct row *row, const char *value, struct err *err)
 {
+	const struct word *unit = NULL;
 	const char *p = value;
 	double fraction;
 	uint64_t n;
 
-	if (!read_digits(&p, &n) || !read_fraction(&p, &fraction) || strcasecmp(p, "s") != 0 ||
-	    n > row->max)
-		return value_parse_number(s, row, value, err);
-	n = n * SECTORS_PER_SECOND + (uint64_t)(fraction * SECTORS_PER_SECOND + 0.5);
+	if (read_digits(&p, &n) && read_fraction(&p, &fraction) && n <= row->max)
+		unit = unit_at(gap_units, p);
+	if (!unit || (unit->value == 1 && strchr(value, '.')))
+		return bad_value(row, value, err);
+	n = n * unit->value + (uint64_t)(fraction * (double)unit->value + 0.5);
 	if (n > row->max)
 		return bad_value(row, value, err);
 	store_number(s, row, n);
 	return 0;
 }
 
-/* ---- speeds ---- */
-
-/* "8x" or "2.4x", in tenths. */
+/* "8x", "2.4 x", and "8" where it is too little for kB/s; in tenths. */
 static bool read_times(const char *p, uint64_t *tenths)
 {
 	uint64_t n, tenth = 0;
@@ -287,18 +291,25 @@ static bool read_times(const char *p, uint64_t *tenths)
 		if (!read_digits(&p, &tenth) || tenth > 9 || p[-2] != '.')
 			return false;
 	}
-	if (strcasecmp(p, "x") != 0 || n > SPEED_MAX)
+	p += strspn(p, " \t");
+	if ((*p || n >= SPEED_MIN) && strcasecmp(p, "x") != 0)
+		return false;
+	if (n > SPEED_MAX)
 		return false;
 	*tenths = n * 10 + tenth;
 	return *tenths > 0;
 }
 
+/* "1764" and "1764 kB/s"; 0 is as fast as it goes. */
+static bool read_rate(const char *p, uint64_t *n)
+{
+	return read_digits(&p, n) && unit_at(speed_units, p) && (!*n || *n >= SPEED_MIN);
+}
+
 int value_parse_speed(struct settings *s, const struct row *row, const char *value,
 		       struct err *err)
 {
-	const char *p = value;
 	uint64_t n, tenths;
-	char times[24];
 
 	if (find_word(row->words, value))
 		return value_parse_word(s, row, value, err);
@@ -306,10 +317,10 @@ int value_parse_speed(struct settings *s, const struct row *row, const char *val
 		store_number(s, row, SPEED_TIMES | tenths);
 		return 0;
 	}
-	snprintf(times, sizeof(times), "%.20sx", value);
-	if (!read_times(times, &tenths) || (read_digits(&p, &n) && !*p && (!n || n >= SPEED_MIN)))
-		return value_parse_number(s, row, value, err);
-	return refuse_value(row, value, times, err);
+	if (!read_rate(value, &n) || n > row->max)
+		return bad_value(row, value, err);
+	store_number(s, row, n);
+	return 0;
 }
 
 void value_print_speed(const struct settings *s, const struct row *row, struct text *out)
@@ -369,18 +380,43 @@ enum {
 	CAPACITY_LEAST = 20000,   /* and a disc of fewer blocks in megabytes */
 };
 
-void value_remark_gap(const struct settings *s, char *buf, size_t len)
+void value_remark_gap(const struct settings *s, const struct row *row, char *buf, size_t len)
 {
+	(void)row;
 	if (s->gap && s->gap <= GAP_SECONDS)
 		snprintf(buf, len, "the gap is %.2f seconds; write %us for %u %s",
 			 (double)s->gap / SECTORS_PER_SECOND, s->gap, s->gap,
 			 plural(s->gap, "second", "seconds"));
 }
 
-void value_remark_capacity(const struct settings *s, char *buf, size_t len)
+/*
+ * Discs are sold by powers of 1000: what is a disc's own size if it was meant so is too much for
+ * it. NULL: none.
+ */
+static const struct word *disc_meant(const struct word *discs, uint64_t blocks)
 {
+	const double ratio = 1024.0 * 1024 * 1024 / 1e9;
+
+	for (; discs->name; discs++) {
+		double apart = (double)blocks / ratio - (double)discs->value;
+
+		if (discs->value > CD80_SECTORS && apart < (double)discs->value / 100 &&
+		    apart > (double)discs->value / -100)
+			return discs;
+	}
+	return NULL;
+}
+
+void value_remark_capacity(const struct settings *s, const struct row *row, char *buf, size_t len)
+{
+	double bytes = (double)s->capacity * BLOCK_SIZE;
+	const struct word *disc = disc_meant(row->words, s->capacity);
+
 	if (s->capacity && s->capacity < CAPACITY_LEAST)
-		snprintf(buf, len, "the capacity is %.1f MB; write %juMB for %ju MB",
-			 (double)s->capacity * BLOCK_SIZE / 1e6, (uintmax_t)s->capacity,
-			 (uintmax_t)s->capacity);
+		snprintf(buf, len, "the capacity is %.1f MB; write %juMB for %ju MB", bytes / 1e6,
+			 (uintmax_t)s->capacity, (uintmax_t)s->capacity);
+	else if (disc)
+		snprintf(buf, len, "the capacity is %.2f GB, more than a disc of %.1f GB holds; "
+			 "write %s for that", bytes / 1e9, (double)disc->value * BLOCK_SIZE / 1e9,
+			 disc->name);
 }

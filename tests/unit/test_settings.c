@@ -155,10 +155,7 @@ static void what_was_meant(void **state)
 {
 	(void)state;
 	says("speed", "fast", "speed cannot be \"fast\": use max, 8x, or kB/s such as 1764");
-	says("speed", "8",
-	     "speed cannot be \"8\"; did you mean \"8x\"? Use max, 8x, or kB/s such as 1764");
-	says("speed", "2.4",
-	     "speed cannot be \"2.4\"; did you mean \"2.4x\"? Use max, 8x, or kB/s such as 1764");
+	says("speed", "8 kB/s", "speed cannot be \"8 kB/s\": use max, 8x, or kB/s such as 1764");
 	says("gap", "2m",
 	     "gap cannot be \"2m\": use 0 to 4500 sectors (75 a second), or seconds such as 2s");
 	says("verify", "ture", "verify cannot be \"ture\"; did you mean \"yes\"? Use no or yes");
@@ -178,7 +175,7 @@ static void what_was_meant(void **state)
 	assert_int_equal(set("capasity", "1"), -EINVAL);
 	assert_string_equal(err.msg, "unknown setting \"capasity\"; did you mean \"capacity\"?");
 	assert_int_equal(set("haste", "1"), -EINVAL);
-	assert_non_null(strstr(err.msg, "unknown setting \"haste\". The settings are: recorder "));
+	assert_string_equal(err.msg, "unknown setting \"haste\": burnfs --help lists them");
 }
 
 static void lists_of_patterns(void **state)
@@ -228,6 +225,18 @@ static void gaps(void **state)
 	assert_int_equal(s.gap, 150);
 	assert_int_equal(set("gap", "0.5S"), 0);
 	assert_int_equal(s.gap, 38);
+	for (size_t i = 0; i < 7; i++) {
+		static const char *const two[] = { "2s",	"2 s",	     "2  S",
+						   "2.0 sec",	"2 seconds", "150 sectors",
+						   "150sector" };
+
+		assert_int_equal(set("gap", "0"), 0);
+		assert_int_equal(set("gap", two[i]), 0);
+		assert_int_equal(s.gap, 150);
+	}
+	assert_int_equal(set("gap", "1.0 sectors"), -EINVAL);
+	assert_int_equal(set("gap", "2 s s"), -EINVAL);
+	assert_int_equal(set("gap", "2 minutes"), -EINVAL);
 	assert_int_equal(set("gap", "60s"), 0);
 	assert_string_equal(get("gap"), "4500");
 }
@@ -251,6 +260,16 @@ static void what_may_have_been_meant_otherwise(void **state)
 	remarks("capacity", "700", "the capacity is 1.4 MB; write 700MB for 700 MB");
 	remarks("capacity", "700M", "");
 	remarks("capacity", "cd74", "");
+	remarks("capacity", "4.7G", "the capacity is 5.05 GB, more than a disc of 4.7 GB holds; "
+				    "write dvd for that");
+	remarks("capacity", "8.5GiB", "the capacity is 9.13 GB, more than a disc of 8.5 GB holds; "
+				      "write dvd-dl for that");
+	remarks("capacity", "25G", "the capacity is 26.84 GB, more than a disc of 25.0 GB holds; "
+				   "write bd for that");
+	remarks("capacity", "4.7GB", "");
+	remarks("capacity", "bdxl", "");
+	remarks("capacity", "4G", "");
+	remarks("capacity", "40G", "");
 	remarks("capacity", "none", "");
 	remarks("label", "2", "");
 }
@@ -303,14 +322,16 @@ static void speeds(void **state)
 		{ "1764", "1764", 1764 },
 		{ "1000000", "1000000", 1000000 }, { "8x", "8x", SPEED_TIMES | 80 },
 		{ "2.4X", "2.4x", SPEED_TIMES | 24 }, { "0.5x", "0.5x", SPEED_TIMES | 5 },
-		{ "16.0x", "16x", SPEED_TIMES | 160 },
+		{ "16.0x", "16x", SPEED_TIMES | 160 }, { "8", "8x", SPEED_TIMES | 80 },
+		{ "8X", "8x", SPEED_TIMES | 80 }, { "8 x", "8x", SPEED_TIMES | 80 },
+		{ "2.4", "2.4x", SPEED_TIMES | 24 }, { "1", "1x", SPEED_TIMES | 10 },
+		{ "99", "99x", SPEED_TIMES | 990 }, { "100 x", "100x", SPEED_TIMES | 1000 },
+		{ "1764kB/s", "1764", 1764 }, { "1764 KB", "1764", 1764 },
 	};
 	static const char *const bad[] = {
-		"",	 "x",	    "0x",	"0.0x",
-		"-1",	 "1000001", "1000001x", "8 x",
-		"8xx",	 ".5x",	    "2.x",	"2.45x",
-		"2.05x", "2.4",	    "8y",	"18446744073709551616x",
-		"1",	 "8",	    "99",	"00008",
+		"", "x", "0x", "0.0x", "-1", "1000001", "1000001x", "8xx", ".5x", "2.x", "2.45x",
+		"2.05x", "2.45", "8y", "8 9", "18446744073709551616x", "18446744073709551616",
+		"99 kB/s", "8 kB", "100.5", "0.0", "x8",
 	};
 
 	(void)state;
@@ -366,7 +387,6 @@ static void who_may_set(void **state)
 	assert_int_equal(settings_set(&s, "recorder", "none", SETTINGS_FILE, &err), 0);
 	assert_int_equal(settings_set(&s, "haste", "3", SETTINGS_FILE, &err), -EINVAL);
 	assert_non_null(strstr(err.msg, "\"haste\""));
-	assert_non_null(strstr(err.msg, " overwrite"));
 	assert_int_equal(settings_set(&s, "haste", "3", SETTINGS_FILE, NULL), -EINVAL);
 }
 

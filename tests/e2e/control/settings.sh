@@ -29,7 +29,7 @@ contains "$(stats last_error)" colour "last_error"
 refused EINVAL control set volid X
 contains "$(stats last_error)" 'did you mean "label"?' "another program's word"
 for bad in "capacity much" "capacity -5" "gap -1" "gap many" "gap 999999999999999999999" \
-	"names loose" "overwrite perhaps" "speed fast" "speed 8" "speed 2.45x" "burnfree 2" "label $(printf 'x%.0s' {1..33})" "keep sometimes" "format video"; do
+	"names loose" "overwrite perhaps" "speed fast" "speed 8 kB/s" "speed 2.45x" "burnfree 2" "label $(printf 'x%.0s' {1..33})" "keep sometimes" "format video"; do
 	# shellcheck disable=SC2086
 	refused EINVAL control set $bad
 	contains "$(stats last_error)" "${bad%% *}" "last_error of 'set $bad'"
