@@ -8,6 +8,8 @@
 
 #include <string.h>
 
+#include "base/amount.h"
+
 struct writing {
 	struct drive_link *link;
 	const struct drive_disc *disc;
@@ -160,9 +162,10 @@ static int check_room(struct writing *w, const struct layout *l, struct err *err
 	if (wanted <= there)
 		return 0;
 	return err_set(err, ENOSPC,
-		       "the disc in the drive holds %llu blocks, and what is staged needs %llu: "
-		       "insert a larger disc, or remove something",
-		       (unsigned long long)there, (unsigned long long)wanted);
+		       "the disc in the drive holds %s, and what is staged is %s too much: insert "
+		       "a larger disc, or remove something",
+		       amount_of_disc(l->format, there).text,
+		       amount_of_disc(l->format, wanted - there).text);
 }
 
 /*

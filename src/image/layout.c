@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/amount.h"
 #include "iso/check.h"
 #include "iso/place.h"
 #include "iso/lib.h"
@@ -215,9 +216,10 @@ static int prepend_data(struct layout *l, uint64_t gap, struct err *err)
 			       TRACKS_MAX);
 	if (l->blocks + shift > MSF_SECTORS)
 		return err_set(err, ENOSPC,
-			       "a disc with sound holds %d sectors, this one would need %llu: "
+			       "a disc with sound ends at %s, and this one would be %s too long: "
 			       "remove something",
-			       MSF_SECTORS, (unsigned long long)(l->blocks + shift));
+			       amount_of_disc(FORMAT_AUDIO, MSF_SECTORS).text,
+			       amount_of_disc(FORMAT_AUDIO, l->blocks + shift - MSF_SECTORS).text);
 	memmove(&l->tracks[1], &l->tracks[0], l->ntracks * sizeof(l->tracks[0]));
 	l->tracks[0] = (struct track){ .data = true, .blocks = l->data->blocks };
 	for (unsigned i = 1; i <= l->ntracks; i++)

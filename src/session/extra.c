@@ -6,6 +6,7 @@
  */
 #include <string.h>
 
+#include "base/amount.h"
 #include "session/priv.h"
 
 /* What goes wrong with the data must be found before the sound is recorded. */
@@ -35,9 +36,10 @@ static int check(struct session *s, struct err *err)
 	if (space.used <= space.total)
 		return 0;
 	return err_set(err, ENOSPC,
-		       "the disc in the drive holds %llu sectors, and data and sound in two "
-		       "sessions need %llu: remove something",
-		       (unsigned long long)space.total, (unsigned long long)space.used);
+		       "the disc in the drive holds %s, and data and sound in two sessions are "
+		       "%s too much: remove something",
+		       amount_of_disc(FORMAT_MIXED, space.total).text,
+		       amount_of_disc(FORMAT_MIXED, space.used - space.total).text);
 }
 
 /* The drive has to be asked anew where the second session begins. */

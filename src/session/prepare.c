@@ -10,6 +10,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "base/amount.h"
 #include "base/mountinfo.h"
 #include "session/recorders.h"
 #include "stage/image.h"
@@ -115,9 +116,10 @@ static int check_room(struct session *s, const struct job *job, struct err *err)
 	if (space.used <= space.total)
 		return 0;
 	return err_set(err, ENOSPC,
-		       "the disc holds %llu blocks, and what is staged needs %llu: remove "
-		       "something, or set a larger capacity",
-		       (unsigned long long)space.total, (unsigned long long)space.used);
+		       "the disc holds %s, and what is staged is %s too much: remove something, "
+		       "or set a larger capacity",
+		       amount_of_disc(job->format, space.total).text,
+		       amount_of_disc(job->format, space.used - space.total).text);
 }
 
 static int check_recorder(struct session *s, struct job *job, struct err *err)

@@ -6,20 +6,11 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/amount.h"
 #include "session/priv.h"
 #include "stage/image.h"
 
 enum { NAMES_SHOWN = 3 };
-
-static void add_clock(struct text *t, double seconds)
-{
-	unsigned long long s = (unsigned long long)(seconds + 0.5);
-
-	if (s >= 3600)
-		text_add(t, "%llu:%02llu:%02llu", s / 3600, s / 60 % 60, s % 60);
-	else
-		text_add(t, "%llu:%02llu", s / 60, s % 60);
-}
 
 /* Whether there are data on the disc that burnfs laid out. */
 static bool has_own_data(const struct job *job)
@@ -27,34 +18,24 @@ static bool has_own_data(const struct job *job)
 	return job->format == FORMAT_DATA || job->format == FORMAT_MIXED;
 }
 
-/* "31.6 MB" */
-static void add_bytes(struct text *t, uint64_t bytes)
-{
-	if (bytes < 1000000000)
-		text_add(t, "%.1f MB", (double)bytes / 1e6);
-	else
-		text_add(t, "%.2f GB", (double)bytes / 1e9);
-}
-
 /* "31.6 MB, 6 files" */
 static void add_data(struct text *t, const struct stage_info *info)
 {
 	uint64_t files = info->counts[BRANCH_DATA].files;
 
-	add_bytes(t, info->data_blocks * BLOCK_SIZE);
-	text_add(t, ", ");
-	text_add(t, plural(files, "%llu file", "%llu files"), (unsigned long long)files);
+	text_add(t, plural(files, "%s, %llu file", "%s, %llu files"),
+		 amount_of_disc(FORMAT_DATA, info->data_blocks).text, (unsigned long long)files);
 }
 
-/* "12 tracks, 48:10" */
+/* "12 tracks, 48:10 minutes of sound" */
 static void add_audio(struct text *t, struct stage *stage)
 {
 	struct track_list tracks;
 
 	if (stage_tracks(stage, &tracks) < 0)
 		return;
-	text_add(t, plural(tracks.n, "%u track, ", "%u tracks, "), tracks.n);
-	add_clock(t, (double)tracks.sectors / SECTORS_PER_SECOND);
+	text_add(t, plural(tracks.n, "%u track, %s of sound", "%u tracks, %s of sound"), tracks.n,
+		 amount_of_disc(FORMAT_AUDIO, tracks.sectors).text);
 	tracks_free(&tracks);
 }
 
@@ -129,8 +110,7 @@ static void add_image(struct text *t, struct stage *stage)
 	struct stage_image image;
 
 	stage_image(stage, &image);
-	text_add(t, "image/%s, ", image.name);
-	add_bytes(t, image.size);
+	text_add(t, "image/%s, %s", image.name, amount_of_bytes(image.size).text);
 }
 
 static void add_staged(struct text *t, struct session *s, const struct stage_info *info)
@@ -163,8 +143,8 @@ void summary_of_burn(struct session *s, const struct record_result *result, doub
 	if (job->copies > 1)
 		text_add(&t, plural(job->copies, "%u disc in ", "%u discs in "), job->copies);
 	add_target(&t, s, result);
-	text_add(&t, "%s, ", job->options.verify && !job->options.simulate ? ", verified" : "");
-	add_clock(&t, seconds);
+	text_add(&t, "%s, in %s", job->options.verify && !job->options.simulate ? ", verified" : "",
+		 amount_of_seconds((uint64_t)(seconds + 0.999)).text);
 	if (has_own_data(job))
 		add_remarks(&t, s, &info);
 	snprintf(buf, len, "%s", t.data ? t.data : "burned");

@@ -9,6 +9,7 @@
 #include <string.h>
 #include <sys/xattr.h>
 
+#include "base/amount.h"
 #include "stage/priv.h"
 #include "tree/tracks.h"
 
@@ -130,8 +131,8 @@ static int verdict_keep(struct stage *s, struct judging *j)
 		info->tags = j->fresh.tags;
 	if (sound->state == SOUND_OK && !list_fits(s)) {
 		sound->state = SOUND_NO_ROOM;
-		err_set(&sound->why, ENOSPC, "it does not fit: the disc holds %llu sectors",
-			(unsigned long long)audio_capacity(s));
+		err_set(&sound->why, ENOSPC, "it does not fit: the disc holds %s of sound",
+			amount_of_disc(FORMAT_AUDIO, audio_capacity(s)).text);
 	}
 	j->why = sound->why;
 	audio_reconsider(s); /* it may take less than was thought */

@@ -4,6 +4,8 @@
 
 #include <stdarg.h>
 
+#include "base/amount.h"
+
 int stage_refuse(struct stage *s, int code, const char *fmt, ...)
 {
 	struct err err;
@@ -17,6 +19,13 @@ int stage_refuse(struct stage *s, int code, const char *fmt, ...)
 	return -code;
 }
 
+/* What makes room: the setting does not count where a disc tells what it holds. */
+static const char *larger_disc(const struct stage *s, enum branch branch)
+{
+	return s->medium[branch] == BLOCKS_UNKNOWN ? "set a larger capacity" :
+						     "insert a larger disc";
+}
+
 int refuse_disc(struct stage *s, enum branch branch, int r)
 {
 	if (r == -EMLINK)
@@ -28,13 +37,14 @@ int refuse_disc(struct stage *s, enum branch branch, int r)
 		return r;
 	if (branch != BRANCH_AUDIO)
 		return stage_refuse(s, ENOSPC,
-				    "the disc is full: it holds %llu blocks; remove something, or "
-				    "set a larger capacity",
-				    (unsigned long long)data_capacity(s));
+				    "the disc is full: it holds %s; remove something, or %s",
+				    amount_of_disc(FORMAT_DATA, data_capacity(s)).text,
+				    larger_disc(s, BRANCH_DATA));
 	return stage_refuse(s, ENOSPC,
-			    "the disc is full: it holds %d tracks and %llu sectors; remove a "
-			    "track, or set a larger capacity",
-			    TRACKS_MAX, (unsigned long long)audio_capacity(s));
+			    "the disc is full: it holds %s of sound in at most %d tracks; remove a "
+			    "track, or %s",
+			    amount_of_disc(FORMAT_AUDIO, audio_capacity(s)).text, TRACKS_MAX,
+			    larger_disc(s, BRANCH_AUDIO));
 }
 
 int refuse_stash(struct stage *s, int r)

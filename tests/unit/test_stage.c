@@ -455,7 +455,7 @@ static void check_disc_full(int r)
 	assert_int_equal(r, -ENOSPC);
 	assert_int_equal(refusals, 1);
 	assert_int_equal(refused.code, ENOSPC);
-	assert_non_null(strstr(refused.msg, "the disc is full"));
+	assert_non_null(strstr(refused.msg, "the disc is full: it holds "));
 	refusals = 0;
 }
 

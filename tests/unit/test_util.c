@@ -10,6 +10,7 @@
 
 #include <cmocka.h>
 
+#include "base/amount.h"
 #include "base/util.h"
 
 static void err_says_code_and_sentence(void **state)
@@ -205,6 +206,33 @@ static void waits_go_by_the_monotonic_clock(void **state)
 	pthread_cond_destroy(&cond);
 }
 
+static void amounts_are_for_people(void **state)
+{
+	static const struct {
+		uint64_t n;
+		const char *text;
+	} bytes[] = {
+		{ 0, "0 kB" }, { 1, "1 kB" }, { 2048, "3 kB" }, { 99999, "100 kB" },
+		{ 100000, "0.1 MB" }, { 31600000, "31.6 MB" }, { 999900000, "999.9 MB" },
+		{ 4700372992, "4.70 GB" },
+	}, seconds[] = {
+		{ 0, "0 seconds" }, { 1, "1 second" }, { 59, "59 seconds" }, { 60, "1:00 minutes" },
+		{ 4800, "80:00 minutes" }, { 5999, "99:59 minutes" }, { 6000, "1:40:00 hours" },
+		{ 360000, "100:00:00 hours" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(bytes); i++) {
+		assert_string_equal(amount_of_bytes(bytes[i].n).text, bytes[i].text);
+		assert_string_equal(amount_of_seconds(seconds[i].n).text, seconds[i].text);
+	}
+	assert_string_equal(amount_of_disc(FORMAT_DATA, 2295104).text, "4.70 GB");
+	assert_string_equal(amount_of_disc(FORMAT_MIXED, 360000).text, "737.3 MB");
+	assert_string_equal(amount_of_disc(FORMAT_AUDIO, 360000).text, "80:00 minutes");
+	assert_string_equal(amount_of_disc(FORMAT_AUDIO, 1).text, "1 second");
+	assert_string_equal(amount_of_disc(FORMAT_AUDIO, 76).text, "2 seconds");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -216,6 +244,7 @@ int main(void)
 		cmocka_unit_test(utf8),
 		cmocka_unit_test(natural_order),
 		cmocka_unit_test(whole_reads_and_writes),
+		cmocka_unit_test(amounts_are_for_people),
 		cmocka_unit_test(clean_up_keeps_errno),
 		cmocka_unit_test(waits_go_by_the_monotonic_clock),
 	};

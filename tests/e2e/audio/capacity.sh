@@ -14,7 +14,7 @@ control set capacity 1000
 expect_stat audio_total_blocks 1000
 expect_stat audio_available_track_blocks 450
 refused ENOSPC bash -c "head -c $((2352 * 451)) /dev/zero >$M/audio/track02.cdr"
-contains "$(stats last_error)" disc "last_error"
+contains "$(stats last_error)" "the disc is full: it holds 14 seconds of sound" "last_error"
 rm -f "$M/audio/track02.cdr"
 head -c $((2352 * 450)) /dev/zero >"$M/audio/track02.cdr"
 expect_stat audio_used_blocks 1000
