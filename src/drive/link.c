@@ -14,6 +14,8 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "drive/sense.h"
+
 enum {
 	MSG_WRITER_ENDED = 0x00020178,  /* libburn's numbers of messages (its libdax_msgs.h) */
 	MSG_DRIVE_LOST = 0x000201a6,
@@ -288,19 +290,28 @@ void drive_clear_messages(struct drive_link *l)
 
 int drive_failed(struct drive_link *l, const char *what, struct err *err)
 {
-	const char *said = l->last_error.code ? l->last_error.msg : "no reason given";
+	const char *said = l->last_error.msg;
+	const struct sense_reason *reason;
 	enum drive_tray tray;
+	size_t len;
 
 	/* Where only the drive was asked something, libburn may not say that it is gone. */
 	if (!l->lost && !l->last_error.code)
 		l->lost = drive_tray(l->device, &tray, &(struct err){ 0 }) == -ENXIO;
 	if (l->lost)
-		return err_set(err, ENXIO, "%s: the drive %s has disappeared", what, l->device);
-	/* Sense key 7, ASC 27: write protected (SPC, table of additional sense codes). */
-	if (strstr(said, "[7 27 "))
-		return err_set(err, EROFS, "%s: the disc in %s is write-protected", what,
-			       l->device);
-	return err_set(err, EIO, "%s: %s", what, said);
+		return err_set(err, ENXIO, "%s: the drive %s has disappeared: plug it in again",
+			       what, l->device);
+	if (!l->last_error.code)
+		return err_set(err, EIO,
+			       "%s: the drive gave no reason; try again, or use another disc",
+			       what);
+	reason = sense_reason(said);
+	if (!reason)
+		return err_set(err, EIO, "%s: %s", what, said);
+	len = strlen(said);
+	while (len && said[len - 1] == '.')
+		len--;
+	return err_set(err, reason->code, "%s: %s (%.*s)", what, reason->words, (int)len, said);
 }
 
 /* ---- while it works ---- */

@@ -145,6 +145,8 @@ int drive_head_write(struct drive_link *, struct source *, struct err *);
 
 /* ---- drive/write.c: recording */
 
+/* EMEDIUMTYPE: what can be done instead on a disc of that kind. */
+int drive_cannot_simulate(const struct drive_kind *, struct err *);
 /*
  * Record it all, behind what the disc holds. What is overwritten at random gets its volume
  * descriptors last: until then it holds what it did before. Errors: ENOSPC, EMEDIUMTYPE, ECANCELED,

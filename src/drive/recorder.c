@@ -142,7 +142,7 @@ static void end(struct recorder *r, bool eject)
 
 /*
  * A disc that was never formatted holds nothing that could be lost. What is to be done is told in
- * blocks again.
+ * blocks again. No kind of disc that is formatted can be simulated on (MMC, Test Write).
  */
 static int format_first(struct drive *d, bool simulate, struct progress *progress, struct err *err)
 {
@@ -150,9 +150,7 @@ static int format_first(struct drive *d, bool simulate, struct progress *progres
 	int r;
 
 	if (simulate)
-		return err_set(err, EMEDIUMTYPE,
-			       "the %s is not formatted, and a simulation does not format it: "
-			       "write \"blank\" to control", d->disc.kind->name);
+		return drive_cannot_simulate(d->disc.kind, err);
 	progress_enter(progress, PHASE_FORMATTING);
 	r = drive_blank(&d->link, &d->disc, true, progress, err);
 	if (r < 0)

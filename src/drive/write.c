@@ -91,6 +91,14 @@ static enum burn_write_types find_way(struct writing *w, char reasons[BURN_REASO
 	return burn_write_opts_auto_write_type(w->opts, w->job.disc, reasons, QUIETLY);
 }
 
+int drive_cannot_simulate(const struct drive_kind *kind, struct err *err)
+{
+	return err_set(err, EMEDIUMTYPE,
+		       "this drive cannot simulate a burn on a %s: burn without \"simulate\", or "
+		       "try it with an image file as the recorder",
+		       kind->name);
+}
+
 /* It would not: because of what was asked for besides? */
 static int refuse_way(struct writing *w, const struct burn_options *options, const char *reasons,
 		      struct err *err)
@@ -101,8 +109,7 @@ static int refuse_way(struct writing *w, const struct burn_options *options, con
 
 	burn_write_opts_set_simulate(w->opts, 0);
 	if (options->simulate && find_way(w, more) != BURN_WRITE_NONE)
-		return err_set(err, EMEDIUMTYPE,
-			       "this drive cannot simulate a burn on this disc");
+		return drive_cannot_simulate(kind, err);
 	burn_write_opts_set_multi(w->opts, 0);
 	if (options->multi && find_way(w, more) != BURN_WRITE_NONE)
 		return err_set(err, EMEDIUMTYPE,

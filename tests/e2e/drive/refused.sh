@@ -62,7 +62,11 @@ expect_stat medium_status full
 in_tray sr0 protected dvd+r
 faults sr0 "write-error 0 7/27/00"
 burn_is EROFS
-contains "$(stats last_error)" write-protected "the reason"
+contains "$(stats last_error)" "write-protected: insert another one (SCSI error" "the reason"
+in_tray sr0 bad dvd-r
+faults sr0 "write-error 0"
+burn_is EIO
+contains "$(stats last_error)" "use another disc or a lower speed (SCSI error on write(0,16): [3 0C 00] " "the remedy"
 no_faults
 
 tell_drive sr0 remove

@@ -130,6 +130,7 @@ done
 for kind in dvd+r dvd+rw bd-r dvd-ram bd-re; do
 	in_tray sr0 "simulated-$kind" "$kind"
 	verb EMEDIUMTYPE burn simulate
+	contains "$(stats last_error)" "on a $kind: burn without \"simulate\"" "the remedy"
 	nothing_recorded sr0 || fail "a refused simulation left something on $kind"
 done
 [ ! -e "$T/x.iso" ] || fail "an image was made"
