@@ -72,7 +72,7 @@ done
 control help
 contains "$(tail -n 1 "$M/control")" "# Last: help: ok: the commands are burn, cancel" "help"
 control help format
-same "$(stats last_summary)" "format data|audio|mixed|auto: choose what the next burn records" "help of a command"
+same "$(stats last_summary)" "format data|audio|mixed|image|auto: choose what the next burn records" "help of a command"
 control set gap 2
 contains "$(tail -n 1 "$M/control")" "write 2s for 2 seconds" "what is said of two sectors"
 grep -q " warning the gap is" "$M/events" || fail "no event tells of two sectors"

@@ -95,7 +95,7 @@ wrong 1 "two folders" "$T/all/other" "$T/only/other" "$T/third.iso"
 wrong 1 "leave out -m" -m "$T/all/other" "$T/third.iso"
 if ! is_root; then
 	chmod 0 "$T/all/other/large"
-	wrong 1 "cannot be copied" "$T/all/other" "$T/third.iso"
+	wrong 1 "cannot copy" "$T/all/other" "$T/third.iso"
 	chmod 600 "$T/all/other/large"
 fi
 gone "$T/third.iso" || fail "there is an image of nothing"
