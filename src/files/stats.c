@@ -148,6 +148,14 @@ VALUE(job_kib_per_second) { if (job_runs(l)) number(out, speed(l)); }
 VALUE(job_buffer_percent) { if (l->status.buffer >= 0) number(out, (uint64_t)l->status.buffer); }
 VALUE(job_copy) { if (l->status.copies) number(out, l->status.copy); }
 VALUE(job_copies) { if (l->status.copies) number(out, l->status.copies); }
+VALUE(job_waits_for)
+{
+	if (l->status.waiting)
+		text_add(out, "disc %u of %u in %s", l->status.copy, l->status.copies,
+			 l->status.recorder);
+	else
+		text_add(out, "%s", l->status.waits_for);
+}
 VALUE(last_op) { text_add(out, "%s", l->status.last.op); }
 VALUE(last_result)
 {
@@ -209,6 +217,7 @@ static const struct stat_row rows[] = {
 	ROW(job_buffer_percent),
 	ROW(job_copy),
 	ROW(job_copies),
+	ROW(job_waits_for),
 	ROW(last_op),
 	ROW(last_result),
 	ROW(last_error),
@@ -323,7 +332,8 @@ static void bar(struct text *out, uint64_t done, uint64_t total)
 static void render_job(const struct look *l, struct text *out)
 {
 	if (l->status.waiting) {
-		text_add(out, "put in disc %u of %u\n", l->status.copy, l->status.copies);
+		text_add(out, "put in disc %u of %u, into %s\n", l->status.copy,
+			 l->status.copies, l->status.recorder);
 		return;
 	}
 	if (*l->status.waits_for) {

@@ -358,6 +358,7 @@ static void the_keys_of_the_contract(void **state)
 		"job_buffer_percent",
 		"job_copy",
 		"job_copies",
+		"job_waits_for",
 		"last_op",
 		"last_result",
 		"last_error",

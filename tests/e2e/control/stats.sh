@@ -9,7 +9,7 @@ medium_sessions medium_last_track medium_next_block medium_free_blocks medium_sp
 data_total_blocks data_used_blocks data_free_blocks data_files data_directories data_bytes
 joliet_renamed data_excluded linux_shortened audio_block_size audio_total_blocks audio_used_blocks audio_free_blocks
 audio_available_track_blocks audio_tracks audio_ignored audio_titles_replaced job job_done_blocks job_total_blocks job_track
-job_tracks job_eta_seconds job_kib_per_second job_buffer_percent job_copy job_copies last_op last_result last_error
+job_tracks job_eta_seconds job_kib_per_second job_buffer_percent job_copy job_copies job_waits_for last_op last_result last_error
 last_output"
 
 check_keys() {

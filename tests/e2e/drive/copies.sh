@@ -22,7 +22,8 @@ asked() {
 	eventually "the tray is open" grep -q ^open "$BURNFS_MMC/sr0/tray"
 	await_state preparing
 	expect_stat job burn
-	contains "$(cat "$M/progress")" "put in disc $1 of $(stats job_copies)" "what progress says"
+	contains "$(cat "$M/progress")" "put in disc $1 of $(stats job_copies), into $DRIVE" "what progress says"
+	expect_stat job_waits_for "disc $1 of $(stats job_copies) in $DRIVE"
 	expect_stat job_copy "$1"
 	eventually "the drive is let go" released
 }
@@ -48,6 +49,7 @@ same "$(event 'copy done=')" 3 "events of discs"
 contains "$(grep ' copy ' "$M/events" | tail -n 1)" "done=3 total=3" "the last of them"
 expect_stat job_copy ""
 expect_stat job_copies ""
+expect_stat job_waits_for ""
 tree --exact dir "$M/data" >"$T/after"
 no_difference "$T/before" "$T/after" "the stage"
 
