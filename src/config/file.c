@@ -97,7 +97,9 @@ static void allow_long_lines(void)
 static int judge(struct loading *l, int line, struct err *err)
 {
 	if (ferror(l->file))
-		return err_set(err, EIO, "cannot read %s", l->path);
+		return err_set(err, EIO,
+			       "cannot read the settings in %s: it is not a file that can be read",
+			       l->path);
 	if (line == -2)
 		return err_set(err, ENOMEM, "not enough memory");
 	if (l->bad_number && (line <= 0 || l->bad_number <= line))
@@ -119,7 +121,9 @@ int settings_load(struct settings *s, const char *path, struct err *err)
 	l->path = path;
 	l->file = fopen(path, "re");
 	if (!l->file) {
-		r = err_set(err, errno, "%s: %s", path, strerror(errno));
+		r = err_set(err, errno,
+			    "cannot read the settings in %s: %s; check the path and its rights",
+			    path, strerror(errno));
 		free(l);
 		return r;
 	}

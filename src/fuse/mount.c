@@ -147,6 +147,34 @@ static int check_timeouts(struct err *err)
 	return 0;
 }
 
+/* Whether the file has the line that lets users show their mounts to others (mount.fuse3(8)). */
+static bool others_allowed(void)
+{
+	FILE *f = fopen("/etc/fuse.conf", "re");
+	char line[256], word[256];
+	bool found = false;
+
+	while (f && !found && fgets(line, sizeof(line), f))
+		found = sscanf(line, "%255s", word) == 1 && strcmp(word, "user_allow_other") == 0;
+	if (f)
+		fclose(f);
+	return found;
+}
+
+static int explain_mount(const struct mount *m, const struct mount_options *o, struct err *err)
+{
+	bool others = strstr(o->fuse_options, "allow_other") ||
+		      strstr(o->fuse_options, "allow_root");
+
+	if (others && m->uid != 0 && !others_allowed())
+		return err_set(err, EACCES,
+			       "cannot mount at %s: allow_other needs a line \"user_allow_other\" "
+			       "in /etc/fuse.conf, which root can add; or mount without it",
+			       m->mountpoint);
+	return err_set(err, EACCES, "cannot mount at %s: see the message of libfuse above",
+		       m->mountpoint);
+}
+
 static int session_start(struct mount *m, const struct mount_options *o, struct err *err)
 {
 	struct fuse_args args = FUSE_ARGS_INIT(0, NULL);
@@ -161,8 +189,7 @@ static int session_start(struct mount *m, const struct mount_options *o, struct 
 	if (!m->se)
 		return err_set(err, EINVAL, "libfuse rejects these options: %s", o->fuse_options);
 	if (fuse_session_mount(m->se, m->mountpoint) < 0)
-		return err_set(err, EACCES, "cannot mount at %s: see the message of libfuse above",
-			       m->mountpoint);
+		return explain_mount(m, o, err);
 	m->mounted = true;
 	raise_readahead(m);
 	r = notifier_start(m);

@@ -125,7 +125,7 @@ static int stash_place(struct daemon *d, char *path, struct err *err)
 static int open_stash(struct daemon *d, struct err *err)
 {
 	struct settings *settings = &d->options.settings;
-	char path[PATH_MAX], former[PATH_MAX];
+	char path[PATH_MAX] = "", former[PATH_MAX];
 	int r = stash_place(d, path, err);
 
 	if (r == 0 && !*settings->stash)
@@ -134,6 +134,8 @@ static int open_stash(struct daemon *d, struct err *err)
 		r = stash_open_from(&d->stash, path, former, d->mountpoint, err);
 	else if (r == 0)
 		r = stash_open(&d->stash, path, d->mountpoint, err);
+	if (r < 0 && !*settings->stash)
+		r = stash_explain_home(path, err);
 	if (r == 0)
 		snprintf(settings->stash, sizeof(settings->stash), "%s", stash_path(d->stash));
 	return r;

@@ -237,6 +237,8 @@ static int take_config_file(struct options *o, const char *word, struct err *err
 {
 	if (strncmp(word, "config=", 7) != 0)
 		return 0;
+	if (!word[7])
+		return err_set(err, EINVAL, "config needs a value, as in -o config=FILE");
 	return settings_load(&o->settings, word + 7, err);
 }
 

@@ -55,12 +55,23 @@ struct base {
 static const struct base now = { "XDG_STATE_HOME", ".local/state", "/var/lib" };
 static const struct base before = { "XDG_CACHE_HOME", ".cache", "/var/cache" };
 
+/* As an absolute path; NULL: there is none. */
+static const char *home_directory(void)
+{
+	const char *home = getenv("HOME");
+	const struct passwd *pw;
+
+	if (!home || *home != '/') {
+		pw = getpwuid(geteuid());
+		home = pw ? pw->pw_dir : NULL;
+	}
+	return home && *home == '/' ? home : NULL;
+}
+
 /* Nothing is added where there is no home directory. */
 static void add_base(struct text *out, const struct base *base)
 {
-	const char *dir = getenv(base->variable);
-	const char *home = getenv("HOME");
-	const struct passwd *pw;
+	const char *dir = getenv(base->variable), *home = home_directory();
 
 	if (geteuid() == 0) {
 		text_add(out, "%s", base->roots);
@@ -70,11 +81,7 @@ static void add_base(struct text *out, const struct base *base)
 		text_add(out, "%s", dir);
 		return;
 	}
-	if (!home || *home != '/') {
-		pw = getpwuid(geteuid());
-		home = pw ? pw->pw_dir : NULL;
-	}
-	if (home && *home == '/')
+	if (home)
 		text_add(out, "%s/%s", home, base->below);
 }
 
@@ -106,6 +113,19 @@ static int path_below(const struct base *base, const char *mountpoint, char *buf
 int stash_default_path(const char *mountpoint, char *buf, size_t len, struct err *err)
 {
 	return path_below(&now, mountpoint, buf, len, err);
+}
+
+int stash_explain_home(const char *path, struct err *err)
+{
+	const char *home = home_directory();
+	size_t len = home ? strlen(home) : 0;
+
+	if (!len || strncmp(path, home, len) != 0 || path[len] != '/' || access(home, F_OK) == 0)
+		return -err->code;
+	return err_set(err, err->code,
+		       "there is no place for the stash: the home directory %s does not exist; set "
+		       "HOME, or choose a stash with -o stash=DIR",
+		       home);
 }
 
 int stash_former_path(const char *mountpoint, char *buf, size_t len, struct err *err)

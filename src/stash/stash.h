@@ -29,6 +29,11 @@ struct stash;
  * "..". EINVAL, ENAMETOOLONG for a @buf too small, ENOENT without a home directory.
  */
 int stash_default_path(const char *mountpoint, char *buf, size_t len, struct err *);
+/*
+ * A stash at that default @path could not be opened, as @err says: where there is no home directory
+ * say that instead. -errno, as before.
+ */
+int stash_explain_home(const char *path, struct err *);
 /* Where it was before: in $XDG_CACHE_HOME, ~/.cache or, for root, /var/cache. */
 int stash_former_path(const char *mountpoint, char *buf, size_t len, struct err *);
 

@@ -44,7 +44,9 @@ printf '[somebody else]\nlabel = A\n' >"$T/bad.conf"
 bad 2 section
 
 # A file that was named must be there; those that are looked for need not be.
-contains "$(fails timeout 20 "$BURNFS" -f -o stash="$S",config="$T/missing.conf" "$M")" "$T/missing.conf" "a missing file"
+contains "$(fails timeout 20 "$BURNFS" -f -o stash="$S",config="$T/missing.conf" "$M")" "settings in $T/missing.conf: No such" "a missing file"
+contains "$(fails timeout 20 "$BURNFS" -f -o stash="$S",config="$T" "$M")" "cannot read the settings in $T: " "a directory"
+contains "$(fails timeout 20 "$BURNFS" -f -o stash="$S",config= "$M")" "config needs a value" "no file"
 
 # What another user has written does not say where root burns to.
 if is_root; then

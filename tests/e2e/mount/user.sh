@@ -45,6 +45,10 @@ none $T/closed $type noauto 0 0"
 	etc fstab "none $M $type noauto,users,allow_other 0 0"
 	etc fuse.conf "# nothing is allowed"
 	[ "$(status_of as_user mount "$M")" -gt 0 ] || fail "allow_other without user_allow_other"
-	contains "$(cat "$T/said")" user_allow_other "what mount says"
+	contains "$(cat "$T/said")" 'needs a line "user_allow_other" in /etc/fuse.conf' "what mount says"
 	! mounted "$M" || fail "mounted with allow_other"
 done
+
+# Nowhere to put the stash.
+said=$(as_user env -u XDG_STATE_HOME -u XDG_CACHE_HOME HOME=/nonexistent "$BURNFS" none "$M" 2>&1) && fail "mounted without a home"
+contains "$said" "the home directory /nonexistent does not exist; set HOME, or choose a stash" "what is said of a home"
