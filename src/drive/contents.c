@@ -33,7 +33,9 @@ static int read_session(struct burn_disc *disc, unsigned ntracks, int64_t at[TRA
 	tracks = burn_session_get_tracks(session, &n);
 	if (n < 0 || (unsigned)n != ntracks)
 		return err_set(err, EIO,
-			       "the last session of the disc shows %d tracks, and %u were recorded",
+			       plural((uint64_t)n,
+				      "the last session of the disc shows %d track, not %u",
+				      "the last session of the disc shows %d tracks, not %u"),
 			       n, ntracks);
 	for (int i = 0; i < n; i++) {
 		burn_track_get_entry(tracks[i], &entry);
@@ -71,7 +73,9 @@ static int compare(struct drive_link *l, const struct layout *layout, struct err
 
 		if (there < wanted)
 			r = err_set(err, EIO,
-				    "track %u has %lld blocks on the disc, and %lld were recorded",
+				    plural((uint64_t)there,
+					   "track %u has %lld block on the disc, not %lld",
+					   "track %u has %lld blocks on the disc, not %lld"),
 				    i + 1, there, wanted);
 	}
 	return r;

@@ -140,8 +140,11 @@ static int check_timeouts(struct err *err)
 		fclose(f);
 		if (seconds)
 			return err_set(err, EINVAL,
-				       "%s is %u seconds, which would break the mount during "
-				       "a long job: set it to 0",
+				       plural(seconds,
+					      "%s is %u second, which would break the mount "
+					      "during a long job: set it to 0",
+					      "%s is %u seconds, which would break the mount "
+					      "during a long job: set it to 0"),
 				       limits[i], seconds);
 	}
 	return 0;

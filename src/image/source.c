@@ -196,8 +196,12 @@ static int open_file(struct source *s, const struct extent *e, struct err *err)
 	if ((uint64_t)s->seen.st_size == e->file_size)
 		return e->decoded ? open_decoder(s, e, err) : 0;
 	let_go(s);
-	return trouble(s, err, "%s has %lld bytes, but was staged with %llu", source_path(s),
-		       (long long)s->seen.st_size, (unsigned long long)e->file_size);
+	return trouble(s, err,
+		       plural((uint64_t)s->seen.st_size,
+			      "%s has %lld byte, but was staged with %llu",
+			      "%s has %lld bytes, but was staged with %llu"),
+		       source_path(s), (long long)s->seen.st_size,
+		       (unsigned long long)e->file_size);
 }
 
 /* The first extent that ends behind @pos. Nearly always the one found last or the one after it. */

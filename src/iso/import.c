@@ -242,8 +242,10 @@ static int copied_all(const struct import *im, uint32_t count)
 {
 	if (im->count == count)
 		return 0;
-	return err_set(im->err, EROFS, "it has %u names, and only %u of them are readable", count,
-		       im->count);
+	return err_set(im->err, EROFS,
+		       plural(im->count, "it has %u names, and only %u of them is readable",
+			      "it has %u names, and only %u of them are readable"),
+		       count, im->count);
 }
 
 /* Files in the tree of contents that were not linked are in nobody else's hands: there are none. */

@@ -59,7 +59,8 @@ static void good(struct sound *out, uint64_t offset, uint64_t bytes)
 		bad(out, "the file has no samples: replace or remove it");
 	} else if (bytes % FRAME) {
 		bad(out,
-		    "%llu bytes are not a whole number of 4-byte stereo samples; " TAKEN,
+		    plural(bytes, "%llu byte is not a whole 4-byte stereo sample; " TAKEN,
+			   "%llu bytes are not a whole number of 4-byte stereo samples; " TAKEN),
 		    (unsigned long long)bytes);
 	} else {
 		out->state = SOUND_OK;
@@ -109,8 +110,10 @@ static int judge_format(int fd, uint64_t pos, uint32_t len, struct sound *out)
 
 	if (len < FORMAT_BYTES) {
 		bad(out,
-		    "the WAV header is damaged, its format has %u bytes: replace or remove the "
-		    "file",
+		    plural(len, "the WAV header is damaged, its format has %u byte: replace or "
+				"remove the file",
+			   "the WAV header is damaged, its format has %u bytes: replace or remove "
+			   "the file"),
 		    len);
 		return -1;
 	}
@@ -134,7 +137,11 @@ static void judge_data(uint64_t pos, uint32_t len, uint64_t rest, uint32_t riff_
 		*out = (struct sound){ SOUND_OK, .offset = pos, .bytes = whole ? len : rest };
 	else
 		bad(out,
-		    "the WAV file is incomplete: %llu of its %u bytes are missing; copy it again",
+		    plural(len - rest,
+			   "the WAV file is incomplete: %llu of its %u bytes is missing; copy it "
+			   "again",
+			   "the WAV file is incomplete: %llu of its %u bytes are missing; copy it "
+			   "again"),
 		    (unsigned long long)(len - rest), len);
 }
 

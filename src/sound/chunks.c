@@ -212,8 +212,11 @@ static int check_samples(struct sound_decoder *d, const struct chunks *c,
 
 	if (real > rest && !unknown)
 		return err_set(err, EINVAL,
-			       "the %s file is incomplete: %llu of %llu bytes of samples are "
-			       "missing; copy it again",
+			       plural(real - rest,
+				      "the %s file is incomplete: %llu of %llu bytes of samples is "
+				      "missing; copy it again",
+				      "the %s file is incomplete: %llu of %llu bytes of samples "
+				      "are missing; copy it again"),
 			       d->info.kind, (unsigned long long)(real - rest),
 			       (unsigned long long)real);
 	if (real > rest || (real == 0 && c->total != d->size))

@@ -130,6 +130,7 @@ static void bare_samples(void **state)
 	assert_good(judge_as("x.raw", bytes, 4), 0, 4);
 	assert_bad(judge_as("x.pcm", bytes, 4095), "4095 bytes");
 	assert_bad(judge_as("x.pcm", bytes, 2), ".cdr, .raw or .pcm");
+	assert_bad(judge_as("x.pcm", bytes, 1), "1 byte is not a whole");
 	assert_int_equal(judge_as("x.pcm", bytes, 0).state, SOUND_EMPTY);
 	assert_int_equal(judge_as("x.wav", bytes, 0).state, SOUND_EMPTY);
 	assert_int_equal(judge_as("x.flac", bytes, 0).state, SOUND_EMPTY);
