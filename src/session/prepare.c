@@ -226,8 +226,7 @@ int job_prepare_verb(struct session *s, struct job *job, enum drive_verb verb, s
 		return 0;
 	}
 	if (strcmp(r->ops->kind, "none") == 0)
-		return err_set(err, ENODEV,
-			       "no recorder is chosen: write \"recorder /dev/sr0\" to control");
+		return recorder_lacks_drive(err);
 	if (job->kind == JOB_PROBE)
 		return 1;
 	return err_set(err, EOPNOTSUPP, "%s is not a drive, so it cannot %s: choose a drive",

@@ -178,6 +178,11 @@ static int refuse_address(const char *address, const char *cwd, struct err *err)
 		snprintf(file, sizeof(file), "%s", address);
 	else if (cwd)
 		snprintf(file, sizeof(file), "%s/%.1000s", cwd, address);
+	if (!cwd && *address && *address != '/' && strstr(address, ".img"))
+		return err_set(err, EINVAL,
+			       "\"%.200s\" is not a recorder: for an image file write its whole "
+			       "path, as in image:/home/me/%.200s",
+			       address, address);
 	if (strstr(address, ".img") || (stat(file, &st) == 0 && S_ISREG(st.st_mode)))
 		return err_set(err, EINVAL,
 			       "\"%s\" is not a recorder: for this file write image:%s", address,
@@ -216,6 +221,19 @@ int recorder_check(struct recorder *r, enum format format, const struct burn_opt
 	return err_set(err, ENODEV,
 		       "no recorder is chosen: write %s\"recorder image:PATH\" to control",
 		       candidates(&drives));
+}
+
+int recorder_lacks_drive(struct err *err)
+{
+	cleanup_text struct text drives = { 0 };
+	const char *names = candidates(&drives);
+
+	if (!*names)
+		return err_set(err, ENODEV,
+			       "no recorder is chosen, and this machine has no drive: plug one in, "
+			       "and read recorders for its name");
+	return err_set(err, ENODEV, "no recorder is chosen: write %.*s to control",
+		       (int)strlen(names) - (int)strlen(", "), names);
 }
 
 /* Whether a kind takes the format, in words; nothing to say while nothing is staged. */

@@ -33,6 +33,9 @@ int recorder_ready(struct recorder *, const struct settings *, struct err *);
 int recorder_check(struct recorder *, enum format, const struct burn_options *,
 		   const struct settings *, struct err *);
 
+/* ENODEV: no recorder is chosen for what only a drive does; names those of this machine. */
+int recorder_lacks_drive(struct err *);
+
 /*
  * The text of `recorders`: a line for each of this machine; the active one is marked with '*'. Asks
  * the kernel, not the drives. Of @active (NULL: none) only operations and address are looked at;

@@ -573,6 +573,9 @@ int main(int argc, char **argv)
 		else
 			wrong = true;
 	}
+	if (!wrong && optind < argc - 1)
+		complain("too many arguments, from \"%s\" on: it watches one mount",
+			 argv[optind + 1]);
 	if (wrong || optind < argc - 1) {
 		fprintf(stderr, "burnfs-watch: see \"burnfs-watch --help\"\n");
 		return STATUS_UNUSABLE;

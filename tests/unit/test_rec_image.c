@@ -337,6 +337,8 @@ static void relative_address_is_no_file(void **state)
 	assert_int_equal(chdir(f->dir), 0);
 	assert_int_equal(recorder_new(&r, "song", NULL, &f->env, &f->err), -EINVAL);
 	assert_null(strstr(f->err.msg, "image:song"));
+	assert_int_equal(recorder_new(&r, "foo.img", NULL, &f->env, &f->err), -EINVAL);
+	assert_non_null(strstr(f->err.msg, "write its whole path, as in image:/home/me/foo.img"));
 	assert_int_equal(recorder_new(&r, in_dir(f, "(null)/song"), NULL, &f->env, &f->err),
 			 -EINVAL);
 	assert_non_null(strstr(f->err.msg, "for this file write image:/"));

@@ -9,6 +9,10 @@ refused ENODATA burn
 echo content >"$M/data/file"
 refused ENODEV burn
 expect_stat last_result ENODEV
+# Only a drive that is there is named.
+[ -e /dev/sr0 ] || wanted="this machine has no drive"
+refused ENODEV control eject
+contains "$(stats last_error)" "${wanted:-recorder /dev/sr}" "what eject says"
 
 # An image that this mount did not record is not overwritten unless asked; what it recorded, it may.
 echo precious >"$T/old.iso"

@@ -59,6 +59,7 @@ image=image:$T/images/disc.iso
 
 watch 2 --frobnicate
 watch 2 "$T" "$T"
+contains "$(cat "$T/err")" "too many arguments, from \"$T\" on" "what it says of two mounts"
 watch 2 "$T"
 contains "$(cat "$T/err")" "not in a burnfs mount" "what it says of a plain directory"
 watch 2 "$T/none"

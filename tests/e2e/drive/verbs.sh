@@ -61,7 +61,10 @@ expect_stat medium_status none
 echo x >"$M/data/x"
 refused ENODEV burn
 contains "$(stats last_error)" /dev/sr0 "the candidates"
-for word in eject load blank probe; do verb ENODEV $word; done
+for word in eject load blank probe; do
+	verb ENODEV $word
+	contains "$(stats last_error)" 'write "recorder /dev/sr0", "recorder /dev/sr1" to control' "the candidates of $word"
+done
 control recorder "image:$T/x.iso"
 for word in eject load "blank full"; do verb EOPNOTSUPP "$word"; done
 verb ok probe
