@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * What a file is that may hold a disc, judged by its content and never by its name. Reads some
- * blocks of it, follows no address that it names beyond its end. Pure but for those reads: nothing
- * is kept, nobody locks, any thread.
+ * blocks of it, and follows no address beyond its end. Pure but for those reads: nothing is kept,
+ * nobody locks, any thread.
  */
 #ifndef BURNFS_IMAGEFILE_KIND_H
 #define BURNFS_IMAGEFILE_KIND_H
@@ -27,11 +27,8 @@ struct image_kind {
 	unsigned filled;             /* bytes of zeros that fill it; 0: it is whole */
 	uint64_t own_blocks;         /* what its own descriptors say it takes; 0: not known. A
 					longer file is fine */
-	bool hybrid;                 /* also starts from a USB stick: it has a partition table */
-	unsigned udf;                /* revision, BCD: 0x0102, 0x0250; 0: no UDF, or not told */
-	char label[129];             /* of the volume, UTF-8; empty: none */
-	struct err why;              /* code 0: can be burned. EINVAL: foreign, cut short, or a bad
-					sheet, in a sentence with the remedy */
+	struct err why;              /* code 0: can be burned. EINVAL: foreign or cut short, in a
+					sentence with the remedy */
 };
 
 /* "iso9660", "udf", "bridge", "cd" (a sheet), "unknown", as `image_kind` of stats has it. */

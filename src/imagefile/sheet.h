@@ -29,6 +29,7 @@ enum {
 	SHEET_FILES = 1000,          /* that a sheet may name, the same one counted once */
 	SHEET_NAME = 255,            /* bytes of a file's name */
 	SHEET_INDICES = 100,         /* of a track: 0 to 99 (Red Book) */
+	SHEET_STEPS = 20000,         /* FILE, INDEX, SILENCE … of all tracks together */
 	SHEET_SESSIONS = 99,
 	SHEET_ISRC = 12,             /* characters (ISO 3901) */
 	SHEET_CATALOG = 13,          /* digits: an EAN-13 */
@@ -64,11 +65,11 @@ struct sheet_track {
 	unsigned session;            /* from 1 */
 	enum sheet_mode mode;
 	char mode_name[24];          /* as written: "MODE2/2352" */
+	uint32_t sector_bytes;       /* of a sector in its files */
 	bool pre_emphasis, copy, four_channels, scms;
 	char isrc[SHEET_ISRC + 1];   /* empty: none. Upper case */
 	char *text[SHEET_TEXTS];     /* UTF-8, one line; NULL: none */
 	unsigned line;               /* that begins it, from 1 */
-	unsigned file;               /* of files[]: where INDEX 01 lies; SHEET_ZEROS: in none */
 	unsigned first_index;        /* 0 or 1 */
 	unsigned indices;            /* the number of the last one: at least 1 */
 	uint32_t pregap, postgap;    /* sectors of silence that are in no file */
@@ -93,19 +94,20 @@ struct sheet_part {
 					zeros where that is less */
 };
 
-/* What the text said: a stretch from one mark to the next. For the files of imagefile/. */
-struct sheet_mark;
+/* What the text said, one step after the other. For the files of imagefile/. */
+struct sheet_step;
 
 struct sheet {
-	struct sheet_file *files;    /* in order of their first use */
+	struct sheet_file *files;    /* in order of their first use; a name may be there twice, as
+					BINARY and as MOTOROLA */
 	unsigned nfiles;
 	struct sheet_track *tracks;
 	unsigned ntracks;            /* 1 to TRACKS_MAX */
 	unsigned sessions;           /* at least 1 */
 	char catalog[SHEET_CATALOG + 1]; /* media catalogue number; empty: none */
 	char *text[SHEET_TEXTS];     /* of the disc */
-	struct sheet_mark *marks;
-	unsigned nmarks;
+	struct sheet_step *steps;
+	unsigned nsteps;
 
 	/* Since sheet_fit(): */
 	struct sheet_part *parts;    /* in order of start. LBAs between sessions are in none */
@@ -115,18 +117,21 @@ struct sheet {
 					be told; SHEET_ZEROS: none */
 };
 
-/* Bytes of a sector of that mode in a file; of SHEET_OTHER 2352. */
+/* Bytes of a sector of those modes that can be recorded, in a file. */
 static inline uint32_t sheet_sector(enum sheet_mode mode)
 {
 	return mode == SHEET_MODE1 ? BLOCK_SIZE : SECTOR_SIZE;
 }
 
-/* Whether the text begins as a sheet does, good or bad: for telling sheets from other files. */
+/*
+ * Whether the text is a sheet, good or bad: for telling sheets from other files. A CUE sheet has a
+ * FILE and a TRACK, a TOC begins with one of its words.
+ */
 bool sheet_looks(const char *text, size_t len);
 
 /*
  * Read a sheet, CUE or TOC. The text is UTF-8, or UTF-16 with a byte order mark, else taken for
- * ISO 8859-1; lines end as on any system. On success the caller frees *@out with sheet_free().
+ * Windows-1252, which has all characters of ISO 8859-1; lines end as on any system. On success the caller frees *@out with sheet_free().
  * Errors, each with a sentence that names the line: EINVAL for what is no sheet, contradicts itself
  * or names a file outside its folder; EFBIG for a text beyond SHEET_BYTES; ENOMEM. *@out is NULL
  * then. A mode that cannot be recorded is no error here: see sheet_recordable().
@@ -147,9 +152,12 @@ void sheet_free(struct sheet *); /* NULL is none */
 int sheet_fit(struct sheet *, const uint64_t *bytes, struct err *);
 
 /*
- * Whether drives can record it as libburn does, after sheet_fit(): EMEDIUMTYPE with a sentence that
- * names the track, and the program that can, for modes other than AUDIO and MODE1, sound before
- * data in one session, and gaps that a drive does not make. 0 if it can.
+ * Whether drives can record it as libburn does: EMEDIUMTYPE with a sentence that names the track,
+ * and the program that can, for modes other than AUDIO and MODE1, sound before data in one session;
+ * after sheet_fit() also for tracks under TRACK_MIN_SECTORS, which libburn would lengthen, and,
+ * where a session is written track at once (with data in it, or behind another), for gaps and
+ * indices that a drive does not make. 0 if it can. What a file has in such a gap of GAP_DEFAULT is
+ * not recorded: whether it is zeros is for the caller to look at.
  */
 int sheet_recordable(const struct sheet *, struct err *);
 
