@@ -28,6 +28,14 @@ enum {
 				     seconds before 0 */
 };
 
+/* What a track with sound says of itself in each sector (Red Book, CONTROL; SCMS: IEC 60958). */
+enum track_flag {
+	TRACK_COPY = 1,           /* it may be copied */
+	TRACK_PRE_EMPHASIS = 2,
+	TRACK_FOUR_CHANNELS = 4,
+	TRACK_SCMS = 8,           /* it is a copy that must not be copied again */
+};
+
 #define BLOCKS_UNKNOWN UINT64_MAX /* room that nobody has told of */
 /* of any data disc: its addresses have 32 bits (ECMA-119 7.3.3) */
 #define BLOCKS_MAX UINT32_MAX

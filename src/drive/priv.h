@@ -188,12 +188,12 @@ int drive_verify_sound(struct drive_link *, struct source *, struct progress *, 
 /* What all tracks of a burn are read from. */
 struct drive_feed {
 	struct readahead *readahead;
+	struct readahead *data;         /* the blocks of a mixed disc's track with data, or NULL */
 	struct burn_drive *drive;       /* is told when reading fails */
 	struct err err;                 /* why reading failed; the writing thread's until it
 					   ended */
 	atomic_bool failed;
-	atomic_uint_fast64_t pos;       /* byte of the image behind the last one that was
-					   delivered */
+	atomic_uint_fast64_t block;     /* of the image, behind the last one that was delivered */
 	atomic_uint_fast64_t delivered; /* bytes: those of gaps are libburn's to make */
 	atomic_uint track;              /* the track that is read, from 1 on */
 };

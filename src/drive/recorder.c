@@ -176,7 +176,8 @@ static int verify(struct drive *d, struct drive_link *l, struct source *source,
 						       "cannot verify what was recorded");
 	if (source_layout(source)->format == FORMAT_DATA)
 		return drive_verify(l, &disc, source, progress, err);
-	return drive_verify_sound(l, source, progress, err);
+	r = source_data(source) ? drive_verify(l, &disc, source_data(source), progress, err) : 0;
+	return r < 0 ? r : drive_verify_sound(l, source, progress, err);
 }
 
 /* The layout was made for what lay in the drive a moment ago. */

@@ -5,8 +5,9 @@
  * drive when it cannot go on. They run in libburn's writing thread, one after the other; the bytes
  * are read ahead of it, for reading them one by one from a slow stash would starve the drive.
  *
- * Gaps are not fed: libburn makes the zeros of an index 0, as many as the layout has, so that what
- * follows lies where it lies in the BIN.
+ * Silent gaps are not fed: libburn makes the zeros of an index 0, as many as the layout has, so that
+ * what follows lies where it lies in the BIN. A gap with sound is the first part of its track's
+ * feed, and an index says where it ends.
  */
 #include "drive/priv.h"
 
@@ -21,8 +22,10 @@ enum {
 /* A part of the feed: what data of a struct burn_source is. */
 struct track_source {
 	struct drive_feed *feed;
+	struct readahead *from;
 	unsigned track;
-	uint64_t pos, end;          /* bytes of the image */
+	uint32_t block_size;        /* of the track */
+	uint64_t pos, end;          /* bytes of what it is read from */
 	off_t size;                 /* bytes of the track */
 };
 
@@ -46,7 +49,7 @@ static int feed_read(struct burn_source *source, unsigned char *buffer, int size
 		return -1;
 	atomic_store(&f->track, s->track);
 	for (size_t done = 0; done < len; ) {
-		ssize_t n = readahead_read(f->readahead, buffer + done, len - done, s->pos,
+		ssize_t n = readahead_read(s->from, buffer + done, len - done, s->pos,
 					   &f->err);
 
 		if (n == 0)
@@ -58,7 +61,7 @@ static int feed_read(struct burn_source *source, unsigned char *buffer, int size
 		done += (size_t)n;
 	}
 	atomic_fetch_add(&f->delivered, len);
-	atomic_store(&f->pos, s->pos);
+	atomic_store(&f->block, s->pos / s->block_size);
 	return (int)len;
 }
 
@@ -83,8 +86,7 @@ static void feed_free(struct burn_source *source)
 	free(source->data);
 }
 
-static struct burn_source *new_source(struct drive_feed *feed, unsigned track, uint64_t begin,
-				      uint64_t end)
+static struct burn_source *new_source(const struct track_source *model)
 {
 	struct burn_source *source = calloc(1, sizeof(*source));
 	struct track_source *s = calloc(1, sizeof(*s));
@@ -94,7 +96,8 @@ static struct burn_source *new_source(struct drive_feed *feed, unsigned track, u
 		free(s);
 		return NULL;
 	}
-	*s = (struct track_source){ feed, track, begin, end, (off_t)(end - begin) };
+	*s = *model;
+	s->size = (off_t)(s->end - s->pos);
 	source->refcount = 1;
 	source->read = feed_read;
 	source->get_size = feed_size;
@@ -114,8 +117,10 @@ int drive_feed_new(struct drive_feed **out, const struct source *source, struct 
 		return err_set(err, ENOMEM, "not enough memory to feed the drive");
 	f->drive = drive;
 	r = readahead_new(&f->readahead, source, err);
+	if (r == 0 && source_data(source))
+		r = readahead_new(&f->data, source_data(source), err);
 	if (r < 0)
-		free(f);
+		drive_feed_free(f);
 	else
 		*out = f;
 	return r;
@@ -123,8 +128,10 @@ int drive_feed_new(struct drive_feed **out, const struct source *source, struct 
 
 void drive_feed_free(struct drive_feed *f)
 {
-	if (f)
-		readahead_free(f->readahead);
+	if (!f)
+		return;
+	readahead_free(f->readahead);
+	readahead_free(f->data);
 	free(f);
 }
 
@@ -132,6 +139,8 @@ void drive_feed_abandon(struct drive_feed *f)
 {
 	atomic_store(&f->failed, true);
 	readahead_stop(f->readahead);
+	if (f->data)
+		readahead_stop(f->data);
 }
 
 /* ---- what it is called ---- */
@@ -191,29 +200,75 @@ static bool set_codes(struct drive_job *j, struct burn_write_opts *opts, const s
 
 /* ---- the tracks ---- */
 
+/* What a track is, in libburn's words. */
+static int mode_of(const struct track *t)
+{
+	static const struct {
+		unsigned flag;
+		int mode;
+	} said[] = {
+		{ TRACK_COPY, BURN_COPY },
+		{ TRACK_PRE_EMPHASIS, BURN_PREEMPHASIS },
+		{ TRACK_FOUR_CHANNELS, BURN_4CH },
+		{ TRACK_SCMS, BURN_SCMS },
+	};
+	int mode = t->data ? BURN_MODE1 : BURN_AUDIO;
+
+	for (size_t i = 0; i < ARRAY_SIZE(said); i++)
+		if (t->flags & said[i].flag)
+			mode |= said[i].mode;
+	return mode;
+}
+
+/* The block of the image where the feed of a track begins. */
+static uint64_t fed_from(const struct track *t)
+{
+	return t->start - (t->gap_sounds ? t->gap : 0);
+}
+
+/* Indices count from the first block that is fed. libburn makes the pause before track 1 itself. */
+static bool set_indices(struct burn_track *track, const struct layout *l, const struct track *t)
+{
+	bool first = t == &l->tracks[0], good = true;
+	uint64_t from = fed_from(t);
+
+	if (t->gap && !t->gap_sounds)
+		good = burn_track_set_pregap_size(track, (int)t->gap + (first ? PAUSE : 0), 0) > 0;
+	if (!t->gap_sounds && !t->marks)
+		return good;
+	if (t->gap_sounds)
+		good = burn_track_set_index(track, 0, 0, 0) > 0;
+	good = good && burn_track_set_index(track, 1, (unsigned)(t->start - from), 0) > 0;
+	for (unsigned i = 0; i < t->marks && good; i++)
+		good = burn_track_set_index(track, (int)i + 2,
+					    (unsigned)(l->marks[t->first_mark + i] - from), 0) > 0;
+	return good;
+}
+
 static bool add_track(struct drive_job *j, struct drive_feed *feed, const struct layout *l,
 		      unsigned i, uint32_t skipped)
 {
 	const struct track *t = &l->tracks[i];
-	uint64_t begin = t->start * l->block_size, end = begin + t->blocks * l->block_size;
-	struct burn_source *source;
+	uint32_t block_size = t->data ? BLOCK_SIZE : SECTOR_SIZE;
+	struct track_source from = {
+		.feed = feed,
+		.from = t->data && feed->data ? feed->data : feed->readahead,
+		.track = i + 1,
+		.block_size = block_size,
+		.pos = (fed_from(t) + (i ? 0 : skipped)) * block_size,
+		.end = (t->start + t->blocks) * block_size,
+	};
+	struct burn_source *source = new_source(&from);
 	struct burn_track *track = burn_track_create();
-	bool good;
+	bool good = source && track;
 
-	if (i == 0)
-		begin += (uint64_t)skipped * l->block_size;
-	source = new_source(feed, i + 1, begin, end);
-	good = source && track;
 	if (good) {
 		j->tracks[j->ntracks++] = track;
-		burn_track_define_data(track, 0, 0, 1, t->data ? BURN_MODE1 : BURN_AUDIO);
+		burn_track_define_data(track, 0, 0, 1, mode_of(t));
 		good = burn_track_set_source(track, source) == BURN_SOURCE_OK &&
-		       burn_session_add_track(j->session, track, BURN_POS_END);
-		/* libburn makes the pause before track 1 by itself. */
-		if (good && t->gap)
-			good = burn_track_set_pregap_size(track, (int)t->gap + (i ? 0 : PAUSE), 0) >
-			       0;
-		j->bytes += end - begin;
+		       burn_session_add_track(j->session, track, BURN_POS_END) &&
+		       set_indices(track, l, t);
+		j->bytes += from.end - from.pos;
 	} else if (track) {
 		burn_track_free(track);
 	}
@@ -231,7 +286,7 @@ int drive_tracks_new(struct drive_job *j, struct drive_feed *feed, struct burn_w
 	good = j->disc && j->session && burn_disc_add_session(j->disc, j->session, BURN_POS_END);
 	for (unsigned i = 0; i < l->ntracks && good; i++)
 		good = add_track(j, feed, l, i, skipped);
-	if (good && l->format == FORMAT_AUDIO)
+	if (good && l->format != FORMAT_DATA)
 		good = set_codes(j, opts, l) && set_all_texts(j, l);
 	if (good)
 		return 0;

@@ -210,20 +210,26 @@ static int compare_run(struct listening *s, uint64_t from, uint64_t to, int64_t 
  * Tracks that were recorded one by one are farther apart than in the image. What lies between those
  * is the drive's own, and is left out.
  */
+static int compare_track(struct listening *s, const int64_t at[], unsigned i)
+{
+	const struct layout *l = source_layout(s->source);
+	const struct track *t = &l->tracks[i], *next = t + 1;
+	int64_t beside = at[i] - (int64_t)t->start;
+	bool joins = i > 0 && at[i - 1] - (int64_t)t[-1].start == beside;
+	bool joined = i + 1 < l->ntracks && at[i + 1] - (int64_t)next->start == beside;
+	uint64_t from = t->start - (joins || i == 0 ? t->gap : 0) + (joins ? 0 : MARGIN);
+
+	return compare_run(s, from, t->start + t->blocks - (joined ? 0 : MARGIN), beside);
+}
+
 static int compare_tracks(struct listening *s, const int64_t at[])
 {
 	const struct layout *l = source_layout(s->source);
 	int r = 0;
 
-	for (unsigned i = 0; i < l->ntracks && r == 0; i++) {
-		const struct track *t = &l->tracks[i], *next = t + 1;
-		int64_t beside = at[i] - (int64_t)t->start;
-		bool joins = i > 0 && at[i - 1] - (int64_t)t[-1].start == beside;
-		bool joined = i + 1 < l->ntracks && at[i + 1] - (int64_t)next->start == beside;
-		uint64_t from = t->start - (joins || i == 0 ? t->gap : 0) + (joins ? 0 : MARGIN);
-
-		r = compare_run(s, from, t->start + t->blocks - (joined ? 0 : MARGIN), beside);
-	}
+	for (unsigned i = 0; i < l->ntracks && r == 0; i++)
+		if (!l->tracks[i].data)
+			r = compare_track(s, at, i);
 	return r;
 }
 

@@ -18,7 +18,6 @@ struct writing {
 	struct drive_feed *feed;
 	struct drive_job job;
 	struct burn_write_opts *opts;
-	uint32_t block_size;
 	bool cancelled;         /* libburn was told */
 };
 
@@ -46,7 +45,7 @@ static void watch(void *data)
 	struct writing *w = data;
 	struct progress *p = w->progress;
 
-	atomic_store(&p->done, atomic_load(&w->feed->pos) / w->block_size);
+	atomic_store(&p->done, atomic_load(&w->feed->block));
 	atomic_store(&p->track, atomic_load(&w->feed->track));
 	report_buffer(w);
 	if (atomic_load(&p->cancel) && !all_delivered(w)) {
@@ -80,6 +79,31 @@ static bool gaps_are_usual(const struct layout *l)
 		if (l->tracks[i].gap != GAP_DEFAULT)
 			return false;
 	return l->tracks[0].gap == 0;
+}
+
+/* Before tracks that are recorded one by one, drives make silent gaps. */
+static int check_gaps(struct writing *w, const struct layout *l, struct err *err)
+{
+	char sector[SECTOR_SIZE];
+
+	for (unsigned i = 1; i < l->ntracks; i++) {
+		const struct track *t = &l->tracks[i];
+
+		for (uint64_t at = t->start - t->gap; at < t->start; at++) {
+			ssize_t n = source_read(w->source, sector, sizeof(sector), at * SECTOR_SIZE,
+						err);
+
+			if (n < 0)
+				return (int)n;
+			if (!bytes_zero(sector, sizeof(sector)))
+				return err_set(err, EMEDIUMTYPE,
+					       "the gap before track %u is not silent, and with "
+					       "data on the disc a drive makes silent gaps: record "
+					       "it with cdrdao",
+					       i + 1);
+		}
+	}
+	return 0;
 }
 
 /* How the drive would write it, with libburn's reasons if it would not. */
@@ -130,6 +154,13 @@ static int choose_way(struct writing *w, const struct layout *l, const struct bu
 		return err_set(err, EMEDIUMTYPE,
 			       "this drive and disc require gaps of 2 seconds: set gap 150, and "
 			       "remove user.pregap from all tracks");
+	/* A CD that exists already is recorded as it was, or not at all. */
+	if (l->format == FORMAT_AUDIO && l->whole && type != BURN_WRITE_SAO)
+		return err_set(err, EMEDIUMTYPE,
+			       "this drive cannot record a CD with sound in one go on this disc: "
+			       "insert a blank CD");
+	if (l->format == FORMAT_MIXED && check_gaps(w, l, err) < 0)
+		return -err->code;
 	*reasons = '\0';
 	if (burn_precheck_write(w->opts, w->job.disc, reasons, 1) <= 0)
 		return refuse(EMEDIUMTYPE, "the drive cannot record this on the disc", reasons,
@@ -237,7 +268,8 @@ static int count(const struct writing *w, struct err *err)
 		read += (uint64_t)in;
 		written += (uint64_t)out;
 		/* As it was announced to the drive. */
-		wanted += (uint64_t)burn_track_get_sectors(w->job.tracks[i]) * w->block_size;
+		wanted += (uint64_t)burn_track_get_sectors(w->job.tracks[i]) *
+			  (source_layout(w->source)->tracks[i].data ? BLOCK_SIZE : SECTOR_SIZE);
 	}
 	if (read == w->job.bytes && written >= wanted && wanted >= read && all_delivered(w))
 		return 0;
@@ -290,7 +322,6 @@ int drive_write(struct drive_link *l, const struct drive_disc *disc, struct sour
 		.disc = disc,
 		.source = source,
 		.progress = progress,
-		.block_size = layout->block_size,
 	};
 	int r;
 

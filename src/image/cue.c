@@ -67,16 +67,42 @@ static void add_text(struct text *out, const char *indent, const char *key, cons
 	text_add(out, "\"\n");
 }
 
-static void add_track(struct text *out, unsigned number, const struct track *t)
+static void add_flags(struct text *out, unsigned flags)
 {
-	text_add(out, "  TRACK %02u %s\n", number, t->data ? "MODE1/2352" : "AUDIO");
+	static const struct {
+		unsigned flag;
+		const char *word;
+	} said[] = {
+		{ TRACK_COPY, "DCP" },
+		{ TRACK_FOUR_CHANNELS, "4CH" },
+		{ TRACK_PRE_EMPHASIS, "PRE" },
+		{ TRACK_SCMS, "SCMS" },
+	};
+
+	if (!flags)
+		return;
+	text_add(out, "    FLAGS");
+	for (size_t i = 0; i < ARRAY_SIZE(said); i++)
+		if (flags & said[i].flag)
+			text_add(out, " %s", said[i].word);
+	text_add(out, "\n");
+}
+
+static void add_track(struct text *out, const struct layout *l, unsigned i)
+{
+	const struct track *t = &l->tracks[i];
+
+	text_add(out, "  TRACK %02u %s\n", i + 1, t->data ? "MODE1/2352" : "AUDIO");
 	add_text(out, "    ", "TITLE", t->cdtext.title);
 	add_text(out, "    ", "PERFORMER", t->cdtext.performer);
 	if (*t->cdtext.code)
 		text_add(out, "    ISRC %s\n", t->cdtext.code);
+	add_flags(out, t->flags);
 	if (t->gap)
 		add_index(out, 0, t->start - t->gap);
 	add_index(out, 1, t->start);
+	for (unsigned n = 0; n < t->marks; n++)
+		add_index(out, n + 2, l->marks[t->first_mark + n]);
 }
 
 void cue_write(const struct layout *l, const char *bin, struct text *out)
@@ -89,5 +115,5 @@ void cue_write(const struct layout *l, const char *bin, struct text *out)
 	add_name(out, bin);
 	text_add(out, "\" BINARY\n");
 	for (unsigned i = 0; i < l->ntracks; i++)
-		add_track(out, i + 1, &l->tracks[i]);
+		add_track(out, l, i);
 }

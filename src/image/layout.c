@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "base/amount.h"
+#include "image/sheet_layout.h"
 #include "iso/check.h"
 #include "iso/place.h"
 #include "iso/lib.h"
@@ -126,6 +127,7 @@ static void add_track(struct layout *l, const struct track_file *f)
 		.node = f->node,
 		.file_size = f->node->size,
 		.decoded = f->sound.decoded,
+		.samples = f->sound.bytes,
 	};
 }
 
@@ -234,33 +236,44 @@ static int prepend_data(struct layout *l, uint64_t gap, struct err *err)
 
 /* ---- a disc that exists already ---- */
 
-/* Its bytes as they are. */
-static int lay_out_image(struct layout *l, struct stage *stage, struct err *err)
+/* The bytes of a file system as they are. */
+static int lay_out_file(struct layout *l, const struct stage_image *image, struct err *err)
 {
-	struct stage_image image;
-
-	stage_image(stage, &image);
-	if (image.wrong.code) {
-		*err = image.wrong;
-		return -err->code;
-	}
-	if (!image.generation)
-		return err_set(err, ESTALE, "a file in image/ changed meanwhile: burn again");
 	l->extents = malloc(sizeof(*l->extents));
 	if (!l->extents)
 		return no_memory(err);
 	l->extents[0] = (struct extent){
-		.len = image.size, .node = image.node, .file_size = image.size,
+		.len = image->size, .node = image->node, .file_size = image->size,
 	};
 	l->nextents = 1;
-	l->generation = image.generation;
 	l->format = FORMAT_DATA;
-	l->whole = true;
 	l->block_size = BLOCK_SIZE;
-	l->blocks = image.blocks;
-	l->tracks[0] = (struct track){ .data = true, .blocks = image.blocks };
+	l->blocks = image->blocks;
+	l->tracks[0] = (struct track){ .data = true, .blocks = image->blocks };
 	l->ntracks = 1;
 	return 0;
+}
+
+static int lay_out_image(struct layout *l, struct stage *stage, struct err *err)
+{
+	struct stage_image image;
+	struct image_cd *cd;
+	int ret;
+
+	stage_image_cd(stage, &image, &cd);
+	if (image.wrong.code) {
+		*err = image.wrong;
+		ret = -err->code;
+	} else if (!image.generation) {
+		ret = err_set(err, ESTALE, "a file in image/ changed meanwhile: burn again");
+	} else {
+		l->generation = image.generation;
+		l->whole = true;
+		l->data = image.holds == FORMAT_MIXED ? layout_empty(FORMAT_DATA) : NULL;
+		ret = cd ? sheet_lay_out(l, cd, err) : lay_out_file(l, &image, err);
+	}
+	image_cd_put(cd);
+	return ret;
 }
 
 /* ---- all ---- */
@@ -337,6 +350,7 @@ static void layout_free(struct layout *l)
 	recorded_put(l->recorded);
 	free(l->head);
 	free(l->extents);
+	free(l->marks);
 	free(l);
 }
 

@@ -20,8 +20,12 @@ struct extent {
 	uint64_t offset;           /* within the file */
 	const struct node *node;   /* valid at the layout's generation only: use stage_open_at() */
 	uint64_t file_size;        /* what the whole file must measure when it is opened */
-	bool decoded;              /* they are the samples that sound/sound.c makes of the file, all
-				      of them */
+	bool decoded;              /* of the samples that sound/sound.c makes of the file: @offset
+				      counts in them */
+	uint64_t samples;          /* of decoded: bytes of all of them */
+	bool swapped;              /* the file has big-endian samples */
+	bool raw;                  /* the file has raw Mode 1 sectors from @offset on, and the disc
+				      their 2048 bytes each */
 };
 
 /* A data disc is one track without a name. */
@@ -31,6 +35,9 @@ struct track {
 	uint64_t blocks;           /* without the gap before it */
 	uint64_t gap;              /* blocks of INDEX 00 right before start */
 	bool padded;               /* filled up to TRACK_MIN_SECTORS */
+	bool gap_sounds;           /* the gap is a part of the image that is not silent */
+	unsigned flags;            /* TRACK_COPY and so on, of sound */
+	unsigned first_mark, marks; /* in @marks of the layout: where INDEX 02, 03, … begin */
 	struct cdtext cdtext;      /* what a track with sound is called */
 };
 
@@ -49,6 +56,7 @@ struct layout {
 	size_t nextents;
 	struct track tracks[TRACKS_MAX];
 	unsigned ntracks;
+	uint32_t *marks;           /* blocks of the image; NULL: no track has a further index */
 	struct cdtext cdtext;      /* what a disc with sound is called */
 	struct layout *data;       /* of a mixed disc: what its first track holds, in Mode 1
 				      sectors */

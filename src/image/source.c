@@ -91,6 +91,11 @@ const struct layout *source_layout(const struct source *s)
 	return s->layout;
 }
 
+struct source *source_data(const struct source *s)
+{
+	return s->data ? s->data->source : NULL;
+}
+
 uint64_t source_size(const struct source *s)
 {
 	return s->layout->blocks * s->layout->block_size;
@@ -165,13 +170,13 @@ static int undecodable(struct source *s, const struct err *why, struct err *err)
 static int open_decoder(struct source *s, const struct extent *e, struct err *err)
 {
 	struct err why = { 0 };
-	int ret = sound_open(&s->decoder, s->fd, e->file_size, e->len, &why);
+	int ret = sound_open(&s->decoder, s->fd, e->file_size, e->samples, &why);
 
-	if (ret == 0 && sound_info(s->decoder)->bytes != e->len)
+	if (ret == 0 && sound_info(s->decoder)->bytes != e->samples)
 		ret = err_set(&why, EIO,
 			      "it has %llu bytes of samples, not the %llu counted before",
 			      (unsigned long long)sound_info(s->decoder)->bytes,
-			      (unsigned long long)e->len);
+			      (unsigned long long)e->samples);
 	if (ret == 0)
 		return 0;
 	let_go(s);
@@ -218,6 +223,15 @@ static size_t find(struct source *s, uint64_t pos)
 	return s->at = layout_find(l, pos);
 }
 
+static int kind_of(const struct extent *e)
+{
+	if (e->decoded)
+		return SPAN_DECODED;
+	if (e->swapped)
+		return SPAN_SWAPPED;
+	return e->raw ? SPAN_RAW : SPAN_FILE;
+}
+
 int source_span(struct source *s, uint64_t pos, struct span *out, struct err *err)
 {
 	const struct layout *l = s->layout;
@@ -246,7 +260,7 @@ int source_span(struct source *s, uint64_t pos, struct span *out, struct err *er
 	ret = open_file(s, e, err);
 	if (ret < 0)
 		return ret;
-	*out = (struct span){ e->decoded ? SPAN_DECODED : SPAN_FILE, e->start + e->len - pos,
+	*out = (struct span){ kind_of(e), e->start + e->len - pos,
 			      .fd = s->fd, .offset = e->offset + (pos - e->start) };
 	return 0;
 }
@@ -292,6 +306,90 @@ static int read_decoded(struct source *s, const struct span *span, void *buf, si
 	if (sound_read(s->decoder, buf, len, span->offset, &why) < 0)
 		return undecodable(s, &why, err);
 	return len == span->len ? check_file(s, err) : 0;
+}
+
+/* Samples of the other byte order. To change half of one takes both of its bytes. */
+static int read_swapped(struct source *s, const struct span *span, void *buf, size_t len,
+			struct err *err)
+{
+	unsigned char piece[4096];
+	int ret = 0;
+
+	for (size_t done = 0; done < len && ret == 0; ) {
+		uint64_t from = span->offset + done, odd = from % 2;
+		size_t n = len - done < sizeof(piece) - 2 ? len - done : sizeof(piece) - 2;
+		struct span part = { SPAN_FILE, .offset = from - odd };
+		size_t pairs = (size_t)(odd + n + 1) / 2;
+
+		/* A last look at the file where this is the end of the run. */
+		part.len = done + n == span->len ? pairs * 2 : pairs * 2 + 1;
+		ret = read_file(s, &part, piece, pairs * 2, err);
+		for (size_t i = 0; i < n; i++)
+			((unsigned char *)buf)[done + i] = piece[(odd + i) ^ 1];
+		done += n;
+	}
+	return ret;
+}
+
+/* What a raw sector has instead of what a drive makes around its data. */
+static const char *difference(const unsigned char *got, const unsigned char *made)
+{
+	enum { ADDRESS = 12, MODE = 15, DATA = 16 };
+
+	if (memcmp(got, made, ADDRESS) != 0)
+		return "has no sync pattern";
+	if (memcmp(got + ADDRESS, made + ADDRESS, MODE - ADDRESS) != 0)
+		return "has the address of another sector";
+	if (memcmp(got + MODE, made + MODE, DATA - MODE) != 0)
+		return "is not of Mode 1";
+	return "has another checksum or parity";
+}
+
+/* One sector, of which @data gets the user's 2048 bytes. @n counts from the run's first. */
+static int read_raw_sector(struct source *s, uint64_t n, unsigned char data[static BLOCK_SIZE],
+			   uint64_t left, struct err *err)
+{
+	enum { DATA = 16 };
+	const struct extent *e = s->last;
+	unsigned char got[SECTOR_SIZE], made[SECTOR_SIZE];
+	struct span part = { SPAN_FILE, .len = left, .offset = e->offset + n * SECTOR_SIZE };
+	uint64_t lba = e->start / BLOCK_SIZE + n;
+	int ret = read_file(s, &part, got, sizeof(got), err);
+
+	if (ret < 0)
+		return ret;
+	memcpy(data, got + DATA, BLOCK_SIZE);
+	sector_mode1(made, data, (uint32_t)lba);
+	if (memcmp(got, made, sizeof(made)) == 0)
+		return 0;
+	if (changes(s))
+		return stale(err);
+	return err_set(err, EMEDIUMTYPE,
+		       "sector %llu of %s %s, and a drive would write it otherwise: record it "
+		       "with cdrdao, which writes raw sectors",
+		       (unsigned long long)lba, source_path(s), difference(got, made));
+}
+
+static int read_raw(struct source *s, const struct span *span, void *buf, size_t len,
+		    struct err *err)
+{
+	uint64_t pos = span->offset - s->last->offset; /* within the run */
+	unsigned char data[BLOCK_SIZE];
+
+	for (size_t done = 0; done < len; ) {
+		uint64_t n = (pos + done) / BLOCK_SIZE;
+		size_t skip = (size_t)((pos + done) % BLOCK_SIZE), part = BLOCK_SIZE - skip;
+		bool last = (n + 1) * BLOCK_SIZE >= s->last->len;
+		int ret = read_raw_sector(s, n, data, last ? SECTOR_SIZE : UINT64_MAX, err);
+
+		if (ret < 0)
+			return ret;
+		if (part > len - done)
+			part = len - done;
+		memcpy((char *)buf + done, data + skip, part);
+		done += part;
+	}
+	return 0;
 }
 
 /* Make the sectors from @first on, as many as there are room for. */
@@ -360,6 +458,7 @@ static int take(struct source *s, const struct span *span, void *buf, size_t len
 				      struct err *) = {
 		[SPAN_ZERO] = read_zeros,   [SPAN_MEMORY] = read_memory,   [SPAN_FILE] = read_file,
 		[SPAN_DECODED] = read_decoded, [SPAN_SECTORS] = read_sectors,
+		[SPAN_SWAPPED] = read_swapped, [SPAN_RAW] = read_raw,
 	};
 
 	return readers[span->kind](s, span, buf, len, err);

@@ -18,19 +18,24 @@ int source_clone(struct source **out, const struct source *);
 void source_free(struct source *);
 
 const struct layout *source_layout(const struct source *);
+/* Of a mixed disc: the blocks of its track with data, borrowed; else NULL. */
+struct source *source_data(const struct source *);
 /* Bytes of the whole. */
 uint64_t source_size(const struct source *);
 
 /*
  * Read @len bytes at @pos, all of them, less only at the end of the image. Returns the number read;
  * -ESTALE when the stage has changed; -EIO with a sentence naming the file that ended early or
- * changed.
+ * changed; -EMEDIUMTYPE for a raw sector that is not what a drive would record.
  */
 ssize_t source_read(struct source *, void *buf, size_t len, uint64_t pos, struct err *);
 
 /* What lies at a position: a run of one kind. */
 struct span {
-	enum { SPAN_ZERO, SPAN_MEMORY, SPAN_FILE, SPAN_DECODED, SPAN_SECTORS } kind;
+	enum {
+		SPAN_ZERO, SPAN_MEMORY, SPAN_FILE, SPAN_DECODED, SPAN_SECTORS, SPAN_SWAPPED,
+		SPAN_RAW,
+	} kind;
 	uint64_t len;               /* bytes from the position on */
 	const unsigned char *data;  /* of SPAN_MEMORY; borrowed from the layout */
 	int fd;                     /* of SPAN_FILE; borrowed until the next call */

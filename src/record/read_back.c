@@ -73,7 +73,7 @@ void damage_note(struct damage *d, struct source *source, uint64_t pos, const st
 {
 	static const char *const places[] = {
 		[SPAN_ZERO] = "in no file", [SPAN_MEMORY] = "in its directories",
-		[SPAN_SECTORS] = "among the data",
+		[SPAN_SECTORS] = "among the data", [SPAN_RAW] = NULL,
 	};
 	const struct layout *l = source_layout(source);
 	struct span span = { .kind = SPAN_ZERO, .len = 1 };
@@ -81,8 +81,7 @@ void damage_note(struct damage *d, struct source *source, uint64_t pos, const st
 
 	if (pos < d->known)
 		return;
-	if (source_span(source, pos, &span, NULL) == 0 &&
-	    (span.kind == SPAN_FILE || span.kind == SPAN_DECODED))
+	if (source_span(source, pos, &span, NULL) == 0 && !places[span.kind])
 		path = source_path(source);
 	d->known = pos + span.len;
 	if (!d->first.code) {

@@ -25,8 +25,12 @@ static void tell_preparing(struct session *s)
 
 static int burn(struct session *s, struct record_result *result, struct err *err)
 {
+	int r = 0;
+
 	tell_preparing(s);
-	return copies_burn(s, result, err);
+	if (s->job.format == FORMAT_IMAGE)
+		r = image_check(s, err);
+	return r < 0 ? r : copies_burn(s, result, err);
 }
 
 static int command(struct session *s, struct record_result *result, struct err *err)

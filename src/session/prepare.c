@@ -46,7 +46,8 @@ static int check_image(struct session *s, struct job *job, struct err *err)
 		*err = image.wrong;
 		return -err->code;
 	}
-	job->holds = FORMAT_DATA;
+	/* Data and sound of a sheet are one session, as in an image file. */
+	job->holds = image.holds == FORMAT_MIXED ? FORMAT_AUDIO : image.holds;
 	return 0;
 }
 

@@ -119,6 +119,15 @@ int record_begin(struct session *, struct err *);
 int record_session(struct session *, enum format, const struct burn_options *,
 		   struct record_result *, struct err *);
 
+/* ---- session/image.c */
+
+/*
+ * Before a disc in image/ is recorded: compare its files with the checksums that lie beside it, and
+ * its raw sectors with what the drive would make. Errors: those of stage_image_check() and
+ * source_read().
+ */
+int image_check(struct session *, struct err *);
+
 /* ---- session/extra.c */
 
 /* Sound and data in two sessions. The recorder is acquired. @result counts the blocks of both. */

@@ -93,6 +93,18 @@ static void add_target(struct text *t, struct session *s, const struct record_re
 	text_add(t, ")");
 }
 
+/* A disc with an image in it is rarely what was wanted. */
+static void add_lone_image(struct text *t, struct stage *stage)
+{
+	char name[256];
+
+	if (stage_lone_image(stage, name))
+		text_add(t,
+			 "; %s is on the disc as a file: to record the disc that it holds, copy it "
+			 "into image/ instead",
+			 name);
+}
+
 /* What on the data disc is not as it was staged. */
 static void add_remarks(struct text *t, struct session *s, const struct stage_info *info)
 {
@@ -102,6 +114,7 @@ static void add_remarks(struct text *t, struct session *s, const struct stage_in
 	add_shortened(t, "Joliet", info->joliet_renamed);
 	add_shortened(t, "Linux", data->linux_shortened);
 	add_left_out(t, s->stage, data->excluded);
+	add_lone_image(t, s->stage);
 }
 
 /* "image/debian.iso, 658.5 MB" */
@@ -111,6 +124,10 @@ static void add_image(struct text *t, struct stage *stage)
 
 	stage_image(stage, &image);
 	text_add(t, "image/%s, %s", image.name, amount_of_bytes(image.size).text);
+	if (image.filled)
+		text_add(t, plural(image.filled, " and %u zero byte that fills its last block",
+				   " and %u zero bytes that fill its last block"),
+			 image.filled);
 }
 
 static void add_staged(struct text *t, struct session *s, const struct stage_info *info)

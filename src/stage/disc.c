@@ -93,26 +93,29 @@ static uint64_t stash_free_blocks(struct stage *s)
 
 void stage_space(struct stage *s, enum branch branch, struct stage_space *space)
 {
+	bool sectors = branch == BRANCH_AUDIO;
 	struct stage_image image;
 	struct stage_info info;
 	uint64_t most;
 	bool volume_decides;
 
+	if (branch == BRANCH_IMAGE) {
+		stage_image(s, &image);
+		sectors = image.block_size == SECTOR_SIZE;
+	}
 	lock_read(s);
-	most = branch == BRANCH_AUDIO ? audio_capacity(s) : data_capacity(s);
-	volume_decides = branch != BRANCH_AUDIO && !s->capacity &&
-			 s->medium[BRANCH_DATA] == BLOCKS_UNKNOWN;
+	most = sectors ? audio_capacity(s) : data_capacity(s);
+	volume_decides = !sectors && !s->capacity && s->medium[BRANCH_DATA] == BLOCKS_UNKNOWN;
 	unlock(s);
 	if (branch == BRANCH_AUDIO) {
 		space->used = audio_sectors(s);
 	} else if (branch == BRANCH_IMAGE) {
-		stage_image(s, &image);
 		space->used = image.blocks;
 	} else {
 		stage_info(s, &info);
 		space->used = info.data_blocks;
 	}
-	space->block_size = branch == BRANCH_AUDIO ? SECTOR_SIZE : BLOCK_SIZE;
+	space->block_size = sectors ? SECTOR_SIZE : BLOCK_SIZE;
 	space->total = volume_decides ? space->used + stash_free_blocks(s) : most;
 	if (space->total > most)
 		space->total = most;

@@ -9,38 +9,15 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "stage/priv.h"
+#include "imagefile/sums.h"
+#include "stage/image_priv.h"
 
 static const uint64_t IMAGE_NOT_KNOWN = UINT64_MAX;
-
-/* What is kept with the node of a file. */
-struct image_seen {
-	bool judged;
-	bool part;                 /* of the disc that was found last */
-	struct image_kind kind;
-};
-
-/* A file in image/, as it was found. */
-struct found {
-	struct node *node;         /* with a lookup of ours */
-	char name[256];
-	uint64_t size;
-	bool written;              /* somebody has not closed it yet */
-	bool judged, part;
-	struct image_kind kind;
-};
-
-struct survey {
-	struct stage *stage;
-	uint64_t change;           /* of the branch: what it is about */
-	struct found *v;
-	unsigned n;
-};
 
 void image_unjudge(struct node *n)
 {
 	if (n->branch == BRANCH_IMAGE && node_is_file(n) && n->image)
-		n->image->judged = false;
+		n->image->judged = n->image->heard = false;
 }
 
 bool image_has(const struct node *n)
@@ -50,7 +27,7 @@ bool image_has(const struct node *n)
 
 /* ---- looking at the files ---- */
 
-static void find_one(struct survey *sv, const struct name *nm)
+static void find_one(struct image_survey *sv, const struct name *nm)
 {
 	struct found *f = &sv->v[sv->n++];
 
@@ -59,12 +36,11 @@ static void find_one(struct survey *sv, const struct name *nm)
 	memcpy(f->name, nm->text, nm->len + 1u);
 	f->size = nm->node->size;
 	f->written = file_is_written(sv->stage, nm->node);
-	f->judged = nm->node->image && nm->node->image->judged;
-	if (f->judged)
-		f->kind = nm->node->image->kind;
+	if (nm->node->image)
+		f->seen = *nm->node->image;
 }
 
-static int find_all(struct survey *sv)
+int image_find(struct image_survey *sv)
 {
 	struct stage *s = sv->stage;
 	const struct node *dir = s->tree.root[BRANCH_IMAGE];
@@ -79,11 +55,23 @@ static int find_all(struct survey *sv)
 	return sv->v ? 0 : -ENOMEM;
 }
 
-static void survey_free(struct survey *sv)
+void image_survey_free(struct image_survey *sv)
 {
-	for (unsigned i = 0; i < sv->n; i++)
+	for (unsigned i = 0; i < sv->n; i++) {
+		image_cd_put(sv->v[i].cd);
 		stage_forget(sv->stage, sv->v[i].node, 1);
+	}
 	free(sv->v);
+}
+
+int image_open(struct stage *s, const struct found *f)
+{
+	int fd;
+
+	pthread_rwlock_rdlock(&s->gate);
+	fd = open_stash(s, f->node);
+	gate_leave(s);
+	return fd;
 }
 
 static void judge(struct stage *s, struct found *f)
@@ -91,19 +79,29 @@ static void judge(struct stage *s, struct found *f)
 	cleanup_close int fd = -1;
 	int r;
 
-	if (f->judged || f->written)
-		return;
-	pthread_rwlock_rdlock(&s->gate);
-	fd = open_stash(s, f->node);
-	gate_leave(s);
-	r = fd < 0 ? fd : image_kind(fd, f->size, &f->kind);
-	if (r < 0)
-		err_set(&f->kind.why, EIO, "it cannot be read: %s", strerror(-r));
-	f->judged = r == 0;
+	if (!f->seen.judged && !f->written) {
+		fd = image_open(s, f);
+		r = fd < 0 ? fd : image_kind(fd, f->size, &f->seen.kind);
+		if (r < 0)
+			err_set(&f->seen.kind.why, EIO, "it cannot be read: %s", strerror(-r));
+		f->seen.judged = r == 0;
+	}
+	f->wrong = f->seen.kind.why;
+	f->seen.part = false;
+}
+
+/* Sheets come last: of the files that they name all else is known then. */
+static void judge_all(struct image_survey *sv)
+{
+	for (unsigned i = 0; i < sv->n; i++)
+		judge(sv->stage, &sv->v[i]);
+	for (unsigned i = 0; i < sv->n; i++)
+		if (sv->v[i].seen.kind.type == IMAGE_SHEET && !sv->v[i].wrong.code)
+			image_cd_load(sv, &sv->v[i]);
 }
 
 /* Keep all that was found out, unless something in image/ has changed meanwhile. */
-static void keep(struct survey *sv)
+static void keep(struct image_survey *sv)
 {
 	struct stage *s = sv->stage;
 
@@ -114,7 +112,7 @@ static void keep(struct survey *sv)
 		if (!f->node->image)
 			f->node->image = calloc(1, sizeof(*f->node->image));
 		if (f->node->image)
-			*f->node->image = (struct image_seen){ f->judged, f->part, f->kind };
+			*f->node->image = f->seen;
 	}
 	unlock(s);
 }
@@ -123,22 +121,23 @@ static void keep(struct survey *sv)
 
 static bool is_disc(const struct found *f)
 {
-	return f->kind.type != IMAGE_UNKNOWN;
+	return f->seen.kind.type != IMAGE_UNKNOWN && !f->named;
 }
 
-static bool is_good(const struct found *f)
+/* A sheet means a disc even where it cannot be made. */
+static bool is_meant(const struct found *f)
 {
-	return is_disc(f) && !f->kind.why.code;
+	return is_disc(f) && (!f->wrong.code || f->seen.kind.type == IMAGE_SHEET);
 }
 
+/* Nobody knows what it is; but that it has sums is known. */
 static bool is_any(const struct found *f)
 {
-	(void)f;
-	return true;
+	return !f->named && !sums_name(f->name);
 }
 
 /* How many files are such; @first: the first of them in the order of names. */
-static unsigned count(const struct survey *sv, bool (*such)(const struct found *),
+static unsigned count(const struct image_survey *sv, bool (*such)(const struct found *),
 		      struct found **first)
 {
 	unsigned n = 0;
@@ -156,10 +155,13 @@ static unsigned count(const struct survey *sv, bool (*such)(const struct found *
 	return n;
 }
 
-/* The file that is the disc: the only good one, else the only known one, else the only one. */
-static struct found *choose(const struct survey *sv, unsigned *rivals)
+/*
+ * The file that is the disc: the only one that can be made or is a sheet, else the only known one,
+ * else the only one.
+ */
+static struct found *choose(const struct image_survey *sv, unsigned *rivals)
 {
-	static bool (*const tries[])(const struct found *) = { is_good, is_disc, is_any };
+	static bool (*const tries[])(const struct found *) = { is_meant, is_disc, is_any };
 	struct found *f = NULL;
 
 	*rivals = 0;
@@ -168,14 +170,23 @@ static struct found *choose(const struct survey *sv, unsigned *rivals)
 	return f;
 }
 
-static void describe(struct stage_image *out, struct found *f, unsigned rivals)
+static void describe_cd(struct stage_image *out, const struct image_cd *cd)
 {
-	snprintf(out->name, sizeof(out->name), "%s", f->name);
-	out->node = f->node;
-	out->size = f->size;
-	out->type = f->kind.type;
-	out->blocks = f->kind.blocks;
-	out->recognized = is_disc(f);
+	bool sound = false, data = false;
+
+	for (unsigned i = 0; i < cd->sheet->ntracks; i++)
+		*(cd->sheet->tracks[i].mode == SHEET_AUDIO ? &sound : &data) = true;
+	out->holds = !sound ? FORMAT_DATA : data ? FORMAT_MIXED : FORMAT_AUDIO;
+	out->block_size = sound ? SECTOR_SIZE : BLOCK_SIZE;
+	out->blocks = cd->sheet->blocks;
+	out->filled = 0;
+	for (unsigned i = 0; i < cd->sheet->nfiles; i++)
+		out->size += cd->files[i].size;
+}
+
+/* Why a disc cannot be made of it. */
+static void tell_wrong(struct stage_image *out, const struct found *f, unsigned rivals)
+{
 	if (rivals > 1)
 		err_set(&out->wrong, EINVAL,
 			"image/ holds %u %s, \"%.60s\" among them, and a disc is made of one: "
@@ -185,42 +196,81 @@ static void describe(struct stage_image *out, struct found *f, unsigned rivals)
 	else if (f->written)
 		err_set(&out->wrong, EBUSY, "image/%.80s is still open for writing: close it first",
 			f->name);
-	else if (f->kind.why.code)
-		err_set(&out->wrong, f->kind.why.code, "image/%.80s: %s", f->name,
-			f->kind.why.msg);
-	else
-		f->part = true;
+	else if (f->wrong.code)
+		err_set(&out->wrong, f->wrong.code == ENOENT ? EINVAL : f->wrong.code,
+			"image/%.80s: %s", f->name, f->wrong.msg);
 }
 
-static void evaluate(struct survey *sv, struct stage_image *out)
+/* The file is on the disc, or the files are that a sheet names. */
+static void mark_parts(struct image_survey *sv, struct found *f)
 {
+	f->seen.part = true;
+	for (unsigned i = 0; i < sv->n && f->cd; i++)
+		for (unsigned k = 0; k < f->cd->sheet->nfiles && !sv->v[i].seen.part; k++)
+			sv->v[i].seen.part = f->cd->files[k].node == sv->v[i].node;
+}
+
+static void describe(struct stage_image *out, const struct found *f, unsigned rivals)
+{
+	snprintf(out->name, sizeof(out->name), "%s", f->name);
+	out->node = f->node;
+	out->size = f->size;
+	out->type = f->seen.kind.type;
+	out->holds = FORMAT_DATA;
+	out->block_size = BLOCK_SIZE;
+	out->blocks = f->seen.kind.blocks;
+	out->filled = f->seen.kind.filled;
+	out->recognized = is_disc(f);
+	if (f->cd)
+		describe_cd(out, f->cd);
+	tell_wrong(out, f, rivals);
+}
+
+/* image_lock held */
+static void evaluate(struct image_survey *sv)
+{
+	struct stage_image *out = sv->stage->image;
 	unsigned rivals;
 	struct found *f = choose(sv, &rivals);
 
-	*out = (struct stage_image){ .names = sv->n };
+	*out = (struct stage_image){ .names = sv->n, .holds = FORMAT_DATA, .block_size = BLOCK_SIZE };
+	image_cd_put(sv->stage->image_cd);
+	sv->stage->image_cd = NULL;
 	if (f)
 		describe(out, f, rivals);
 	else
 		err_set(&out->wrong, ENODATA,
 			"no image is staged: copy one into image/ first");
+	if (f && !out->wrong.code) {
+		mark_parts(sv, f);
+		sv->stage->image_cd = image_cd_get(f->cd);
+	}
 	for (unsigned i = 0; i < sv->n; i++)
-		out->ignored += !sv->v[i].part;
+		out->ignored += !sv->v[i].seen.part && !sums_name(sv->v[i].name);
+}
+
+static bool any_written(const struct image_survey *sv)
+{
+	for (unsigned i = 0; i < sv->n; i++)
+		if (sv->v[i].written)
+			return true;
+	return false;
 }
 
 /* image_lock held */
 static int survey(struct stage *s)
 {
-	struct survey sv = { .stage = s };
-	int r = find_all(&sv);
+	struct image_survey sv = { .stage = s };
+	int r = image_find(&sv);
 
-	for (unsigned i = 0; i < sv.n; i++)
-		judge(s, &sv.v[i]);
 	if (r == 0) {
-		evaluate(&sv, s->image);
+		judge_all(&sv);
+		evaluate(&sv);
 		keep(&sv);
-		s->image_of = sv.change;
+		/* That a file is closed is no change of the branch. */
+		s->image_of = any_written(&sv) ? IMAGE_NOT_KNOWN : sv.change;
 	}
-	survey_free(&sv);
+	image_survey_free(&sv);
 	return r;
 }
 
@@ -235,20 +285,65 @@ static int look(struct stage *s)
 	return s->image ? survey(s) : -ENOMEM;
 }
 
-void stage_image(struct stage *s, struct stage_image *out)
+void stage_image_cd(struct stage *s, struct stage_image *out, struct image_cd **cd)
 {
 	pthread_mutex_lock(&s->image_lock);
-	*out = (struct stage_image){ .names = 0 };
+	*out = (struct stage_image){ .holds = FORMAT_DATA, .block_size = BLOCK_SIZE };
+	*cd = NULL;
 	if (look(s) < 0) {
 		err_set(&out->wrong, ENOMEM, "not enough memory to look at image/");
 	} else {
 		*out = *s->image;
+		*cd = image_cd_get(s->image_cd);
 		lock_read(s);
 		if (s->changed[BRANCH_IMAGE] == s->image_of)
 			out->generation = stage_generation(s);
 		unlock(s);
 	}
 	pthread_mutex_unlock(&s->image_lock);
+}
+
+void stage_image(struct stage *s, struct stage_image *out)
+{
+	struct image_cd *cd;
+
+	stage_image_cd(s, out, &cd);
+	image_cd_put(cd);
+}
+
+/* ---- images elsewhere ---- */
+
+/* The only name in data/, where it is a file's, with a lookup for the caller; else NULL. */
+static struct node *lone_file(struct stage *s, char name[static 256])
+{
+	const struct node *dir = s->tree.root[BRANCH_DATA];
+	const struct name *nm;
+	struct node *n = NULL;
+	uint32_t i = 0;
+
+	lock_read(s);
+	nm = dir->dir->nnames == 1 ? dir_next(dir, &i) : NULL;
+	if (nm && node_is_file(nm->node)) {
+		n = nm->node;
+		node_ref(n);
+		memcpy(name, nm->text, nm->len + 1u);
+	}
+	unlock(s);
+	return n;
+}
+
+bool stage_lone_image(struct stage *s, char name[static 256])
+{
+	struct found f = { .node = lone_file(s, name) };
+
+	if (!f.node)
+		return false;
+	lock_read(s);
+	f.size = f.node->size;
+	unlock(s);
+	judge(s, &f);
+	stage_forget(s, f.node, 1);
+	return is_disc(&f) && !f.wrong.code && f.seen.kind.type != IMAGE_SHEET;
 }
 
 /* ---- room ---- */

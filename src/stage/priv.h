@@ -41,6 +41,7 @@ struct stage {
 
 	pthread_mutex_t image_lock;    /* before the gate */
 	struct stage_image *image;     /* by image_lock: as it was found last, or NULL */
+	struct image_cd *image_cd;     /* by image_lock: of the sheet in it, or NULL */
 	uint64_t image_of;             /* the branch's change that it is about */
 
 	struct titles titles;          /* of the audio disc: audio/'s attributes; by lock */

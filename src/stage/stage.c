@@ -3,6 +3,7 @@
  * The stage as a whole, from a stash to its end, and what layouts ask. What happens to names,
  * attributes and content is in the files beside this one.
  */
+#include "stage/image.h"
 #include "stage/priv.h"
 
 #include <fcntl.h>
@@ -101,6 +102,7 @@ struct stash *stage_release(struct stage *s)
 	pthread_mutex_destroy(&s->tops_lock);
 	pthread_mutex_destroy(&s->image_lock);
 	free(s->image);
+	image_cd_put(s->image_cd);
 	pthread_mutex_destroy(&s->handles_lock);
 	pthread_cond_destroy(&s->handle_left);
 	pthread_cond_destroy(&s->judge_work);

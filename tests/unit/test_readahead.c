@@ -247,6 +247,7 @@ static void add_sound(struct disc *d, uint64_t start, uint32_t len)
 	}
 	disc_add(d, start, len, WAV_HEADER, len + WAV_HEADER);
 	e->decoded = true;
+	e->samples = len;
 	e->offset = 0;
 	fake_path(&d->stage, e->node, path, sizeof(path));
 	fd = open(path, O_WRONLY | O_CLOEXEC);
@@ -408,7 +409,7 @@ static void damaged_sound(void **state)
 	(void)state;
 	disc_init(&d, FORMAT_AUDIO, TRACKS * (TRACK_SECTORS + GAP), 0);
 	add_tracks(&d, 0);
-	d.layout.extents[1].len -= 4;
+	d.layout.extents[1].samples -= 4;
 	e = &d.layout.extents[1];
 	a = open_ahead(&d);
 	end = read_on(&d, a, 0, 32768, 0, &err);

@@ -6,6 +6,7 @@
 #include <cmocka.h>
 
 #include "fake_disc.h"
+#include "image/mode1.h"
 #include "image/source.h"
 
 enum { BLOCKS = 200, SIZE = BLOCKS * BLOCK_SIZE };
@@ -272,6 +273,78 @@ static void nothing_but_head(void **state)
 	disc_fini(&d);
 }
 
+/* ---- files that hold their bytes otherwise ---- */
+
+enum { RAW_LBA = 20, RAW_SECTORS = 30, RAW_OFFSET = 96 };
+
+static void write_file(struct disc *d, const struct extent *e, const unsigned char *bytes,
+		       size_t len, off_t at)
+{
+	cleanup_close int fd = -1;
+	char path[64];
+
+	fake_path(&d->stage, e->node, path, sizeof(path));
+	fd = open(path, O_WRONLY | O_CLOEXEC);
+	assert_true(fd >= 0);
+	assert_int_equal(write_at(fd, bytes, len, at), 0);
+}
+
+/* Big-endian samples, and raw sectors. */
+static int setup_forms(void **state)
+{
+	struct disc *d = malloc(sizeof(*d));
+	unsigned char sector[SECTOR_SIZE];
+	struct extent *e;
+
+	disc_init(d, FORMAT_DATA, BLOCKS, 0);
+	disc_add(d, 2 * BLOCK_SIZE, 20000, 44, 20044);
+	e = &d->layout.extents[0];
+	e->swapped = true;
+	for (uint64_t i = e->start; i < e->start + e->len; i += 2) {
+		unsigned char first = d->image[i];
+
+		d->image[i] = d->image[i + 1];
+		d->image[i + 1] = first;
+	}
+	disc_add(d, RAW_LBA * BLOCK_SIZE, RAW_SECTORS * BLOCK_SIZE, RAW_OFFSET,
+		 RAW_OFFSET + RAW_SECTORS * SECTOR_SIZE);
+	e = &d->layout.extents[1];
+	e->raw = true;
+	for (uint32_t i = RAW_LBA; i < RAW_LBA + RAW_SECTORS; i++) {
+		sector_mode1(sector, d->image + i * BLOCK_SIZE, i);
+		write_file(d, e, sector, sizeof(sector),
+			   RAW_OFFSET + (off_t)(i - RAW_LBA) * SECTOR_SIZE);
+	}
+	*state = d;
+	return 0;
+}
+
+/* One byte of the fourth raw sector is another: what is said of it. */
+static void assert_refused(struct disc *d, size_t byte, const char *words)
+{
+	size_t at = RAW_OFFSET + 3 * SECTOR_SIZE + byte;
+	struct source *s = open_source(d);
+	unsigned char sector[SECTOR_SIZE], other;
+
+	sector_mode1(sector, d->image + (RAW_LBA + 3) * BLOCK_SIZE, RAW_LBA + 3);
+	other = sector[byte] ^ 0x10;
+	write_file(d, &d->layout.extents[1], &other, 1, (off_t)at);
+	assert_part(d, s, RAW_LBA * BLOCK_SIZE, 3 * BLOCK_SIZE);
+	assert_fails(s, (RAW_LBA + 3) * BLOCK_SIZE + 5, 1, EMEDIUMTYPE, words);
+	write_file(d, &d->layout.extents[1], &sector[byte], 1, (off_t)at);
+	source_free(s);
+}
+
+static void raw_sectors_of_others(void **state)
+{
+	assert_refused(*state, 0, "sector 23 of data/2 has no sync pattern");
+	assert_refused(*state, 13, "has the address of another sector");
+	assert_refused(*state, 15, "is not of Mode 1");
+	assert_refused(*state, 100, "has another checksum or parity");
+	assert_refused(*state, SECTOR_SIZE - 1, "has another checksum or parity");
+}
+
+#define with_forms(test) cmocka_unit_test_setup_teardown(test, setup_forms, disc_tear_down)
 #define with_disc(test) cmocka_unit_test_setup_teardown(test, setup, disc_tear_down)
 
 int main(void)
@@ -288,6 +361,8 @@ int main(void)
 		with_disc(changed_meanwhile),
 		with_disc(stale),
 		with_disc(stale_while_reading),
+		with_forms(any_part),
+		with_forms(raw_sectors_of_others),
 		cmocka_unit_test(nothing_but_head),
 	};
 

@@ -6,13 +6,17 @@ import re
 import sys
 
 
+# CONTROL in the upper half of the first byte, and SCMS in the fifth
+FLAGS = {"PRE": 1, "DCP": 2, "4CH": 8, "SCMS": 0x80}
+
+
 def frames(minutes, seconds, rest):
     return (int(minutes) * 60 + int(seconds)) * 75 + int(rest)
 
 
 def read_sheet(path):
-    """Indices, codes and texts of a CUE file; track 0 is the disc."""
-    indices, codes, titles, names, track = {}, {}, {}, {}, 0
+    """Indices, codes, texts and flags of a CUE file; track 0 is the disc."""
+    indices, codes, titles, names, flags, track = {}, {}, {}, {}, {}, 0
     for line in open(path, encoding="utf-8"):
         if m := re.match(r"\s*TRACK (\d+) ", line):
             track = int(m[1])
@@ -22,21 +26,26 @@ def read_sheet(path):
             codes[track] = m[1]
         elif m := re.match(r'\s*(TITLE|PERFORMER) "(.*)"', line):
             (titles if m[1] == "TITLE" else names)[track] = m[2]
-    return indices, codes, titles, names
+        elif m := re.match(r"\s*FLAGS (.*)", line):
+            flags[track] = set(m[1].split())
+    return indices, codes, titles, names, flags
 
 
 def read_cue(path):
     """The drive's cue sheet (MMC-3, SEND CUE SHEET): lines of 8 bytes."""
     raw = open(path, "rb").read()
-    indices, codes = {}, {}
+    indices, codes, flags = {}, {}, {}
     for line in (raw[i:i + 8] for i in range(0, len(raw), 8)):
         kind = line[0] & 15
         if kind == 1:
             indices[line[1], line[2]] = frames(*line[5:8]) - 150
+            bits = line[0] >> 4 | (line[4] & 0x80)
+            if bits and 0 < line[1] < 0xAA:
+                flags[line[1]] = {word for word, bit in FLAGS.items() if bits & bit}
         else:  # 2 the catalogue number, 3 an ISRC, in two lines each
             track = line[1] if kind == 3 else 0
             codes[track] = codes.get(track, b"") + line[2 if kind == 3 else 1:8]
-    return indices, {track: code.replace(b"\0", b"").decode() for track, code in codes.items()}
+    return indices, flags, {track: code.replace(b"\0", b"").decode() for track, code in codes.items()}
 
 
 def read_packs(path):
@@ -57,14 +66,15 @@ def same(got, want, what):
 
 
 sheet, disc = sys.argv[1:]
-want, want_codes, want_titles, want_names = read_sheet(sheet)
-got, got_codes = read_cue(disc + "/cue.1")
+want, want_codes, want_titles, want_names, want_flags = read_sheet(sheet)
+got, got_flags, got_codes = read_cue(disc + "/cue.1")
 tracks = max(track for track, _ in want)
 same(got.pop((0xAA, 1)), os.path.getsize(sheet[:-3] + "bin") // 2352, "the lead-out")
 got.pop((0, 0))
 want[1, 0] = -150
 same(got, want, "indices")
 same(got_codes, want_codes, "codes")
+same(got_flags, want_flags, "flags")
 for kind, texts in (0x80, want_titles), (0x81, want_names):
     expected = [texts.get(track, "") for track in range(tracks + 1)]
     if texts:

@@ -58,6 +58,28 @@ cmp "$T/given.iso" "$T/out.iso"
 control format auto
 control clear data
 
+# Shorter than it says itself, compressed, raw: what is wrong is told with what to do.
+control clear
+head -c 2000000 "$T/given.iso" >"$M/image/cut.iso"
+contains "$(stats image_state)" "cut short" "image_state of an image that is cut short"
+refused EINVAL control burn
+control clear
+gzip <"$T/given.iso" >"$M/image/given.iso.gz"
+expect_stat image_kind unknown
+refused EINVAL control burn
+contains "$(stats last_error)" "gunzip" "last_error of a compressed image"
+
+# As a file among the data it is no disc: that is told, once it is recorded.
+control clear
+cp "$T/given.iso" "$M/data/"
+burn
+contains "$(stats last_summary)" "given.iso is on the disc as a file" "last_summary of an image in data/"
+echo x >"$M/data/x"
+burn
+[[ $(stats last_summary) != *"as a file"* ]] || fail "last_summary of an image among other files"
+control clear data
+cp "$T/given.iso" "$M/image/"
+
 # Two images, no image.
 cp "$T/given.iso" "$M/image/second.iso"
 refused EINVAL control burn
@@ -74,6 +96,7 @@ control format image
 burn verify
 cmp -n 5000 "$T/out.iso" "$M/image/noise"
 same "$(stat -c %s "$T/out.iso")" 6144 "the last block, filled up"
+contains "$(stats last_summary)" "1144 zero bytes that fill its last block" "last_summary of a block that is not whole"
 same "$(tail -c 1144 "$T/out.iso" | tr -d '\0' | wc -c)" 0 "what fills it up"
 echo text >"$M/image/README"
 expect_stat image_kind unknown
