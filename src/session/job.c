@@ -103,6 +103,7 @@ static void finish(struct session *s, const struct record_result *result, const 
 	pthread_mutex_lock(&s->lock);
 	s->last_job = *err;
 	s->last = last;
+	s->looked = time_monotonic();
 	if (job->kind == JOB_BURN && !err->code && !job->options.simulate)
 		note_recorded(s);
 	session_rest(s, err);
@@ -140,7 +141,11 @@ static void probe(struct session *s)
 {
 	struct err err = { 0 };
 	struct recorder *retired;
+	struct medium before;
 
+	pthread_mutex_lock(&s->lock);
+	recorder_medium(s->probed, &before);
+	pthread_mutex_unlock(&s->lock);
 	if (s->probed->ops->command &&
 	    s->probed->ops->command(s->probed, DRIVE_PROBE_NOWAIT, &s->probing, &err) < 0)
 		log_info("%s", err.msg);
@@ -150,6 +155,7 @@ static void probe(struct session *s)
 	pthread_mutex_unlock(&s->lock);
 	recorder_free(retired);
 	record_take_medium(s);
+	drives_looked(s, &before);
 }
 
 void *session_worker(void *data)

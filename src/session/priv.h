@@ -8,6 +8,7 @@
 #include <pthread.h>
 
 #include "base/event.h"
+#include "drive/uevents.h"
 #include "image/layout.h"
 #include "record/recorder.h"
 #include "record/surroundings.h"
@@ -64,6 +65,8 @@ struct session {
 	struct recorder *probed;       /* the worker's while it probes, or NULL */
 	struct recorder *retired;      /* to be freed when the worker has probed, or NULL */
 	struct progress probing;
+	double looked;                 /* monotonic seconds: when the worker last had the drive */
+	struct drive_uevents *uevents; /* or NULL: the kernel does not tell us */
 	struct waiter *waiters;
 	struct outcome last;           /* of a job or verb */
 	void (*observer)(void *data);  /* or NULL */
@@ -127,6 +130,13 @@ int record_session(struct session *, enum format, const struct burn_options *,
  * source_read().
  */
 int image_check(struct session *, struct err *);
+
+/* ---- session/drives.c: no lock held */
+
+/* For drive_uevents_new(), with the session. */
+void drives_told(void *session, const char *device, enum drive_news);
+/* The worker has looked at the drive, in which @before lay as far as was known. */
+void drives_looked(struct session *, const struct medium *before);
 
 /* ---- session/extra.c */
 

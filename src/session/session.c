@@ -58,8 +58,12 @@ static int start(struct session *s, const char *cwd, struct err *err)
 	s->unplugged = recorder_unplugged(s->recorder->ops, s->recorder->address);
 	s->probe_wanted = s->recorder->ops->command && !s->unplugged;
 	r = start_worker(s);
-	if (r == 0)
+	if (r == 0) {
+		r = drive_uevents_new(&s->uevents, drives_told, s);
+		if (r < 0)
+			log_info("the kernel does not tell of drives: %s", strerror(-r));
 		return 0;
+	}
 	recorder_free(s->recorder);
 	return err_set(err, r, "cannot start the thread for jobs: %s", strerror(r));
 }
@@ -109,8 +113,10 @@ void session_finish(struct session *s)
 	pthread_cond_broadcast(&s->changed);
 	pthread_mutex_unlock(&s->lock);
 	stage_wake(s->stage);
-	if (!again)
-		pthread_join(s->worker, NULL);
+	if (again)
+		return;
+	pthread_join(s->worker, NULL);
+	drive_uevents_free(s->uevents);
 }
 
 void session_free(struct session *s)

@@ -67,3 +67,19 @@ verified() {
 	no_faults
 	released || fail "$2: the drive is still held"
 }
+
+# kernel_tells ACTION DRIVE [KEY=VALUE…]: a message about it to all who listen
+kernel_tells() {
+	"$PYTHON" - "$BURNFS_MMC" "$@" <<-'END'
+	import glob, socket, sys
+	directory, action, drive, *more = sys.argv[1:]
+	path = "/devices/emulated/block/" + drive
+	words = [f"{action}@{path}", f"ACTION={action}", f"DEVPATH={path}", "SUBSYSTEM=block", f"DEVNAME={drive}",
+	         "DEVTYPE=disk", *more]
+	for listener in glob.glob(directory + "/uevents.*"):
+	    try:
+	        socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM).sendto("\0".join(words).encode() + b"\0", listener)
+	    except ConnectionRefusedError:
+	        pass  # it has ended
+	END
+}

@@ -28,7 +28,7 @@ bad() {
 good "without sums"
 { echo "# lines that are no sums, and sums of other files"; sha256sum given.iso tree/random; } >"$M/image/SHA256SUMS"
 good "a list of sums"
-contains "$(cat "$M/log")" "checking file=image/given.iso" "the log"
+contains "$(cat "$M/events")" "checking file=image/given.iso" "the log"
 sha256sum --tag given.iso >"$M/image/given.iso.sha256"
 md5sum -b given.iso >"$M/image/given.md5"
 sha512sum ./given.iso >"$M/image/given.iso.sha512"
@@ -47,5 +47,5 @@ bad 2 SHA256SUMS
 rm "$M/image/"*.md5 "$M/image/"*.sha*
 sha256sum tree/random >"$M/image/SHA256SUMS"
 good "a list without it"
-contains "$(cat "$M/log")" "warning no checksum is there for image/given.iso" "the log"
+contains "$(cat "$M/events")" "warning no checksum is there for image/given.iso" "the log"
 stop_burnfs
