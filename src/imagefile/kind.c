@@ -23,14 +23,6 @@ const char *image_type_name(enum image_type type)
 	return names[type];
 }
 
-int image_read(const struct image_bytes *b, void *buf, size_t len, uint64_t pos)
-{
-	size_t there = pos >= b->size ? 0 : b->size - pos < len ? (size_t)(b->size - pos) : len;
-
-	memset((char *)buf + there, 0, len - there);
-	return there ? read_at(b->fd, buf, there, pos) : 0;
-}
-
 static uint32_t be32(const unsigned char *p)
 {
 	return p[3] | (uint32_t)p[2] << 8 | (uint32_t)p[1] << 16 | (uint32_t)p[0] << 24;

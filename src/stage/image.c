@@ -27,53 +27,6 @@ bool image_has(const struct node *n)
 
 /* ---- looking at the files ---- */
 
-static void find_one(struct image_survey *sv, const struct name *nm)
-{
-	struct found *f = &sv->v[sv->n++];
-
-	f->node = nm->node;
-	node_ref(nm->node);
-	memcpy(f->name, nm->text, nm->len + 1u);
-	f->size = nm->node->size;
-	f->written = file_is_written(sv->stage, nm->node);
-	if (nm->node->image)
-		f->seen = *nm->node->image;
-}
-
-int image_find(struct image_survey *sv)
-{
-	struct stage *s = sv->stage;
-	const struct node *dir = s->tree.root[BRANCH_IMAGE];
-	const struct name *nm;
-
-	lock_read(s);
-	sv->change = s->changed[BRANCH_IMAGE];
-	sv->v = calloc(dir->dir->nnames + 1, sizeof(*sv->v));
-	for (uint32_t i = 0; sv->v && (nm = dir_next(dir, &i)); )
-		find_one(sv, nm);
-	unlock(s);
-	return sv->v ? 0 : -ENOMEM;
-}
-
-void image_survey_free(struct image_survey *sv)
-{
-	for (unsigned i = 0; i < sv->n; i++) {
-		image_cd_put(sv->v[i].cd);
-		stage_forget(sv->stage, sv->v[i].node, 1);
-	}
-	free(sv->v);
-}
-
-int image_open(struct stage *s, const struct found *f)
-{
-	int fd;
-
-	pthread_rwlock_rdlock(&s->gate);
-	fd = open_stash(s, f->node);
-	gate_leave(s);
-	return fd;
-}
-
 static void judge(struct stage *s, struct found *f)
 {
 	cleanup_close int fd = -1;

@@ -10,21 +10,6 @@
 
 #include "stage/image_priv.h"
 
-struct image_cd *image_cd_get(struct image_cd *cd)
-{
-	if (cd)
-		atomic_fetch_add_explicit(&cd->refs, 1, memory_order_relaxed);
-	return cd;
-}
-
-void image_cd_put(struct image_cd *cd)
-{
-	if (!cd || atomic_fetch_sub_explicit(&cd->refs, 1, memory_order_acq_rel) != 1)
-		return;
-	sheet_free(cd->sheet);
-	free(cd);
-}
-
 /* Takes the sheet. */
 static struct image_cd *new_cd(struct sheet *sheet)
 {

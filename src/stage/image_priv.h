@@ -37,6 +37,7 @@ struct image_survey {
 	unsigned n;
 };
 
+/* stage/image_find.c */
 /* What is in image/ now, for image_survey_free(), also where it fails: -ENOMEM. No lock held. */
 int image_find(struct image_survey *);
 void image_survey_free(struct image_survey *);
