@@ -145,7 +145,7 @@ static int add_step(struct sheet_build *b, struct sheet_step step)
 	int r;
 
 	if (s->nsteps == SHEET_STEPS)
-		return sheet_wrong(b, "the sheet goes on: it has more than %d pieces and indices",
+		return sheet_wrong(b, "the sheet is too long: it has more than %d pieces and indices",
 				   SHEET_STEPS);
 	r = grow(b, &s->steps, s->nsteps, sizeof(*s->steps));
 	if (r < 0)

@@ -404,7 +404,7 @@ static int toc_cdtext(struct toc *t)
 			r = toc_expect(t, TOKEN_OPEN, "the brace behind LANGUAGE_MAP");
 			r = r < 0 ? r : toc_skip_block(t);
 		} else {
-			return sheet_wrong(t->b, "CD_TEXT has something that is no language");
+			return sheet_wrong(t->b, "CD_TEXT has something that is not a language");
 		}
 	}
 	return r;

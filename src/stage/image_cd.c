@@ -55,7 +55,7 @@ static int hear(struct stage *s, struct found *f, struct err *err)
 	if (sound->state == SOUND_OK || sound->state == SOUND_EMPTY)
 		return 0;
 	return err_set(err, EINVAL, "image/%.80s: %s", f->name,
-		       sound->why.code ? sound->why.msg : "it is no sound that burnfs can read");
+		       sound->why.code ? sound->why.msg : "burnfs cannot read its sound");
 }
 
 /* @bytes: what sheet_fit() wants to know of it. */
