@@ -5,9 +5,9 @@
  * drive when it cannot go on. They run in libburn's writing thread, one after the other; the bytes
  * are read ahead of it, for reading them one by one from a slow stash would starve the drive.
  *
- * Silent gaps are not fed: libburn makes the zeros of an index 0, as many as the layout has, so that
- * what follows lies where it lies in the BIN. A gap with sound is the first part of its track's
- * feed, and an index says where it ends.
+ * Silent gaps are not fed: libburn makes the zeros of an index 0, as many as the layout has, so
+ * that what follows lies where it lies in the BIN. A gap with sound is the first part of its
+ * track's feed, and an index says where it ends.
  */
 #include "drive/priv.h"
 

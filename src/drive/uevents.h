@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What the kernel tells of optical drives by itself: plugged in, plugged out, a disc put in or taken
- * out. No drive is opened, asked or kept awake by it. Discs are told of where the kernel polls for
- * them, as udev has it do (/sys/block/sr0/events_poll_msecs); some drives tell by themselves.
+ * What the kernel tells of optical drives by itself: plugged in, plugged out, a disc put in or
+ * taken out. No drive is opened, asked or kept awake by it. Discs are told of where the kernel
+ * polls for them, as udev has it do (/sys/block/sr0/events_poll_msecs); some drives tell by
+ * themselves.
  */
 #ifndef BURNFS_DRIVE_UEVENTS_H
 #define BURNFS_DRIVE_UEVENTS_H

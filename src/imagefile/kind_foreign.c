@@ -25,7 +25,10 @@ static const struct {
 } known[] = {
 	{ BEGIN, 0, 3, "\x1f\x8b\x08", "it is compressed with gzip: unpack it with gunzip" },
 	{ BEGIN, 0, 3, "BZh", "it is compressed with bzip2: unpack it with bunzip2" },
-	{ BEGIN, 0, 6, "\xfd" "7zXZ\0", "it is compressed with xz: unpack it with unxz" },
+	{ BEGIN, 0, 6,
+	  "\xfd"
+	  "7zXZ\0",
+	  "it is compressed with xz: unpack it with unxz" },
 	{ BEGIN, 0, 4, "\x28\xb5\x2f\xfd", "it is compressed with zstd: unpack it with unzstd" },
 	{ BEGIN, 0, 4, "PK\3\4", "it is a ZIP archive: unpack it with unzip" },
 	{ BEGIN, 0, 6, "7z\xbc\xaf\x27\x1c", "it is a 7z archive: unpack it with 7z" },
@@ -34,7 +37,8 @@ static const struct {
 	{ BEGIN, 0, 4, "ZISO", "it is a compressed image (ZSO): unpack it with maxcso" },
 	{ BEGIN, 0, 4, "DAX\0", "it is a compressed image (DAX): unpack it with maxcso" },
 	{ BEGIN, 0, 4, "ECM\0", "it is an ECM image: unpack it with unecm" },
-	{ BEGIN, 0, 8, "MComprHD", "it is a CHD image: chdman extractcd makes a CUE and a BIN of it" },
+	{ BEGIN, 0, 8, "MComprHD",
+	  "it is a CHD image: chdman extractcd makes a CUE and a BIN of it" },
 	{ BEGIN, 0, 8, "MSWIM\0\0\0",
 	  "it is a Windows image (WIM), which installers read as a file: it belongs in data/" },
 	{ BEGIN, 0, 16, "MEDIA DESCRIPTOR",
@@ -135,7 +139,9 @@ static const char *find_disk(const struct probe *p)
 int image_is_foreign(const struct image_bytes *b, struct err *why)
 {
 	static const char *(*const finders[])(const struct probe *) = {
-		find_known, find_raw, find_disk,
+		find_known,
+		find_raw,
+		find_disk,
 	};
 	struct probe p = { .size = b->size };
 	const char *what = NULL;

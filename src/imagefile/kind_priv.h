@@ -17,8 +17,8 @@ static inline uint32_t le32(const unsigned char *p)
 }
 
 /*
- * imagefile/kind_read.c: read up to @len bytes at @pos; what lies beyond the end is zeros. Returns 0, or -errno of
- * read(2).
+ * imagefile/kind_read.c: read up to @len bytes at @pos; what lies beyond the end is zeros. Returns
+ * 0, or -errno of read(2).
  */
 int image_read(const struct image_bytes *, void *buf, size_t len, uint64_t pos);
 

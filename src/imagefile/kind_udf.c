@@ -10,11 +10,13 @@
 #include "base/disc.h"
 
 enum {
-	VRS_BLOCK = 16,              /* ECMA-167 2/8.3 */
-	VRS_BLOCKS = 32,             /* of descriptors that are looked at */
-	ANCHOR = 256,                /* ECMA-167 3/8.4.2.1 */
-	SEQUENCE_BLOCKS = 64,        /* of volume descriptors that are looked at */
-	TAG_ANCHOR = 2, TAG_PARTITION = 5, TAG_END = 8, /* ECMA-167 3/7.2.1 */
+	VRS_BLOCK = 16,	      /* ECMA-167 2/8.3 */
+	VRS_BLOCKS = 32,      /* of descriptors that are looked at */
+	ANCHOR = 256,	      /* ECMA-167 3/8.4.2.1 */
+	SEQUENCE_BLOCKS = 64, /* of volume descriptors that are looked at */
+	TAG_ANCHOR = 2,
+	TAG_PARTITION = 5,
+	TAG_END = 8, /* ECMA-167 3/7.2.1 */
 	TAG_BYTES = 16,
 };
 
@@ -49,7 +51,12 @@ static int has_nsr(const struct image_bytes *b, bool *has)
 /* Where the partitions of the main sequence end, blocks; 0: that is not known. */
 static int measure(const struct image_bytes *b, uint64_t *blocks)
 {
-	enum { EXTENT_LENGTH = 16, EXTENT_LOCATION = 20, PARTITION_START = 188, PARTITION_LENGTH = 192 };
+	enum {
+		EXTENT_LENGTH = 16,
+		EXTENT_LOCATION = 20,
+		PARTITION_START = 188,
+		PARTITION_LENGTH = 192
+	};
 	unsigned char d[BLOCK_SIZE];
 	uint32_t at, n;
 	int r = image_read(b, d, sizeof(d), (uint64_t)ANCHOR * BLOCK_SIZE);

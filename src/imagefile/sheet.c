@@ -63,7 +63,8 @@ static int read_text(struct sheet_build *b, char *text)
 	int r;
 
 	if (kind == ARRAY_SIZE(kinds))
-		return err_set(b->err, EINVAL, "it is no sheet: a CUE sheet has lines with FILE "
+		return err_set(b->err, EINVAL,
+			       "it is not a sheet: a CUE sheet has lines with FILE "
 			       "and TRACK");
 	r = kinds[kind].read(b, text);
 	if (r == 0 && !b->sheet->ntracks)

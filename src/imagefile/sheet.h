@@ -131,7 +131,8 @@ bool sheet_looks(const char *text, size_t len);
 
 /*
  * Read a sheet, CUE or TOC. The text is UTF-8, or UTF-16 with a byte order mark, else taken for
- * Windows-1252, which has all characters of ISO 8859-1; lines end as on any system. On success the caller frees *@out with sheet_free().
+ * Windows-1252, which has all characters of ISO 8859-1; lines end as on any system. On success the
+ * caller frees *@out with sheet_free().
  * Errors, each with a sentence that names the line: EINVAL for what is no sheet, contradicts itself
  * or names a file outside its folder; EFBIG for a text beyond SHEET_BYTES; ENOMEM. *@out is NULL
  * then. A mode that cannot be recorded is no error here: see sheet_recordable().

@@ -67,8 +67,8 @@ bool sheet_has_line(const char *text, const char *word, const char *next)
 		text += strspn(text, " \t");
 		if (strncasecmp(text, word, n) == 0) {
 			blanks = strspn(text + n, " \t");
-			if (blanks && (!next || (text[n + blanks] &&
-						 strchr(next, text[n + blanks]))))
+			if (blanks &&
+			    (!next || (text[n + blanks] && strchr(next, text[n + blanks]))))
 				return true;
 		}
 		text += strcspn(text, "\n");
@@ -90,10 +90,12 @@ static int check_name(const struct sheet_build *b, const char *name)
 	make_line(line);
 	if (strcmp(line, name) != 0)
 		return sheet_wrong(b, "the name of a file has a control character: rename the "
-				   "file, and change the name here");
+				      "file, and change the name here");
 	if (strpbrk(name, "/\\"))
-		return sheet_wrong(b, "\"%s\" is a path: put the file beside the sheet, and leave "
-				   "only its name here", name);
+		return sheet_wrong(b,
+				   "\"%s\" is a path: put the file beside the sheet, and leave "
+				   "only its name here",
+				   name);
 	if (strcmp(name, ".") == 0 || strcmp(name, "..") == 0)
 		return sheet_wrong(b, "\"%s\" is a folder: name a file beside the sheet", name);
 	return 0;
@@ -145,7 +147,8 @@ static int add_step(struct sheet_build *b, struct sheet_step step)
 	int r;
 
 	if (s->nsteps == SHEET_STEPS)
-		return sheet_wrong(b, "the sheet is too long: it has more than %d pieces and indices",
+		return sheet_wrong(b,
+				   "the sheet is too long: it has more than %d pieces and indices",
 				   SHEET_STEPS);
 	r = grow(b, &s->steps, s->nsteps, sizeof(*s->steps));
 	if (r < 0)
@@ -181,8 +184,12 @@ int sheet_add_track(struct sheet_build *b, unsigned number, enum sheet_mode mode
 		return sheet_nomem(b->err);
 	b->track = &s->tracks[s->ntracks];
 	*b->track = (struct sheet_track){
-		.number = number, .session = b->session, .mode = mode, .line = b->line,
-		.sector_bytes = sector_bytes, .first_index = SHEET_INDICES,
+		.number = number,
+		.session = b->session,
+		.mode = mode,
+		.line = b->line,
+		.sector_bytes = sector_bytes,
+		.first_index = SHEET_INDICES,
 	};
 	snprintf(b->track->mode_name, sizeof(b->track->mode_name), "%s", mode_name);
 	s->sessions = b->session;
@@ -193,8 +200,10 @@ int sheet_add_piece(struct sheet_build *b, unsigned file, uint64_t offset, uint3
 {
 	if (!sectors)
 		return 0;
-	return add_step(b, (struct sheet_step){ .kind = STEP_PIECE, .file = file,
-						.offset = offset, .sectors = sectors });
+	return add_step(b, (struct sheet_step){ .kind = STEP_PIECE,
+						.file = file,
+						.offset = offset,
+						.sectors = sectors });
 }
 
 int sheet_add_index(struct sheet_build *b, enum step_kind kind, unsigned number, uint32_t sectors)
@@ -205,13 +214,15 @@ int sheet_add_index(struct sheet_build *b, enum step_kind kind, unsigned number,
 	if (number >= SHEET_INDICES)
 		return sheet_wrong(b, "INDEX %u: a track has 0 to %d", number, SHEET_INDICES - 1);
 	if (first ? number > 1 : number != t->indices + 1)
-		return sheet_wrong(b, "INDEX %02u cannot come here: the indices of a track go up "
-				   "one by one from 00 or 01", number);
+		return sheet_wrong(b,
+				   "INDEX %02u cannot come here: the indices of a track go up "
+				   "one by one from 00 or 01",
+				   number);
 	if (first)
 		t->first_index = number;
 	t->indices = number;
-	return add_step(b, (struct sheet_step){ .kind = kind, .number = number,
-						.sectors = sectors });
+	return add_step(b,
+			(struct sheet_step){ .kind = kind, .number = number, .sectors = sectors });
 }
 
 int sheet_set_isrc(struct sheet_build *b, const char *value)
@@ -231,7 +242,7 @@ int sheet_set_isrc(struct sheet_build *b, const char *value)
 	if (!*value && (n == SHEET_ISRC || !n))
 		return 0;
 	return sheet_wrong(b, "bad ISRC: two letters for the country, three letters or digits, and "
-			   "seven digits, such as DEABC2612345");
+			      "seven digits, such as DEABC2612345");
 }
 
 int sheet_set_catalog(struct sheet_build *b, const char *value)
@@ -240,8 +251,9 @@ int sheet_set_catalog(struct sheet_build *b, const char *value)
 
 	if (value[n] || (n && n != SHEET_CATALOG))
 		return sheet_wrong(b, "bad CATALOG: it has %d digits%s", SHEET_CATALOG,
-				   !value[n] && n == SHEET_CATALOG - 1 ?
-				   "; put a 0 before these twelve" : "");
+				   !value[n] && n == SHEET_CATALOG - 1 ? "; put a 0 before these "
+									 "twelve" :
+									 "");
 	/* No number at all is what thirteen zeros say on a disc. */
 	if (value[strspn(value, "0")])
 		snprintf(b->sheet->catalog, sizeof(b->sheet->catalog), "%s", value);

@@ -10,13 +10,13 @@
 
 struct cue {
 	struct sheet_build *b;
-	unsigned file;               /* where INDEX is; SHEET_ZEROS before the first FILE */
-	unsigned indices;            /* in this file so far */
-	unsigned open;               /* step of the piece that the last one began */
-	uint32_t time;               /* of the last one */
-	uint64_t offset;             /* where that is, in bytes */
-	uint32_t sector_bytes;       /* from there on */
-	bool zero_here;              /* this track has had its INDEX 00 */
+	unsigned file;	       /* where INDEX is; SHEET_ZEROS before the first FILE */
+	unsigned indices;      /* in this file so far */
+	unsigned open;	       /* step of the piece that the last one began */
+	uint32_t time;	       /* of the last one */
+	uint64_t offset;       /* where that is, in bytes */
+	uint32_t sector_bytes; /* from there on */
+	bool zero_here;	       /* this track has had its INDEX 00 */
 };
 
 /* Cut the first word off: returns it, and leaves *rest at what follows. */
@@ -97,7 +97,7 @@ static int cue_file(struct cue *c, char *rest)
 		return open_file(c, rest + (*rest == '"'), file_types[i].type);
 	}
 	return sheet_wrong(c->b, "FILE needs a type behind the name: BINARY, MOTOROLA, WAVE, AIFF, "
-			   "MP3 or FLAC");
+				 "MP3 or FLAC");
 }
 
 static const struct {
@@ -175,7 +175,7 @@ static int cue_index(struct cue *c, char *rest)
 		return sheet_wrong(c->b, "INDEX before the first FILE");
 	if (!sheet_number(number, UINT32_MAX, &n) || !sheet_time(time, &sectors))
 		return sheet_wrong(c->b, "INDEX needs a number and a time up to 99:57:74, such as "
-				   "INDEX 01 00:02:00: there are 75 frames in a second");
+					 "INDEX 01 00:02:00: there are 75 frames in a second");
 	if (t->postgap)
 		return sheet_wrong(c->b, "INDEX behind the POSTGAP of its track");
 	/* Silence, and then sound, before the track: both are index 0. */
@@ -259,13 +259,14 @@ static int cue_rem(struct cue *c, char *rest)
 	if (strcasecmp(word(&rest), "SESSION") != 0)
 		return 0;
 	if (!sheet_number(word(&rest), SHEET_SESSIONS, &n) || n < 1)
-		return sheet_wrong(c->b, "REM SESSION needs a number from 1 to %d",
-				   SHEET_SESSIONS);
+		return sheet_wrong(c->b, "REM SESSION needs a number from 1 to %d", SHEET_SESSIONS);
 	if (n == c->b->session)
 		return 0;
 	if (n != c->b->session + 1 || !c->b->track || c->b->track->session != c->b->session)
-		return sheet_wrong(c->b, "session %u cannot come here: the last one, with tracks in "
-				   "it, is to be session %u", (unsigned)n, (unsigned)n - 1);
+		return sheet_wrong(c->b,
+				   "session %u cannot come here: the last one, with tracks in "
+				   "it, is to be session %u",
+				   (unsigned)n, (unsigned)n - 1);
 	c->b->session = (unsigned)n;
 	return 0;
 }
@@ -274,7 +275,7 @@ static int cue_cdtext_file(struct cue *c, char *rest)
 {
 	(void)rest;
 	return sheet_wrong(c->b, "CDTEXTFILE is not read: remove this line; titles come from TITLE "
-			   "and PERFORMER");
+				 "and PERFORMER");
 }
 
 static int cue_nothing(struct cue *c, char *rest)
@@ -288,23 +289,34 @@ static const struct {
 	const char *word;
 	int (*read)(struct cue *, char *rest);
 } commands[] = {
-	{ "FILE", cue_file },	      { "TRACK", cue_track },	  { "INDEX", cue_index },
-	{ "PREGAP", cue_pregap },     { "POSTGAP", cue_postgap }, { "FLAGS", cue_flags },
-	{ "ISRC", cue_isrc },	      { "CATALOG", cue_catalog }, { "REM", cue_rem },
+	{ "FILE", cue_file },
+	{ "TRACK", cue_track },
+	{ "INDEX", cue_index },
+	{ "PREGAP", cue_pregap },
+	{ "POSTGAP", cue_postgap },
+	{ "FLAGS", cue_flags },
+	{ "ISRC", cue_isrc },
+	{ "CATALOG", cue_catalog },
+	{ "REM", cue_rem },
 	{ "CDTEXTFILE", cue_cdtext_file },
 	/* What libcdio and cuetools know beyond that, and drives write by themselves. */
-	{ "DISC_ID", cue_nothing },   { "GENRE", cue_nothing },	  { "TOC_INFO", cue_nothing },
-	{ "TOC_INFO1", cue_nothing }, { "TOC_INFO2", cue_nothing }, { "UPC_EAN", cue_nothing },
-	{ "SIZE_INFO", cue_nothing }, { "DATE", cue_nothing },
+	{ "DISC_ID", cue_nothing },
+	{ "GENRE", cue_nothing },
+	{ "TOC_INFO", cue_nothing },
+	{ "TOC_INFO1", cue_nothing },
+	{ "TOC_INFO2", cue_nothing },
+	{ "UPC_EAN", cue_nothing },
+	{ "SIZE_INFO", cue_nothing },
+	{ "DATE", cue_nothing },
 };
 
 static const struct {
 	const char *word;
 	enum sheet_text text;
 } texts[] = {
-	{ "TITLE", SHEET_TITLE },	{ "PERFORMER", SHEET_PERFORMER },
+	{ "TITLE", SHEET_TITLE },	    { "PERFORMER", SHEET_PERFORMER },
 	{ "SONGWRITER", SHEET_SONGWRITER }, { "COMPOSER", SHEET_COMPOSER },
-	{ "ARRANGER", SHEET_ARRANGER }, { "MESSAGE", SHEET_MESSAGE },
+	{ "ARRANGER", SHEET_ARRANGER },	    { "MESSAGE", SHEET_MESSAGE },
 };
 
 static int read_line(struct cue *c, char *line)
@@ -319,7 +331,8 @@ static int read_line(struct cue *c, char *line)
 		if (strcasecmp(command, texts[i].word) == 0)
 			return sheet_set_text(c->b, texts[i].text, text_of(rest));
 	return *command ? sheet_wrong(c->b, "unknown command \"%s\"; put REM before what is none",
-				      command) : 0;
+				      command) :
+			  0;
 }
 
 /* Cut off the next line, without blanks at its end; NULL: no more. */

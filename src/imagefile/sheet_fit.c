@@ -17,7 +17,7 @@ struct fit {
 	struct sheet *sheet;
 	const uint64_t *bytes;
 	struct sheet_track *track;
-	uint32_t begin, lba;         /* of the track; where the next sector comes */
+	uint32_t begin, lba; /* of the track; where the next sector comes */
 	struct err *err;
 };
 
@@ -38,8 +38,10 @@ static int end_track(struct fit *f)
 	if (!t)
 		return 0;
 	if (t->index[t->indices] >= f->lba)
-		return err_set(f->err, EINVAL, "track %u has nothing behind its INDEX %02u, or "
-			       "ends before it", t->number, t->indices);
+		return err_set(f->err, EINVAL,
+			       "track %u has nothing behind its INDEX %02u, or "
+			       "ends before it",
+			       t->number, t->indices);
 	t->start = t->index[1];
 	t->gap = t->first_index == 0 ? t->start - t->index[0] : 0;
 	t->sectors = f->lba - t->start;
@@ -70,8 +72,7 @@ static int put_index(struct fit *f, const struct sheet_step *step, uint32_t lba)
 	if (lba > MSF_SECTORS)
 		return wrong(f, step, "this INDEX lies beyond 99:57:74");
 	/* Index 0 may have no length. */
-	if (step->number > t->first_index && lba < t->index[step->number - 1] +
-	    (step->number > 1))
+	if (step->number > t->first_index && lba < t->index[step->number - 1] + (step->number > 1))
 		return wrong(f, step, "this INDEX is not behind the one before it");
 	t->index[step->number] = lba;
 	return 0;
@@ -116,16 +117,19 @@ static int measure(struct fit *f, const struct sheet_step *step, struct sheet_pa
 
 	rest = step->offset < size ? size - step->offset : 0;
 	if (!rest)
-		return err_set(f->err, EINVAL, "\"%s\" ends before what line %u says of it: "
-			       "it is cut short, or another file", file_name(f, step->file),
-			       step->line);
+		return err_set(f->err, EINVAL,
+			       "\"%s\" ends before what line %u says of it: "
+			       "it is cut short, or another file",
+			       file_name(f, step->file), step->line);
 	sectors = rest / unit + (rest % unit != 0);
 	if (step->sectors != SHEET_TO_END && sectors > step->sectors) {
 		sectors = step->sectors;
 		rest = sectors * unit;
 	} else if (step->sectors != SHEET_TO_END && sectors < step->sectors) {
-		return err_set(f->err, EINVAL, "\"%s\" is %llu sectors too short for line %u: it "
-			       "is cut short, or another file", file_name(f, step->file),
+		return err_set(f->err, EINVAL,
+			       "\"%s\" is %llu sectors too short for line %u: it "
+			       "is cut short, or another file",
+			       file_name(f, step->file),
 			       (unsigned long long)(step->sectors - sectors), step->line);
 	}
 	if (sectors > MSF_SECTORS)
@@ -144,9 +148,11 @@ static int check_whole(struct fit *f, const struct sheet_step *step, const struc
 	if (part->bytes % unit == 0)
 		return 0;
 	if (part->mode != SHEET_AUDIO)
-		return err_set(f->err, EINVAL, "\"%s\" is no whole number of sectors of %llu "
-			       "bytes: it is cut short, or not %s", file_name(f, step->file),
-			       (unsigned long long)unit, f->track->mode_name);
+		return err_set(f->err, EINVAL,
+			       "\"%s\" is not a whole number of sectors of %llu "
+			       "bytes: it is cut short, or not %s",
+			       file_name(f, step->file), (unsigned long long)unit,
+			       f->track->mode_name);
 	if (f->sheet->filled == SHEET_ZEROS)
 		f->sheet->filled = step->file;
 	return 0;
@@ -169,8 +175,11 @@ static int place_file(struct fit *f, const struct sheet_step *step, struct sheet
 static int place_piece(struct fit *f, const struct sheet_step *step)
 {
 	struct sheet_part part = {
-		.start = f->lba, .sectors = step->sectors, .file = step->file,
-		.mode = f->track->mode, .offset = step->offset,
+		.start = f->lba,
+		.sectors = step->sectors,
+		.file = step->file,
+		.mode = f->track->mode,
+		.offset = step->offset,
 	};
 	int r = 0;
 

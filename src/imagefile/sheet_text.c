@@ -7,14 +7,13 @@
 
 #include "imagefile/sheet_priv.h"
 
-enum { END_OF_TEXT = 0x1a };         /* Ctrl-Z, in DOS; what follows is nothing */
+enum { END_OF_TEXT = 0x1a }; /* Ctrl-Z, in DOS; what follows is nothing */
 
 /* Windows-1252, 0x80 to 0x9f; what it leaves open is as in ISO 8859-1. */
 static const uint16_t windows[32] = {
-	0x20ac, 0x81,	0x201a, 0x0192, 0x201e, 0x2026, 0x2020, 0x2021,
-	0x02c6, 0x2030, 0x0160, 0x2039, 0x0152, 0x8d,	0x017d, 0x8f,
-	0x90,	0x2018, 0x2019, 0x201c, 0x201d, 0x2022, 0x2013, 0x2014,
-	0x02dc, 0x2122, 0x0161, 0x203a, 0x0153, 0x9d,	0x017e, 0x0178,
+	0x20ac, 0x81, 0x201a, 0x0192, 0x201e, 0x2026, 0x2020, 0x2021, 0x02c6, 0x2030, 0x0160,
+	0x2039, 0x0152, 0x8d, 0x017d, 0x8f, 0x90, 0x2018, 0x2019, 0x201c, 0x201d, 0x2022,
+	0x2013, 0x2014, 0x02dc, 0x2122, 0x0161, 0x203a, 0x0153, 0x9d, 0x017e, 0x0178,
 };
 
 /* At most four bytes. */
@@ -73,8 +72,8 @@ static char *convert(char *to, const unsigned char *text, size_t len)
 {
 	const unsigned char *end;
 
-	if (len >= 2 && ((text[0] == 0xff && text[1] == 0xfe) ||
-			 (text[0] == 0xfe && text[1] == 0xff)))
+	if (len >= 2 &&
+	    ((text[0] == 0xff && text[1] == 0xfe) || (text[0] == 0xfe && text[1] == 0xff)))
 		return from_utf16(to, text + 2, len - 2, text[0] == 0xfe);
 	if (len >= 3 && memcmp(text, "\xef\xbb\xbf", 3) == 0) {
 		text += 3;
@@ -127,8 +126,10 @@ int sheet_text(char **out, const char *text, size_t len, struct err *err)
 	n = len ? (size_t)(convert(made, (const unsigned char *)text, len) - made) : 0;
 	lines = end_lines(made, &n);
 	if (n && !made[n - 1])
-		return err_set(err, EINVAL, "line %u: a NUL byte, so it is no text; save it as "
-			       "UTF-8", lines);
+		return err_set(err, EINVAL,
+			       "line %u: a NUL byte, so it is not text; save it as "
+			       "UTF-8",
+			       lines);
 	*out = steal_pointer(&made);
 	return 0;
 }

@@ -24,11 +24,13 @@ static int as_sectors(const struct toc *t, uint32_t *sectors)
 	if (sheet_time(t->word, sectors))
 		return 0;
 	if (!sheet_number(t->word, (uint64_t)MSF_SECTORS * unit, &n))
-		return sheet_wrong(t->b, "\"%s\" is no length: use a time such as 00:02:00, up to "
-				   "99:57:74", t->word);
+		return sheet_wrong(t->b,
+				   "\"%s\" is not a length: use a time such as 00:02:00, up to "
+				   "99:57:74",
+				   t->word);
 	if (n % unit)
-		return sheet_wrong(t->b, "%s is no whole number of sectors of %u %s", t->word, unit,
-				   track->mode == SHEET_AUDIO ? "samples" : "bytes");
+		return sheet_wrong(t->b, "%s is not a whole number of sectors of %u %s", t->word,
+				   unit, track->mode == SHEET_AUDIO ? "samples" : "bytes");
 	*sectors = (uint32_t)(n / unit);
 	return 0;
 }
@@ -69,7 +71,7 @@ static int read_offset(struct toc *t, uint64_t *bytes)
 			return r;
 	}
 	if (!sheet_number(t->word + (*t->word == '#'), bytes_max, bytes))
-		return sheet_wrong(t->b, "\"%s\" is no number of bytes", t->word);
+		return sheet_wrong(t->b, "\"%s\" is not a number of bytes", t->word);
 	return 0;
 }
 
@@ -78,10 +80,10 @@ static const struct {
 	enum sheet_mode mode;
 	uint32_t bytes;
 } modes[] = {
-	{ "AUDIO", SHEET_AUDIO, SECTOR_SIZE },	     { "MODE1", SHEET_MODE1, BLOCK_SIZE },
+	{ "AUDIO", SHEET_AUDIO, SECTOR_SIZE },	       { "MODE1", SHEET_MODE1, BLOCK_SIZE },
 	{ "MODE1_RAW", SHEET_MODE1_RAW, SECTOR_SIZE }, { "MODE2", SHEET_OTHER, 2336 },
-	{ "MODE2_FORM1", SHEET_OTHER, 2048 },	     { "MODE2_FORM2", SHEET_OTHER, 2324 },
-	{ "MODE2_FORM_MIX", SHEET_OTHER, 2336 },     { "MODE2_RAW", SHEET_OTHER, 2352 },
+	{ "MODE2_FORM1", SHEET_OTHER, 2048 },	       { "MODE2_FORM2", SHEET_OTHER, 2324 },
+	{ "MODE2_FORM_MIX", SHEET_OTHER, 2336 },       { "MODE2_RAW", SHEET_OTHER, 2352 },
 };
 
 static int toc_track(struct toc *t)
@@ -104,8 +106,10 @@ static int toc_track(struct toc *t)
 		return r;
 	if (sub && strcmp(t->word, "RW") != 0 && strcmp(t->word, "RW_RAW") != 0)
 		return sheet_wrong(t->b, "unknown word \"%s\" behind the mode", t->word);
-	snprintf(name, sizeof(name), "%s%s", modes[i].word, !sub ? "" : t->word[2] ? " RW_RAW" :
-		 " RW");
+	snprintf(name, sizeof(name), "%s%s", modes[i].word,
+		 !sub	    ? "" :
+		 t->word[2] ? " RW_RAW" :
+			      " RW");
 	return sheet_add_track(t->b, s->ntracks + 1, sub ? SHEET_OTHER : modes[i].mode, name,
 			       modes[i].bytes + (sub ? 96 : 0));
 }
@@ -147,8 +151,10 @@ static int read_start(struct toc *t, uint64_t *bytes)
 	else if (sheet_number(t->word, bytes_max / 4, bytes))
 		*bytes *= 4;
 	else
-		return sheet_wrong(t->b, "\"%s\" is no place in a file: use a time or a number of "
-				   "samples", t->word);
+		return sheet_wrong(t->b,
+				   "\"%s\" is not a place in a file: use a time or a number of "
+				   "samples",
+				   t->word);
 	return 0;
 }
 
@@ -382,7 +388,7 @@ static int cdtext_language(struct toc *t, bool wanted)
 		if (r < 0 || t->token == TOKEN_CLOSE)
 			return r;
 		if (t->token != TOKEN_WORD)
-			return sheet_wrong(t->b, "CD-TEXT has something that is no item");
+			return sheet_wrong(t->b, "CD-TEXT has something that is not an item");
 		r = cdtext_item(t, wanted);
 	}
 	return r;

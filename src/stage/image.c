@@ -186,14 +186,15 @@ static void evaluate(struct image_survey *sv)
 	unsigned rivals;
 	struct found *f = choose(sv, &rivals);
 
-	*out = (struct stage_image){ .names = sv->n, .holds = FORMAT_DATA, .block_size = BLOCK_SIZE };
+	*out = (struct stage_image){ .names = sv->n,
+				     .holds = FORMAT_DATA,
+				     .block_size = BLOCK_SIZE };
 	image_cd_put(sv->stage->image_cd);
 	sv->stage->image_cd = NULL;
 	if (f)
 		describe(out, f, rivals);
 	else
-		err_set(&out->wrong, ENODATA,
-			"no image is staged: copy one into image/ first");
+		err_set(&out->wrong, ENODATA, "no image is staged: copy one into image/ first");
 	if (f && !out->wrong.code) {
 		mark_parts(sv, f);
 		sv->stage->image_cd = image_cd_get(f->cd);

@@ -69,7 +69,7 @@ bool stage_lone_image(struct stage *, char name[static 256]);
 /* Who looks on while sums are computed. */
 struct image_watch {
 	void (*checking)(void *arg, const char *name); /* the file of that name is read now */
-	void (*unnamed)(void *arg, const char *name);  /* sums are there, and none is of that file */
+	void (*unnamed)(void *arg, const char *name);  /* there are sums, but none of that file */
 	void *arg;
 	const atomic_bool *cancelled;
 };

@@ -56,7 +56,10 @@ static void add_iso(struct made *m, uint32_t blocks)
 {
 	unsigned char *d = block(m, 16);
 
-	memcpy(d, "\x01" "CD001\x01", 7);
+	memcpy(d,
+	       "\x01"
+	       "CD001\x01",
+	       7);
 	put32(d + 80, blocks);
 	for (int i = 0; i < 4; i++)
 		d[84 + i] = d[83 - i];
@@ -121,7 +124,8 @@ static void cut_short(void **state)
 	add_iso(m, BLOCKS);
 	kind = kind_of(m, SIZE - BLOCK_SIZE);
 	assert_int_equal(kind.why.code, EINVAL);
-	assert_non_null(strstr(kind.why.msg, "it has 399 blocks, and says itself that it takes 400"));
+	assert_non_null(strstr(kind.why.msg, "it has 399 blocks, and says itself that it takes "
+					     "400"));
 	/* A last block that is not whole is filled up, and no longer file is wrong. */
 	kind = kind_of(m, SIZE - 1);
 	assert_int_equal(kind.why.code, 0);
@@ -144,7 +148,10 @@ static void other_things(void **state)
 		const char *bytes, *words;
 	} known[] = {
 		{ 0, 3, "\x1f\x8b\x08", "gunzip" },
-		{ 0, 6, "\xfd" "7zXZ", "unxz" },
+		{ 0, 6,
+		  "\xfd"
+		  "7zXZ",
+		  "unxz" },
 		{ 0, 4, "PK\3\4", "unzip" },
 		{ 0, 4, "CISO", "maxcso" },
 		{ 0, 4, "ECM", "unecm" },
@@ -177,7 +184,7 @@ static void other_things(void **state)
 static void raw_sectors_and_disks(void **state)
 {
 	static const unsigned char sync[12] = { [1] = 0xff, 0xff, 0xff, 0xff, 0xff,
-						0xff, 0xff, 0xff, 0xff, 0xff };
+						0xff,	    0xff, 0xff, 0xff, 0xff };
 	struct made *m = *state;
 
 	memcpy(m->bytes, sync, sizeof(sync));

@@ -40,29 +40,29 @@ static void assert_part(const struct sheet *s, unsigned i, struct sheet_part is)
 	assert_int_equal(s->parts[i].bytes, is.bytes);
 }
 
-#define SECTORS(n) ((uint64_t)(n) * SECTOR_SIZE)
+#define SECTORS(n) ((uint64_t)(n)*SECTOR_SIZE)
 
 static void one_bin(void **state)
 {
-	static const char text[] =
-		"REM COMMENT \"made by hand\"\r\n"
-		"CATALOG 4006381333931\r\n"
-		"PERFORMER \"\xc3\x89" "dith\"\r\n"
-		"TITLE It is \"live\"\r\n"
-		"FILE \"a b.bin\" BINARY\r\n"
-		"\tTRACK 01 AUDIO\r\n"
-		"    FLAGS DCP PRE\r\n"
-		"    TITLE \"a \"b\" c\"\r\n"
-		"    ISRC de-abc-26-12345\r\n"
-		"    INDEX 00 00:00:00\r\n"
-		"    INDEX 01 00:00:33\r\n"
-		"  TRACK 02 AUDIO\r\n"
-		"    flags 4CH scms\r\n"
-		"    SONGWRITER \"x\ty\"\r\n"
-		"    INDEX 00 00:10:00\r\n"
-		"    INDEX 01 00:12:00\r\n"
-		"    INDEX 02 00:20:00\r\n"
-		"    INDEX 03 00:20:01\r\n";
+	static const char text[] = "REM COMMENT \"made by hand\"\r\n"
+				   "CATALOG 4006381333931\r\n"
+				   "PERFORMER \"\xc3\x89"
+				   "dith\"\r\n"
+				   "TITLE It is \"live\"\r\n"
+				   "FILE \"a b.bin\" BINARY\r\n"
+				   "\tTRACK 01 AUDIO\r\n"
+				   "    FLAGS DCP PRE\r\n"
+				   "    TITLE \"a \"b\" c\"\r\n"
+				   "    ISRC de-abc-26-12345\r\n"
+				   "    INDEX 00 00:00:00\r\n"
+				   "    INDEX 01 00:00:33\r\n"
+				   "  TRACK 02 AUDIO\r\n"
+				   "    flags 4CH scms\r\n"
+				   "    SONGWRITER \"x\ty\"\r\n"
+				   "    INDEX 00 00:10:00\r\n"
+				   "    INDEX 01 00:12:00\r\n"
+				   "    INDEX 02 00:20:00\r\n"
+				   "    INDEX 03 00:20:01\r\n";
 	struct sheet *s = parse(text);
 
 	(void)state;
@@ -73,7 +73,8 @@ static void one_bin(void **state)
 	assert_int_equal(s->ntracks, 2);
 	assert_int_equal(s->sessions, 1);
 	assert_string_equal(s->catalog, "4006381333931");
-	assert_string_equal(s->text[SHEET_PERFORMER], "\xc3\x89" "dith");
+	assert_string_equal(s->text[SHEET_PERFORMER], "\xc3\x89"
+						      "dith");
 	assert_string_equal(s->text[SHEET_TITLE], "It is \"live\"");
 	assert_string_equal(s->tracks[0].text[SHEET_TITLE], "a \"b\" c");
 	assert_string_equal(s->tracks[0].isrc, "DEABC2612345");
@@ -125,14 +126,14 @@ static void file_a_track(void **state)
 	fit(s, (uint64_t[]){ SECTORS(500), SECTORS(400) - 4, SECTORS(301) });
 	assert_int_equal(s->nparts, 5);
 	assert_part(s, 0, (struct sheet_part){ .sectors = 500, .bytes = SECTORS(500) });
-	assert_part(s, 1, (struct sheet_part){ .start = 500, .sectors = 400, .file = 1,
-					       .bytes = SECTORS(400) - 4 });
-	assert_part(s, 2, (struct sheet_part){ .start = 900, .sectors = 75,
-					       .file = SHEET_ZEROS });
-	assert_part(s, 3, (struct sheet_part){ .start = 975, .sectors = 301, .file = 2,
-					       .bytes = SECTORS(301) });
-	assert_part(s, 4, (struct sheet_part){ .start = 1276, .sectors = 5,
-					       .file = SHEET_ZEROS });
+	assert_part(s, 1,
+		    (struct sheet_part){
+			    .start = 500, .sectors = 400, .file = 1, .bytes = SECTORS(400) - 4 });
+	assert_part(s, 2, (struct sheet_part){ .start = 900, .sectors = 75, .file = SHEET_ZEROS });
+	assert_part(s, 3,
+		    (struct sheet_part){
+			    .start = 975, .sectors = 301, .file = 2, .bytes = SECTORS(301) });
+	assert_part(s, 4, (struct sheet_part){ .start = 1276, .sectors = 5, .file = SHEET_ZEROS });
 	assert_int_equal(s->blocks, 1281);
 	assert_int_equal(s->filled, 1);
 	assert_int_equal(s->tracks[1].gap, 50);
@@ -161,10 +162,14 @@ static void data_and_sound(void **state)
 	(void)state;
 	fit(s, (uint64_t[]){ 750 * 2048 + SECTORS(450) });
 	assert_int_equal(s->nparts, 2);
-	assert_part(s, 0, (struct sheet_part){ .sectors = 750, .mode = SHEET_MODE1,
-					       .bytes = 750 * 2048 });
-	assert_part(s, 1, (struct sheet_part){ .start = 750, .sectors = 450,
-					       .offset = 750 * 2048, .bytes = SECTORS(450) });
+	assert_part(s, 0,
+		    (struct sheet_part){
+			    .sectors = 750, .mode = SHEET_MODE1, .bytes = 750 * 2048 });
+	assert_part(s, 1,
+		    (struct sheet_part){ .start = 750,
+					 .sectors = 450,
+					 .offset = 750 * 2048,
+					 .bytes = SECTORS(450) });
 	assert_int_equal(sheet_recordable(s, NULL), 0);
 	assert_false(sheet_sound(s));
 	sheet_free(s);
@@ -202,13 +207,18 @@ static void sessions(void **state)
 /* Each text says the same. */
 static void encodings(void **state)
 {
-	static const struct { const char *text; size_t len; } rows[] = {
+	static const struct {
+		const char *text;
+		size_t len;
+	} rows[] = {
 #define ROW(t) { t, sizeof(t) - 1 }
 		ROW("FILE \"\xc3\xa4.bin\" BINARY\nTRACK 01 AUDIO\nINDEX 01 00:00:00\n"),
-		ROW("\xef\xbb\xbf" "FILE \"\xc3\xa4.bin\" BINARY\r\nTRACK 01 AUDIO\r\n"
+		ROW("\xef\xbb\xbf"
+		    "FILE \"\xc3\xa4.bin\" BINARY\r\nTRACK 01 AUDIO\r\n"
 		    "INDEX 01 00:00:00\r\n\x1a\xff\xff"),
 		ROW("FILE \"\xe4.bin\" BINARY\rTRACK 01 AUDIO\rINDEX 01 00:00:00"),
-		ROW("\xff\xfe" "F\0I\0L\0E\0 \0\xe4\0.\0b\0i\0n\0 \0B\0I\0N\0A\0R\0Y\0\n\0"
+		ROW("\xff\xfe"
+		    "F\0I\0L\0E\0 \0\xe4\0.\0b\0i\0n\0 \0B\0I\0N\0A\0R\0Y\0\n\0"
 		    "T\0R\0A\0C\0K\0 \0001\0 \0A\0U\0D\0I\0O\0\n\0"
 		    "I\0N\0D\0E\0X\0 \0001\0 \0000\0:\0000\0:\0000\0"),
 		ROW("\xfe\xff\0F\0I\0L\0E\0 \0\xe4\0.\0b\0i\0n\0 \0B\0I\0N\0A\0R\0Y\0\n"
@@ -254,7 +264,8 @@ static void toc(void **state)
 	(void)state;
 	assert_string_equal(s->catalog, "4006381333931");
 	assert_string_equal(s->text[SHEET_TITLE], "A \"B\"");
-	assert_string_equal(s->text[SHEET_PERFORMER], "\xc3\x89" "dith");
+	assert_string_equal(s->text[SHEET_PERFORMER], "\xc3\x89"
+						      "dith");
 	assert_string_equal(s->tracks[0].isrc, "DEABC2612345");
 	assert_true(s->tracks[0].copy && !s->tracks[1].copy);
 	assert_true(s->tracks[1].four_channels && s->tracks[1].pre_emphasis);
@@ -264,12 +275,21 @@ static void toc(void **state)
 	assert_int_equal(s->files[2].type, SHEET_BINARY);
 	fit(s, (uint64_t[]){ SECTORS(2000), SECTORS(6000), SECTORS(6000) });
 	assert_part(s, 0, (struct sheet_part){ .sectors = 150, .file = SHEET_ZEROS });
-	assert_part(s, 1, (struct sheet_part){ .start = 150, .sectors = 750,
-					       .offset = 2352, .bytes = SECTORS(750) });
-	assert_part(s, 2, (struct sheet_part){ .start = 900, .sectors = 400, .file = 1,
-					       .offset = 2352, .bytes = SECTORS(400) });
-	assert_part(s, 3, (struct sheet_part){ .start = 1300, .sectors = 5599, .file = 2,
-					       .offset = SECTORS(401), .bytes = SECTORS(5599) });
+	assert_part(s, 1,
+		    (struct sheet_part){
+			    .start = 150, .sectors = 750, .offset = 2352, .bytes = SECTORS(750) });
+	assert_part(s, 2,
+		    (struct sheet_part){ .start = 900,
+					 .sectors = 400,
+					 .file = 1,
+					 .offset = 2352,
+					 .bytes = SECTORS(400) });
+	assert_part(s, 3,
+		    (struct sheet_part){ .start = 1300,
+					 .sectors = 5599,
+					 .file = 2,
+					 .offset = SECTORS(401),
+					 .bytes = SECTORS(5599) });
 	assert_int_equal(s->tracks[0].gap, 150);
 	assert_int_equal(s->tracks[1].gap, 400);
 	assert_int_equal(s->tracks[1].start, 1300);
@@ -302,9 +322,11 @@ static void toc_of_a_mixed_disc(void **state)
 /* Each is refused, and the sentence has these words. */
 static void refused(void **state)
 {
-	static const struct { const char *text, *words; } rows[] = {
-		{ "", "no sheet" },
-		{ "hello\n", "no sheet" },
+	static const struct {
+		const char *text, *words;
+	} rows[] = {
+		{ "", "not a sheet" },
+		{ "hello\n", "not a sheet" },
 		{ F T1 "TRACK 03 AUDIO\n", "line 4: track 3 where track 2" },
 		{ F "TRACK 02 AUDIO\n", "line 2: track 2 where track 1" },
 		{ F "TRACK 0 AUDIO\n", "line 2: track 0" },
@@ -313,10 +335,11 @@ static void refused(void **state)
 		{ F "TRACK 01\nINDEX 01 00:00:00\n", "line 2: unknown mode" },
 		{ F "TRACK 01 AUDIO\nINDEX 01 00:00:00\nINDEX 02 00:01:00\nINDEX 03 00:00:59\n",
 		  "line 5: this INDEX lies before" },
-		{ F T1 "TRACK 02 AUDIO\nINDEX 00 00:09:00\nINDEX 01 00:08:00\n",
-		  "line 6: this INDEX lies before" },
-		{ F "TRACK 01 AUDIO\nINDEX 01 00:00:00\nINDEX 03 00:01:00\n",
-		  "line 4: INDEX 03 cannot come here" },
+		{ F T1 "TRACK 02 AUDIO\nINDEX 00 00:09:00\nINDEX 01 00:08:00\n", "line 6: this "
+										 "INDEX lies "
+										 "before" },
+		{ F "TRACK 01 AUDIO\nINDEX 01 00:00:00\nINDEX 03 00:01:00\n", "line 4: INDEX 03 "
+									      "cannot come here" },
 		{ F "TRACK 01 AUDIO\nINDEX 01 00:00:00\nINDEX 00 00:01:00\n", "INDEX 00 cannot" },
 		{ F "TRACK 01 AUDIO\nINDEX 00 00:00:00\nINDEX 00 00:01:00\n", "INDEX 00 cannot" },
 		{ F "TRACK 01 AUDIO\nINDEX 100 00:00:00\n", "line 3: INDEX 100: a track has" },
@@ -327,8 +350,9 @@ static void refused(void **state)
 		{ F "TRACK 01 AUDIO\nINDEX 01 00:00\n", "line 3: INDEX needs" },
 		{ F "TRACK 01 AUDIO\nINDEX 01 4294967296:00:00\n", "line 3: INDEX needs" },
 		{ F "TRACK 01 AUDIO\nINDEX 01 00:00:10\n", "line 3: the first INDEX" },
-		{ F "TRACK 01 AUDIO\nINDEX 00 00:00:00\nTRACK 02 AUDIO\n",
-		  "line 4: track 1, of line 2, has no INDEX 01" },
+		{ F "TRACK 01 AUDIO\nINDEX 00 00:00:00\nTRACK 02 AUDIO\n", "line 4: track 1, of "
+									   "line 2, has no INDEX "
+									   "01" },
 		{ F "TRACK 01 AUDIO\nINDEX 00 00:00:00\n", "has no INDEX 01" },
 		{ F "TRACK 01 AUDIO\n", "has no INDEX 01" },
 		{ "INDEX 01 00:00:00\n" F T1, "line 1: INDEX before the first TRACK" },
@@ -363,8 +387,9 @@ static void refused(void **state)
 		{ "FILE x.bin\n" T1, "line 1: FILE needs a type" },
 		{ "FILE \"x.bin\" EXE\n" T1, "line 1: FILE needs a type" },
 		{ "CD_DA\nTRACK AUDIO\nFILE \"../x\" 0\n", "line 3: \"../x\" is a path" },
-		{ "CD_DA\nTRACK AUDIO\nFILE \"x\" 0 1000\n", "line 3: 1000 is no whole" },
-		{ "CD_DA\nTRACK AUDIO\nFILE \"x\"\nTRACK AUDIO\n", "line 4: \"TRACK\" is no place" },
+		{ "CD_DA\nTRACK AUDIO\nFILE \"x\" 0 1000\n", "line 3: 1000 is not a whole" },
+		{ "CD_DA\nTRACK AUDIO\nFILE \"x\"\nTRACK AUDIO\n", "line 4: \"TRACK\" is not a "
+								   "place" },
 		{ "CD_DA\nTRACK AUDIO\nFILE \"x\n", "line 3: a string without" },
 		{ "CD_DA\nTRACK AUDIO\nFIFO \"/dev/zero\" 1:0:0\n", "line 3: FIFO" },
 		{ "CD_DA\nTRACK AUDIO\nFILE \"x\" 0\nPREGAP 0:2:0\n", "line 4: PREGAP must" },
@@ -373,8 +398,10 @@ static void refused(void **state)
 		{ "CD_ROM\nTRACK MODE1\nFILE \"x\" 0\n", "line 3: an audio file in a track" },
 		{ "CD_DA\nCD_TEXT {\nTRACK AUDIO\n", "line 3: CD_TEXT has" },
 		{ "CD_DA\nCD_TEXT { LANGUAGE_MAP {\nTRACK AUDIO\n", "not closed" },
-		{ "CD_DA\nTRACK AUDIO\nFILE \"x\" #99999999999999999999 0\n", "no number of bytes" },
-		{ "CD_DA\nTRACK AUDIO\nFILE \"x\" 99999999999999999999\n", "no place in a file" },
+		{ "CD_DA\nTRACK AUDIO\nFILE \"x\" #99999999999999999999 0\n", "not a number of "
+									      "bytes" },
+		{ "CD_DA\nTRACK AUDIO\nFILE \"x\" 99999999999999999999\n", "not a place in a "
+									   "file" },
 		{ "CD_DA\nSILENCE 0:2:0\nTRACK AUDIO\n", "line 2: SILENCE before the first" },
 		{ "CD_DA\nTRACK AUDIO\n{\n", "line 3: no statement" },
 	};
@@ -436,43 +463,76 @@ static void bounds(void **state)
 	for (unsigned i = 0; i <= SHEET_STEPS; i++)
 		text_add(&text, "FILE \"x\" 0\n");
 	assert_int_equal(sheet_parse(&s, text.data, text.len, &err), -EINVAL);
-	assert_non_null(strstr(err.msg, "the sheet goes on"));
+	assert_non_null(strstr(err.msg, "the sheet is too long"));
 }
 
 /* Texts that are read, and files that do not fit them. */
 static void unfit(void **state)
 {
-	static const struct { const char *text, *words; uint64_t bytes[3]; int code; } rows[] = {
+	static const struct {
+		const char *text, *words;
+		uint64_t bytes[3];
+		int code;
+	} rows[] = {
 		{ F T1, "\"x.bin\" is not here", { UINT64_MAX }, ENOENT },
 		{ F T1, "\"x.bin\" ends before what line 3", { 0 }, EINVAL },
-		{ F T1 "TRACK 02 AUDIO\nINDEX 01 00:04:00\n", "ends before what line 5",
-		  { SECTORS(300) }, EINVAL },
-		{ F T1 "TRACK 02 AUDIO\nINDEX 01 00:04:00\n", "10 sectors too short for line 3",
-		  { SECTORS(290) }, EINVAL },
-		{ F "TRACK 01 MODE1/2048\nINDEX 01 00:00:00\n", "no whole number of sectors of 2048",
-		  { 2048 * 300 + 1 }, EINVAL },
-		{ F "TRACK 01 MODE1/2352\nINDEX 01 00:00:00\n", "or not MODE1/2352",
-		  { 2048 * 1000 }, EINVAL },
-		{ F T1, "\"x.bin\" alone is longer than a CD", { SECTORS(MSF_SECTORS + 1) }, EFBIG },
-		{ F T1, "\"x.bin\" alone is longer than a CD", { UINT64_MAX - 1 }, EFBIG },
-		{ F T1 "POSTGAP 00:00:01\n", "line 4: what comes up to here is longer",
-		  { SECTORS(MSF_SECTORS) }, EFBIG },
-		{ F T1 "REM SESSION 2\nFILE y.bin BINARY\nTRACK 2 AUDIO\nINDEX 1 0:0:0\n",
-		  "sessions before track 2", { SECTORS(MSF_SECTORS), SECTORS(300) }, EFBIG },
-		{ F T1 "INDEX 02 00:00:00\n", "line 4: this INDEX is not behind", { SECTORS(300) },
+		{ F T1 "TRACK 02 AUDIO\nINDEX 01 00:04:00\n",
+		  "ends before what line 5",
+		  { SECTORS(300) },
 		  EINVAL },
-		{ F T1 "TRACK 2 AUDIO\nINDEX 01 00:00:00\n", "track 1 has nothing",
-		  { SECTORS(300) }, EINVAL },
+		{ F T1 "TRACK 02 AUDIO\nINDEX 01 00:04:00\n",
+		  "10 sectors too short for line 3",
+		  { SECTORS(290) },
+		  EINVAL },
+		{ F "TRACK 01 MODE1/2048\nINDEX 01 00:00:00\n",
+		  "not a whole number of sectors of 2048",
+		  { 2048 * 300 + 1 },
+		  EINVAL },
+		{ F "TRACK 01 MODE1/2352\nINDEX 01 00:00:00\n",
+		  "or not MODE1/2352",
+		  { 2048 * 1000 },
+		  EINVAL },
+		{ F T1,
+		  "\"x.bin\" alone is longer than a CD",
+		  { SECTORS(MSF_SECTORS + 1) },
+		  EFBIG },
+		{ F T1, "\"x.bin\" alone is longer than a CD", { UINT64_MAX - 1 }, EFBIG },
+		{ F T1 "POSTGAP 00:00:01\n",
+		  "line 4: what comes up to here is longer",
+		  { SECTORS(MSF_SECTORS) },
+		  EFBIG },
+		{ F T1 "REM SESSION 2\nFILE y.bin BINARY\nTRACK 2 AUDIO\nINDEX 1 0:0:0\n",
+		  "sessions before track 2",
+		  { SECTORS(MSF_SECTORS), SECTORS(300) },
+		  EFBIG },
+		{ F T1 "INDEX 02 00:00:00\n",
+		  "line 4: this INDEX is not behind",
+		  { SECTORS(300) },
+		  EINVAL },
+		{ F T1 "TRACK 2 AUDIO\nINDEX 01 00:00:00\n",
+		  "track 1 has nothing",
+		  { SECTORS(300) },
+		  EINVAL },
 		{ "FILE x.wav WAVE\nTRACK 1 MODE1/2048\nINDEX 01 00:00:00\n",
-		  "line 3: sound in a track of data", { 2048 * 300 }, EINVAL },
-		{ "CD_DA\nTRACK AUDIO\nFILE \"x\" 0\nSTART 1:0:0\n", "track 1 has nothing",
-		  { SECTORS(300) }, EINVAL },
-		{ "CD_DA\nTRACK AUDIO\nFILE \"x\" 0\nINDEX 1:0:0\n", "track 1 has nothing",
-		  { SECTORS(300) }, EINVAL },
-		{ "CD_DA\nTRACK AUDIO\nFILE \"x\" 0\nINDEX 0:0:0\n", "line 4: this INDEX is not",
-		  { SECTORS(300) }, EINVAL },
+		  "line 3: sound in a track of data",
+		  { 2048 * 300 },
+		  EINVAL },
+		{ "CD_DA\nTRACK AUDIO\nFILE \"x\" 0\nSTART 1:0:0\n",
+		  "track 1 has nothing",
+		  { SECTORS(300) },
+		  EINVAL },
+		{ "CD_DA\nTRACK AUDIO\nFILE \"x\" 0\nINDEX 1:0:0\n",
+		  "track 1 has nothing",
+		  { SECTORS(300) },
+		  EINVAL },
+		{ "CD_DA\nTRACK AUDIO\nFILE \"x\" 0\nINDEX 0:0:0\n",
+		  "line 4: this INDEX is not",
+		  { SECTORS(300) },
+		  EINVAL },
 		{ "CD_DA\nTRACK AUDIO\nFILE \"x\" #1152921504606846976 288230376151711744 1:0:0\n",
-		  "ends before", { SECTORS(300) }, EINVAL },
+		  "ends before",
+		  { SECTORS(300) },
+		  EINVAL },
 	};
 
 	(void)state;
@@ -489,19 +549,27 @@ static void unfit(void **state)
 
 static void not_recordable(void **state)
 {
-	static const struct { const char *text, *words; uint64_t bytes[2]; } rows[] = {
+	static const struct {
+		const char *text, *words;
+		uint64_t bytes[2];
+	} rows[] = {
 		{ F "TRACK 01 MODE2/2352\nINDEX 01 00:00:00\n", "track 1 is MODE2/2352" },
-		{ F "TRACK 01 MODE1/2352\nINDEX 01 0:0:0\nTRACK 02 CDG\nINDEX 1 0:9:0\n",
-		  "track 2 is CDG" },
+		{ F "TRACK 01 MODE1/2352\nINDEX 01 0:0:0\nTRACK 02 CDG\nINDEX 1 0:9:0\n", "track 2 "
+											  "is "
+											  "CDG" },
 		{ "CD_DA\nTRACK AUDIO RW_RAW\nFILE \"x\" 0\n", "track 1 is AUDIO RW_RAW" },
 		{ F T1 "TRACK 02 MODE1/2352\nINDEX 01 00:04:00\n", "put REM SESSION 02 before" },
-		{ F T1 "TRACK 02 AUDIO\nINDEX 01 00:04:00\n", "track 2 has 299 sectors",
+		{ F T1 "TRACK 02 AUDIO\nINDEX 01 00:04:00\n",
+		  "track 2 has 299 sectors",
 		  { SECTORS(599) } },
 		{ F "TRACK 01 MODE1/2352\nINDEX 01 0:0:0\nTRACK 02 AUDIO\nINDEX 1 0:4:0\n",
-		  "gap before track 2 has 0 sectors, where 150", { SECTORS(600) } },
+		  "gap before track 2 has 0 sectors, where 150",
+		  { SECTORS(600) } },
 		{ F "TRACK 01 MODE1/2352\nINDEX 0 0:0:0\nINDEX 1 0:2:0\n",
-		  "gap before track 1 has 150 sectors, where 0", { SECTORS(600) } },
-		{ F "TRACK 01 MODE1/2352\nINDEX 1 0:0:0\nINDEX 2 0:2:0\n", "INDEX 02",
+		  "gap before track 1 has 150 sectors, where 0",
+		  { SECTORS(600) } },
+		{ F "TRACK 01 MODE1/2352\nINDEX 1 0:0:0\nINDEX 2 0:2:0\n",
+		  "INDEX 02",
 		  { SECTORS(600) } },
 	};
 
@@ -533,7 +601,8 @@ static void random_toc(struct text *toc, unsigned *seed, unsigned sectors)
 		text_add(toc, "TRACK AUDIO\n");
 		if (how == 1)
 			text_add(toc, "PREGAP 00:01:%02u\n", (unsigned)rand_r(seed) % 75);
-		text_add(toc, "FILE \"x.raw\" %u 00:%02u:%02u\n", at * 588, length / 75, length % 75);
+		text_add(toc, "FILE \"x.raw\" %u 00:%02u:%02u\n", at * 588, length / 75,
+			 length % 75);
 		if (how == 2)
 			text_add(toc, "START 00:00:%02u\n", (unsigned)rand_r(seed) % 9);
 		if (how == 3)
@@ -588,7 +657,8 @@ static void as_cdrdao_reads_it(void **state)
 		 (unsigned long long)SECTORS(FILE_SECTORS), dir);
 	assert_int_equal(system(command), 0);
 	snprintf(path, sizeof(path), "%s/x.toc", dir);
-	snprintf(command, sizeof(command), "cd %s && cdrdao show-toc x.toc 2>/dev/null | "
+	snprintf(command, sizeof(command),
+		 "cd %s && cdrdao show-toc x.toc 2>/dev/null | "
 		 "sed -n 's/^ *\\(PREGAP\\|START\\|END\\|INDEX\\) .*( *\\([0-9]*\\)).*/\\1 \\2/p'",
 		 dir);
 	for (int i = 0; i < 60; i++) {

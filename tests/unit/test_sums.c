@@ -34,8 +34,8 @@ static unsigned count(const char *name, const char *text, const char *wanted)
 static void names(void **state)
 {
 	static const char *const yes[] = {
-		"SHA256SUMS", "MD5SUMS", "sha512sums", "a.iso.sha256", "a.md5", "a.SHA1",
-		"a.iso.sha256sum", "Fedora-1-CHECKSUM",
+		"SHA256SUMS", "MD5SUMS", "sha512sums",	    "a.iso.sha256",
+		"a.md5",      "a.SHA1",	 "a.iso.sha256sum", "Fedora-1-CHECKSUM",
 	};
 	static const char *const no[] = { "a.iso", "sums.txt", "sha256", "a.sha256.asc", "" };
 
@@ -75,7 +75,8 @@ static void passed_over(void **state)
 	assert_int_equal(count("B2SUMS", SHA256_ABC "  a.iso\n", "a.iso"), 0);
 	assert_int_equal(count("SUMS", "SHA512/256 (a) = " SHA256_ABC "\n", "a"), 0);
 	assert_int_equal(count("SUMS", "SHA256 (a) = " SHA256_ABC "00\n", "a"), 0);
-	assert_int_equal(count("SUMS", "(", "a") + count("SUMS", ") = ", "") + count("a.md5", "", "a"),
+	assert_int_equal(count("SUMS", "(", "a") + count("SUMS", ") = ", "") +
+				 count("a.md5", "", "a"),
 			 0);
 }
 
@@ -133,11 +134,8 @@ static void any_text(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(names),
-		cmocka_unit_test(forms),
-		cmocka_unit_test(passed_over),
-		cmocka_unit_test(values),
-		cmocka_unit_test(any_text),
+		cmocka_unit_test(names),  cmocka_unit_test(forms),    cmocka_unit_test(passed_over),
+		cmocka_unit_test(values), cmocka_unit_test(any_text),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
