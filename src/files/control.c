@@ -139,6 +139,13 @@ static int verb_clear(const struct command *c, struct err *err)
 	return r;
 }
 
+static int verb_add(const struct command *c, struct err *err)
+{
+	if (!c->caller->may_name_paths)
+		return err_set(err, EPERM, "only root and the user who mounted may add a file");
+	return session_add(c->session, c->rest, err);
+}
+
 static int verb_format(const struct command *c, struct err *err)
 {
 	return session_set(c->session, "format", c->words[1], err);
@@ -196,6 +203,8 @@ static const struct verb verbs[] = {
 	{ "cancel", "", 0, 0, verb_cancel, true, "stop the running job", .instant = true },
 	{ "wait", "", 0, 0, verb_wait, true, "wait for the running job and return its result" },
 	{ "clear", "[data|audio|image]", 0, 1, verb_clear, false, "remove what is staged" },
+	{ "add", "FILE", 1, WORDS_MAX, verb_add, false,
+	  "stage a file of the stash's volume without copying it" },
 	{ "format", "data|audio|mixed|image|auto", 1, 1, verb_format, false,
 	  "choose what the next burn records" },
 	{ "recorder", "RECORDER", 1, WORDS_MAX, verb_recorder, true, "choose the recorder" },

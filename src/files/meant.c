@@ -51,6 +51,7 @@ static const struct synonym verb_synonyms[] = {
 	{ "scan", "probe" },
 	{ "sync", "wait" },
 	{ "option", "set" },
+	{ "stage", "add" },
 	{ 0 },
 };
 

@@ -146,6 +146,8 @@ int session_wait(struct session *, struct waiter *, struct err *);
 /* @ends: not by a signal that a program gets in passing, as when a child of its ends. */
 void session_interrupt(struct session *, struct waiter *, bool ends);
 int session_clear(struct session *, enum branch, struct err *);
+/* Stage a file that lies elsewhere, as stage_add() of stage/add.h says. */
+int session_add(struct session *, const char *path, struct err *);
 /* 0 with a message: the value may have been meant otherwise. @err is not NULL. */
 int session_set(struct session *, const char *key, const char *value, struct err *);
 /*

@@ -88,6 +88,7 @@ struct making {
 	const char *target;
 	struct cred cred;
 	int (*make)(struct stash *, const char *path, const struct making *, int *fd);
+	const struct placing *placing; /* or NULL */
 };
 
 static int make_file(struct stash *stash, const char *path, const struct making *m, int *fd)
@@ -99,6 +100,12 @@ static int make_dir(struct stash *stash, const char *path, const struct making *
 {
 	(void)fd;
 	return stash_mkdir(stash, path, stash_mode(m->mode));
+}
+
+static int make_placed(struct stash *stash, const char *path, const struct making *m, int *fd)
+{
+	(void)fd;
+	return stash_name_file(stash, m->placing->fd, path);
 }
 
 /* A fifo or a socket. */
@@ -122,6 +129,7 @@ static struct node *node_for(const struct making *m)
 		return NULL;
 	n->uid = m->cred.uid;
 	n->gid = m->cred.gid;
+	n->size = m->placing ? m->placing->size : n->size;
 	if (m->dir->mode & S_ISGID) {
 		n->gid = m->dir->gid;
 		if (S_ISDIR(m->mode))
@@ -161,6 +169,8 @@ static int insert(struct stage *s, const struct making *m, struct node **out, st
 	}
 	if (r == 0)
 		r = admit(s, nm);
+	if (r == 0 && m->placing && m->dir->branch == BRANCH_IMAGE)
+		r = image_fits(s, n, m->placing->fd) ? 0 : -ENOSPC;
 	if (r == 0) {
 		changed(s, m->dir->branch);
 		node_ref(n);
@@ -213,6 +223,7 @@ static int materialize(struct stage *s, const struct making *m, struct node *n,
 		n->mtime = st.st_mtim;
 		n->atime = st.st_atim;
 		n->ctime = st.st_ctim;
+		n->pages = (uint32_t)((st.st_blocks + 7) / 8);
 		r = attr_keep(s, n, &id, false);
 	}
 	unlock(s);
@@ -320,6 +331,14 @@ int stage_create_node(struct stage *s, struct node *dir, const char *name, mode_
 	struct making m = { dir, name, S_IFREG | (mode & 07777), NULL, cred, make_file };
 
 	return create_gated(s, &m, out, fd);
+}
+
+int stage_place_node(struct stage *s, const char *name, const struct placing *p, struct node **out)
+{
+	struct making m = { s->tree.root[p->branch], name, p->mode, NULL, p->cred, make_placed, p };
+	int fd;
+
+	return create_gated(s, &m, out, &fd);
 }
 
 /* ---- links ---- */

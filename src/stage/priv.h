@@ -233,6 +233,17 @@ void node_last_name_gone(void *stage, struct node *);
 int stage_create_node(struct stage *, struct node *dir, const char *name, mode_t, struct cred,
 		      struct node **out, int *fd);
 
+/* A file that the stash has already, without a name: for the top of a branch. */
+struct placing {
+	enum branch branch;
+	mode_t mode;
+	struct cred cred;
+	uint64_t size;
+	int fd;                        /* borrowed */
+};
+/* Give it a name, if the disc takes it. Errors: those of stage_create(). gate held */
+int stage_place_node(struct stage *, const char *name, const struct placing *, struct node **out);
+
 /* stage/clear.c: have what was cleared freed before the thread of the stash deletes it. */
 void stage_free_cleared_first(struct stage *);
 

@@ -85,6 +85,13 @@ int stash_link(struct stash *, const char *path, const char *new_path);
 int stash_unlink(struct stash *, const char *path);
 int stash_rmdir(struct stash *, const char *path);
 int stash_rename(struct stash *, const char *path, const char *new_path, unsigned flags);
+/*
+ * A new file without a name that shares its blocks with @source, a file of any file system: it is
+ * in @fd, open for reading and writing, and is gone when that is closed. Errors: those of FICLONE.
+ */
+int stash_clone(struct stash *, int source, mode_t mode, const struct timespec times[2], int *fd);
+/* Give it its name: -EEXIST if there is one. */
+int stash_name_file(struct stash *, int fd, const char *path);
 int stash_stat(struct stash *, const char *path, struct stat *);
 int stash_set_times(struct stash *, const char *path, const struct timespec times[2]);
 int stash_fsyncdir(struct stash *, const char *path);

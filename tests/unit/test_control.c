@@ -313,6 +313,8 @@ static void only_some_may_name_paths(void **state)
 	(void)state;
 	assert_int_equal(run_bytes("recorder none", 13, false), -EACCES);
 	check_last("recorder", EACCES);
+	assert_int_equal(run_bytes("add /etc/passwd", 15, false), -EPERM);
+	check_last("add", EPERM);
 	assert_int_equal(run_bytes("set gap 3", 9, false), 0);
 	assert_int_equal(run_bytes("format data", 11, false), 0);
 }
@@ -428,6 +430,32 @@ static void an_interrupted_wait(void **state)
 	check_last("burn", 0);
 }
 
+static void what_cannot_be_added(void **state)
+{
+	static const struct {
+		const char *line;
+		int code;
+	} lines[] = {
+		{ "add", EINVAL },
+		{ "add relative", EINVAL },
+		{ "add ../etc/passwd", EINVAL },
+		{ "add /", EISDIR },
+		{ "add /..", EISDIR },
+		{ "add /dev", EISDIR },
+		{ "add /dev/", EISDIR },
+		{ "add /dev/null", EPERM },
+		{ "add /dev/null/x", ENOTDIR },
+		{ "add /nothing here", ENOENT },
+		{ "add /proc/self/exe", EINVAL },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(lines); i++) {
+		assert_int_equal(run(lines[i].line), -lines[i].code);
+		check_last("add", lines[i].code);
+	}
+}
+
 static void the_crib(void **state)
 {
 	struct text text = { 0 };
@@ -531,6 +559,7 @@ int main(void)
 		FRESH(zero_bytes),
 		FRESH(long_lines),
 		FRESH(only_some_may_name_paths),
+		FRESH(what_cannot_be_added),
 		FRESH(clearing),
 		FRESH(burning),
 		FRESH(cancelling_while_another_waits),
