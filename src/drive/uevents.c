@@ -105,10 +105,10 @@ static void *listen_on(void *data)
 			return NULL;
 		if (fds[1].revents)
 			return NULL;
-		if (fds[0].revents & POLLIN)
+		if (fds[0].revents & (POLLHUP | POLLNVAL))
+			fds[0].fd = -1;
+		else if (fds[0].revents) /* also that messages were dropped, which reading clears */
 			receive(u);
-		else if (fds[0].revents) /* too much at once was dropped: go on; else it is over */
-			fds[0].fd = errno == ENOBUFS ? fds[0].fd : -1;
 	}
 }
 
