@@ -244,9 +244,10 @@ static int too_long(struct err *err)
 static int parse(struct sums *out, const char *name, char *text)
 {
 	struct reading r = { .sums = out, .allowed = kinds_of(name), .line = 1 };
-	cleanup_free char *own = strdup(name);
+	char *own = strdup(name);
 	enum sum_kind kind;
 	const char *suffix = kind_suffix(name, &kind);
+	int ret;
 
 	if (!own)
 		return -ENOMEM;
@@ -254,7 +255,9 @@ static int parse(struct sums *out, const char *name, char *text)
 		own[suffix - name] = '\0';
 		r.own = own;
 	}
-	return read_lines(&r, text);
+	ret = read_lines(&r, text);
+	free(own);
+	return ret;
 }
 
 int sums_parse(struct sums **out, const char *name, const char *text, size_t len, struct err *err)
