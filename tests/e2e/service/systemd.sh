@@ -85,6 +85,8 @@ kill -KILL "$(show MainPID)"
 again() { shows NRestarts 1 && shows ActiveState active; }
 eventually "a restart" again
 whole_image "$T/disc.iso" "$M/data"
+# Its date is that of the last change, which another mount takes from the stash's file system.
+cp "$M/image/disc.iso" "$T/disc.iso"
 
 # Stopping finishes the disc.
 # slow_burn DISC SECONDS: one each of whose commands takes so long
