@@ -137,7 +137,7 @@ static bool is_free(const struct readahead *a, const struct chunk *c)
 /*
  * What goes on with the reader's file, or else the first that is free; NULL: none is now. lock held
  */
-static struct chunk *take(struct readahead *a, struct reader *r)
+static struct chunk *take_chunk(struct readahead *a, struct reader *r)
 {
 	bool bound = a->bound == r;
 	uint64_t n = bound ? r->next : a->first;
@@ -166,7 +166,7 @@ static void *reader_main(void *data)
 
 	pthread_mutex_lock(&a->lock);
 	while (!atomic_load(&a->stopped)) {
-		struct chunk *c = take(a, r);
+		struct chunk *c = take_chunk(a, r);
 
 		if (!c) {
 			pthread_cond_wait(&a->planned, &a->lock);

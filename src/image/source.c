@@ -64,7 +64,7 @@ int source_clone(struct source **out, const struct source *s)
 	return source_new(out, s->stage, s->layout);
 }
 
-static void let_go(struct source *s)
+static void close_file(struct source *s)
 {
 	sound_close(s->decoder);
 	s->decoder = NULL;
@@ -78,7 +78,7 @@ void source_free(struct source *s)
 {
 	if (!s)
 		return;
-	let_go(s);
+	close_file(s);
 	if (s->data)
 		source_free(s->data->source);
 	free(s->data);
@@ -179,7 +179,7 @@ static int open_decoder(struct source *s, const struct extent *e, struct err *er
 			      (unsigned long long)e->samples);
 	if (ret == 0)
 		return 0;
-	let_go(s);
+	close_file(s);
 	return undecodable(s, &why, err);
 }
 
@@ -189,7 +189,7 @@ static int open_file(struct source *s, const struct extent *e, struct err *err)
 		s->last = e;
 		return 0;
 	}
-	let_go(s);
+	close_file(s);
 	s->last = e;
 	s->fd = stage_open_at(s->stage, e->node, s->layout->generation);
 	if (s->fd == -ESTALE)
@@ -200,7 +200,7 @@ static int open_file(struct source *s, const struct extent *e, struct err *err)
 		return failed(s, "examine", errno, err);
 	if ((uint64_t)s->seen.st_size == e->file_size)
 		return e->decoded ? open_decoder(s, e, err) : 0;
-	let_go(s);
+	close_file(s);
 	return trouble(s, err,
 		       plural((uint64_t)s->seen.st_size,
 			      "%s has %lld byte, but was staged with %llu",
@@ -452,7 +452,8 @@ static int read_zeros(struct source *s, const struct span *span, void *buf, size
 	return 0;
 }
 
-static int take(struct source *s, const struct span *span, void *buf, size_t len, struct err *err)
+static int read_span(struct source *s, const struct span *span, void *buf, size_t len,
+		     struct err *err)
 {
 	static int (*const readers[])(struct source *, const struct span *, void *, size_t,
 				      struct err *) = {
@@ -482,7 +483,7 @@ ssize_t source_read(struct source *s, void *buf, size_t len, uint64_t pos, struc
 		if (ret < 0)
 			break;
 		n = span.len < len - done ? (size_t)span.len : len - done;
-		ret = take(s, &span, (char *)buf + done, n, err);
+		ret = read_span(s, &span, (char *)buf + done, n, err);
 		done += n;
 	}
 	if (ret == 0 && is_stale(s))

@@ -81,47 +81,47 @@ void dir_take_times(struct stage *s, struct node *dir, const char *child)
 /* ---- creation ---- */
 
 /* What is to be made. */
-struct making {
+struct create_op {
 	struct node *dir;
 	const char *name;
 	mode_t mode;
 	const char *target;
 	struct cred cred;
-	int (*make)(struct stash *, const char *path, const struct making *, int *fd);
+	int (*make)(struct stash *, const char *path, const struct create_op *, int *fd);
 	const struct placing *placing; /* or NULL */
 };
 
-static int make_file(struct stash *stash, const char *path, const struct making *m, int *fd)
+static int make_file(struct stash *stash, const char *path, const struct create_op *m, int *fd)
 {
 	return stash_create(stash, path, stash_mode(m->mode), fd);
 }
 
-static int make_dir(struct stash *stash, const char *path, const struct making *m, int *fd)
+static int make_dir(struct stash *stash, const char *path, const struct create_op *m, int *fd)
 {
 	(void)fd;
 	return stash_mkdir(stash, path, stash_mode(m->mode));
 }
 
-static int make_placed(struct stash *stash, const char *path, const struct making *m, int *fd)
+static int make_placed(struct stash *stash, const char *path, const struct create_op *m, int *fd)
 {
 	(void)fd;
 	return stash_name_file(stash, m->placing->fd, path);
 }
 
 /* A fifo or a socket. */
-static int make_special(struct stash *stash, const char *path, const struct making *m, int *fd)
+static int make_special(struct stash *stash, const char *path, const struct create_op *m, int *fd)
 {
 	(void)fd;
 	return stash_mknod(stash, path, m->mode);
 }
 
-static int make_symlink(struct stash *stash, const char *path, const struct making *m, int *fd)
+static int make_symlink(struct stash *stash, const char *path, const struct create_op *m, int *fd)
 {
 	(void)fd;
 	return stash_symlink(stash, path, m->target);
 }
 
-static struct node *node_for(const struct making *m)
+static struct node *node_for(const struct create_op *m)
 {
 	struct node *n = tree_node_new((enum branch)m->dir->branch, m->mode, m->target);
 
@@ -154,7 +154,7 @@ static int admit(struct stage *s, const struct name *nm)
 }
 
 /* Put the new node into the tree, if it may be there. Fills @path. */
-static int insert(struct stage *s, const struct making *m, struct node **out, struct path *path)
+static int insert(struct stage *s, const struct create_op *m, struct node **out, struct path *path)
 {
 	struct node *n = NULL;
 	struct name *nm = NULL;
@@ -203,7 +203,7 @@ static void unmake(struct stage *s, const struct path *path, mode_t mode)
 }
 
 /* The stash object's half: make it, learn its number, keep what it cannot hold. */
-static int materialize(struct stage *s, const struct making *m, struct node *n,
+static int materialize(struct stage *s, const struct create_op *m, struct node *n,
 		       const struct path *path, int *fd)
 {
 	struct stash_id id = { 0 };
@@ -250,7 +250,7 @@ static int reserve_attr(struct stage *s)
 }
 
 /* @fd: the open stash file of a regular file, the caller's; else -1. gate held */
-static int create_gated(struct stage *s, const struct making *m, struct node **out, int *fd)
+static int create_gated(struct stage *s, const struct create_op *m, struct node **out, int *fd)
 {
 	cleanup_path struct path path = { .heap = NULL };
 	int r = name_check(s, m->dir, m->name, m->mode);
@@ -268,7 +268,7 @@ static int create_gated(struct stage *s, const struct making *m, struct node **o
 	return refuse_stash(s, r);
 }
 
-static int create(struct stage *s, const struct making *m, struct node **out, int *fd)
+static int create(struct stage *s, const struct create_op *m, struct node **out, int *fd)
 {
 	int r;
 
@@ -289,7 +289,7 @@ static int create(struct stage *s, const struct making *m, struct node **out, in
 int stage_mkdir(struct stage *s, struct node *dir, const char *name, mode_t mode, struct cred cred,
 		struct node **out)
 {
-	struct making m = { dir, name, S_IFDIR | (mode & 07777), NULL, cred, make_dir };
+	struct create_op m = { dir, name, S_IFDIR | (mode & 07777), NULL, cred, make_dir };
 	int fd;
 
 	return create(s, &m, out, &fd);
@@ -298,7 +298,9 @@ int stage_mkdir(struct stage *s, struct node *dir, const char *name, mode_t mode
 int stage_mknod(struct stage *s, struct node *dir, const char *name, mode_t mode, struct cred cred,
 		struct node **out)
 {
-	struct making m = { dir, name, mode, NULL, cred, S_ISREG(mode) ? make_file : make_special };
+	struct create_op m = {
+		dir, name, mode, NULL, cred, S_ISREG(mode) ? make_file : make_special,
+	};
 	cleanup_close int fd = -1;
 
 	if (S_ISBLK(mode) || S_ISCHR(mode))
@@ -314,7 +316,7 @@ int stage_mknod(struct stage *s, struct node *dir, const char *name, mode_t mode
 int stage_symlink(struct stage *s, struct node *dir, const char *name, const char *target,
 		  struct cred cred, struct node **out)
 {
-	struct making m = { dir, name, S_IFLNK | 0777, target, cred, make_symlink };
+	struct create_op m = { dir, name, S_IFLNK | 0777, target, cred, make_symlink };
 	int fd;
 
 	if (!size_link_fits(target))
@@ -328,14 +330,16 @@ int stage_symlink(struct stage *s, struct node *dir, const char *name, const cha
 int stage_create_node(struct stage *s, struct node *dir, const char *name, mode_t mode,
 		      struct cred cred, struct node **out, int *fd)
 {
-	struct making m = { dir, name, S_IFREG | (mode & 07777), NULL, cred, make_file };
+	struct create_op m = { dir, name, S_IFREG | (mode & 07777), NULL, cred, make_file };
 
 	return create_gated(s, &m, out, fd);
 }
 
 int stage_place_node(struct stage *s, const char *name, const struct placing *p, struct node **out)
 {
-	struct making m = { s->tree.root[p->branch], name, p->mode, NULL, p->cred, make_placed, p };
+	struct create_op m = {
+		s->tree.root[p->branch], name, p->mode, NULL, p->cred, make_placed, p,
+	};
 	int fd;
 
 	return create_gated(s, &m, out, &fd);

@@ -8,7 +8,7 @@
 #include <string.h>
 
 /* A rename: @from goes to @name in @dir; what was there goes away, or to where @from was. */
-struct moving {
+struct rename_op {
 	struct node *from_dir, *to_dir;
 	const char *from_name, *to_name;
 	struct node *moved, *replaced;
@@ -26,7 +26,7 @@ static int kinds_agree(const struct node *moved, const struct node *replaced)
 }
 
 /* Resolve and check a rename. 1: nothing to do. lock held */
-static int moving_check(struct stage *s, struct moving *m, unsigned flags)
+static int rename_check(struct stage *s, struct rename_op *m, unsigned flags)
 {
 	struct name *from = tree_find(&s->tree, m->from_dir, m->from_name);
 	struct name *to = tree_find(&s->tree, m->to_dir, m->to_name);
@@ -47,7 +47,7 @@ static int moving_check(struct stage *s, struct moving *m, unsigned flags)
 }
 
 /* Do it in the tree; @back undoes what was done before. 0 or -ENOMEM with nothing changed. */
-static int moving_apply(struct stage *s, const struct moving *m, bool back)
+static int rename_apply(struct stage *s, const struct rename_op *m, bool back)
 {
 	struct node *from_dir = back ? m->to_dir : m->from_dir,
 		    *to_dir = back ? m->from_dir : m->to_dir;
@@ -75,29 +75,29 @@ static int moving_apply(struct stage *s, const struct moving *m, bool back)
  * Do it in the tree if the disc holds it afterwards. A rename that makes the disc no larger is
  * always right, also on a disc that is too full already.
  */
-static int moving_admit(struct stage *s, const struct moving *m)
+static int rename_admit(struct stage *s, const struct rename_op *m)
 {
 	const uint64_t *directories = &s->tree.counts[BRANCH_DATA].directories;
 	uint64_t before = *directories, tracks = s->tree.ntracks, after;
-	int r = moving_apply(s, m, false);
+	int r = rename_apply(s, m, false);
 	bool too_many = *directories >= DIRECTORIES_MAX && *directories > before;
 
 	/* Names in folders that are hidden no more are tracks, too. */
 	if (r == 0 && s->tree.ntracks > TRACKS_MAX && s->tree.ntracks > tracks)
-		return moving_apply(s, m, true) < 0 ? 0 : -ENOSPC;
+		return rename_apply(s, m, true) < 0 ? 0 : -ENOSPC;
 	if (r < 0 || m->to_dir->branch != BRANCH_DATA || (!too_many && space_fits(s)))
 		return r;
 	after = tree_blocks(&s->tree);
-	if (moving_apply(s, m, true) < 0)
+	if (rename_apply(s, m, true) < 0)
 		return 0; /* cannot be taken back for want of memory: then it stands */
 	if (too_many)
 		return -EMLINK;
 	if (after > tree_blocks(&s->tree))
 		return -ENOSPC;
-	return moving_apply(s, m, false);
+	return rename_apply(s, m, false);
 }
 
-static void moving_done(struct stage *s, struct moving *m)
+static void rename_done(struct stage *s, struct rename_op *m)
 {
 	struct timespec now = time_now();
 
@@ -112,7 +112,8 @@ static void moving_done(struct stage *s, struct moving *m)
 							     audio_judge_left(s, m->moved)) > 0;
 }
 
-static int rename_paths(struct stage *s, const struct moving *m, struct path *from, struct path *to)
+static int rename_paths(struct stage *s, const struct rename_op *m, struct path *from,
+			struct path *to)
 {
 	struct name *nm = tree_find(&s->tree, m->from_dir, m->from_name);
 	char *text;
@@ -134,17 +135,17 @@ static int rename_paths(struct stage *s, const struct moving *m, struct path *fr
 }
 
 /* gate held alone */
-static int rename_locked(struct stage *s, struct moving *m, unsigned flags)
+static int rename_locked(struct stage *s, struct rename_op *m, unsigned flags)
 {
 	cleanup_path struct path from = { .heap = NULL }, to = { .heap = NULL };
 	int r;
 
 	lock_write(s);
-	r = moving_check(s, m, flags);
+	r = rename_check(s, m, flags);
 	if (r == 0)
 		r = rename_paths(s, m, &from, &to);
 	if (r == 0)
-		r = moving_admit(s, m);
+		r = rename_admit(s, m);
 	if (r == 0)
 		changed(s, m->to_dir->branch);
 	unlock(s);
@@ -154,8 +155,8 @@ static int rename_locked(struct stage *s, struct moving *m, unsigned flags)
 	r = stash_rename(s->stash, from.text, to.text, flags);
 	lock_change(s, m->to_dir->branch);
 	if (r == 0)
-		moving_done(s, m);
-	else if (moving_apply(s, m, true) < 0)
+		rename_done(s, m);
+	else if (rename_apply(s, m, true) < 0)
 		log_error("not enough memory: %s and %s may be exchanged until the next mount",
 			  from.text, to.text);
 	unlock(s);
@@ -182,7 +183,7 @@ static mode_t mode_of(struct stage *s, const struct node *dir, const char *name)
 int stage_rename(struct stage *s, struct node *dir, const char *name, struct node *newdir,
 		 const char *newname, unsigned flags)
 {
-	struct moving m = {
+	struct rename_op m = {
 		.from_dir = dir, .from_name = name, .to_dir = newdir, .to_name = newname,
 		.exchange = flags & RENAME_EXCHANGE,
 	};

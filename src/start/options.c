@@ -194,11 +194,11 @@ static int take_word(struct options *o, const char *word, struct err *err)
 }
 
 /*
- * Call @take for each word of an argument of -o. A comma behind a backslash is part of the word;
+ * Call @each for each word of an argument of -o. A comma behind a backslash is part of the word;
  * other backslashes stay.
  */
 static int split_words(struct options *o, const char *arg,
-		       int (*take)(struct options *, const char *, struct err *), struct err *err)
+		       int (*each)(struct options *, const char *, struct err *), struct err *err)
 {
 	cleanup_free char *word = malloc(strlen(arg) + 1);
 	size_t n = 0;
@@ -212,7 +212,7 @@ static int split_words(struct options *o, const char *arg,
 		} else if (*arg == ',' || !*arg) {
 			word[n] = '\0';
 			n = 0;
-			r = take(o, word, err);
+			r = each(o, word, err);
 			if (!*arg)
 				break;
 		} else {
@@ -312,9 +312,9 @@ static bool take_helper_letter(struct options *o, int letter)
 	}
 }
 
-/* Go over the options once; @take gets the words of -o. */
+/* Go over the options once; @each gets the words of -o. */
 static int scan(struct options *o, int argc, char **argv,
-		int (*take)(struct options *, const char *, struct err *), struct err *err)
+		int (*each)(struct options *, const char *, struct err *), struct err *err)
 {
 	int c, r = 0;
 
@@ -327,7 +327,7 @@ static int scan(struct options *o, int argc, char **argv,
 		else if (c == 'V')
 			o->version = true;
 		else if (c == 'o')
-			r = split_words(o, optarg, take, err);
+			r = split_words(o, optarg, each, err);
 		else if (!(o->helper ? take_helper_letter(o, c) : take_own_letter(o, c)))
 			return err_set(err, EINVAL,
 				       "unknown or incomplete option \"%s\": burnfs --help "

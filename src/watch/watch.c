@@ -63,7 +63,7 @@ struct search {
 	unsigned n;
 };
 
-static void take(struct watch *w, const struct mountinfo *info, const char *path)
+static void remember_mount(struct watch *w, const struct mountinfo *info, const char *path)
 {
 	w->mount = *info;
 	snprintf(w->dir, sizeof(w->dir), "%s", path);
@@ -78,7 +78,7 @@ static bool around(const struct mountinfo *info, const char *path, void *data)
 	if (len >= s->longest && strncmp(s->path, path, len) == 0 &&
 	    (s->path[len] == '/' || !s->path[len])) {
 		s->longest = len;
-		take(s->watch, info, path);
+		remember_mount(s->watch, info, path);
 	}
 	return false;
 }
@@ -94,7 +94,7 @@ static bool any(const struct mountinfo *info, const char *path, void *data)
 	s->n++;
 	text_add(&s->candidates, "\n  ");
 	clean(&s->candidates, path);
-	take(s->watch, info, path);
+	remember_mount(s->watch, info, path);
 	return false;
 }
 
@@ -224,7 +224,7 @@ static void on_copy(struct watch *w, const char *rest)
 
 static const struct {
 	const char *word;
-	void (*take)(struct watch *, const char *rest);
+	void (*handle)(struct watch *, const char *rest);
 } words[] = {
 	{ "started", on_started }, { "state", on_state }, { "complete", on_complete },
 	{ "refused", on_refused }, { "insert", on_insert }, { "copy", on_copy },
@@ -234,7 +234,7 @@ static void on_news(void *data, const char *word, const char *rest)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(words); i++)
 		if (strcmp(words[i].word, word) == 0)
-			words[i].take(data, rest);
+			words[i].handle(data, rest);
 }
 
 /* ---- looking ---- */
